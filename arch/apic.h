@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The local interrupt controller: xAPIC, or x2APIC where the firmware left that mode on. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define APIC_TIMER_VECTOR    0xe0
+#define APIC_SPURIOUS_VECTOR 0xff
+
+/* Masks both 8259 PICs and every local interrupt source, then turns the local APIC on. */
+void apic_init(void);
+bool apic_is_present(void);
+bool apic_is_x2apic(void);
+uint32_t apic_id(void);
+
+/* Signals the end of the interrupt in service. */
+void apic_end_interrupt(void);
+
+/* Signals it for every interrupt in service: a handler was left without returning. */
+void apic_end_all_interrupts(void);
+
+/* One-shot timer in its own ticks (bus clock / 16); 0 stops it. */
+void apic_timer_set(uint32_t ticks);
+uint32_t apic_timer_read(void);
+
+/* Message address and data that raise `vector` on this processor (fixed, edge, physical). */
+uint64_t apic_msi_address(void);
+uint32_t apic_msi_data(uint8_t vector);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every boot route hands to the kernel. All of it lies in memory of our own: nothing here
+ * points into data of the firmware or of a boot loader.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOOT_RANGES_MAX 512
+
+enum memory_type {
+	MEMORY_USABLE,	 /* RAM, free for the page allocator */
+	MEMORY_KEPT,	 /* RAM that holds something: our image, firmware data, ACPI tables */
+	MEMORY_RESERVED, /* reserved by the firmware; RAM or registers, nobody says which */
+};
+
+struct memory_range {
+	uint64_t base;
+	uint64_t bytes;
+	enum memory_type type;
+};
+
+/* A linear frame buffer with 32 bits per pixel; base is 0 where there is none. */
+struct framebuffer {
+	uint64_t base;
+	uint32_t width;
+	uint32_t height;
+	uint32_t pitch_bytes;
+};
+
+struct boot_info {
+	const char *route;	  /* "pvh", "iso", "iso-uefi" or "efi" */
+	const char *command_line; /* words of the module first, those of the command line after */
+	bool command_line_is_cut; /* it was longer than what we keep */
+	uint64_t rsdp; /* physical address of the ACPI root pointer, 0 if none was given */
+	struct framebuffer framebuffer;
+	const char *module_text; /* the text file loaded with us, zero terminated, "" if none */
+	size_t module_bytes;	 /* its length without the terminator */
+	bool module_is_cut;
+	uint64_t image_base; /* where our own code and data lie */
+	uint64_t image_bytes;
+	size_t range_count;
+	size_t ranges_lost_count; /* ranges that did not fit below */
+	struct memory_range ranges[BOOT_RANGES_MAX];
+};
+
+/* The kernel proper. Called once by machine_start(); ends with exit_machine(). */
+_Noreturn void kernel_main(const struct boot_info *boot);

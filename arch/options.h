@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of the command line. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OPTIONS_LINE_BYTES 2048
+
+enum options_units { UNITS_ALL, UNITS_REAL, UNITS_MODEL };
+enum options_vcmd { VCMD_AUTO, VCMD_DRAFT, VCMD_33 };
+
+struct options {
+	const char *tests; /* comma list of globs; "*" if not given */
+	const char *skip;  /* the same; "" if not given */
+	const char *topo;  /* "" if not given */
+	const char *known; /* name of a profile; NULL if not given, so that the kernel may choose */
+	enum options_units units;
+	enum options_vcmd vcmd;
+	bool list, verbose, trace, bench, mixed, defects;
+	bool has_seed;
+	uint64_t seed;
+	uint16_t serial_port;		/* 0 if not given */
+	char words[OPTIONS_LINE_BYTES]; /* what the strings above point into */
+};
+
+/*
+ * Reads the words of `line`; of a word given twice the last one counts. Returns false if any word is
+ * unknown or has a bad value: `error` then names it and what would be right, and `options` holds
+ * what could be read.
+ */
+bool options_parse(const char *line, struct options *options, char *error, size_t error_bytes);
+
+/*
+ * Collects the option words of a text file: every line except empty ones, comments (#) and lines
+ * that start with the word "known" (deviations, see the kernel's documents). Returns the number of
+ * characters the words take; more than `out_bytes` - 1 means that they were cut.
+ */
+size_t options_words_of_text(const char *text, size_t bytes, char *out, size_t out_bytes);
+
+/* `*` stands for any text, `?` for any character; the whole of `text` must match. */
+bool glob_match(const char *pattern, const char *text);
+
+/* Does any pattern of a comma list match? An empty list matches nothing. */
+bool glob_list_match(const char *list, const char *text);

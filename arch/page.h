@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages of 4 KiB from the memory map. Virtual and physical address are the same. Page 0 to 1 MiB,
+ * the image and everything not marked usable stay out. Lowest addresses go first.
+ */
+#pragma once
+
+#include "arch/boot_info.h"
+
+#define PAGE_BYTES 4096u
+
+void page_init(const struct boot_info *boot);
+
+/* One page filled with zeros, or NULL when memory is exhausted. */
+void *page_alloc(void);
+
+/* `pages` in a row, zeroed, first one aligned to `align_pages` (a power of two); NULL if none. */
+void *page_alloc_contiguous(size_t pages, size_t align_pages);
+
+/* Give back what alloc returned. Panics on a page not in use; NULL is allowed and does nothing. */
+void page_free(void *page);
+void page_free_contiguous(void *first, size_t pages);
+
+/* A page that is never given back and not counted as in use (page tables of the kernel). */
+void *page_alloc_for_ever(void);
+
+/* Pages handed out and not yet given back. */
+size_t page_in_use_count(void);
+
+/* Pages the allocator owns, and those it could still hand out. */
+size_t page_total_count(void);
+size_t page_free_count(void);
+
+/* Is [base, base + bytes) entirely memory of the allocator's pools (allocated or not)? */
+bool page_is_ram(uint64_t base, uint64_t bytes);
