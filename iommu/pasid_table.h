@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PASID directory and PASID tables ("Scalable-Mode PASID Directory Entry", "Scalable-Mode PASID
+ * Table Entry").
+ */
+#pragma once
+
+#include "arch/addr.h"
+#include "iommu/second_stage.h"
+#include "iommu/status.h"
+#include "iommu/tables.h"
+
+struct pasid_table {
+	struct pasid_dir_entry *directory;
+	unsigned int pdts; /* 2^(pdts + 7) directory entries: PASIDs 0 .. 2^(pdts + 13) - 1 */
+	bool snooped;
+};
+
+/* An empty directory; pdts 0..7. STATUS_NO_MEMORY. */
+enum status pasid_table_create(struct pasid_table *table, unsigned int pdts, bool snooped) MUST_USE;
+
+/* Frees the directory and every PASID table in it. */
+void pasid_table_destroy(struct pasid_table *table);
+
+/*
+ * Where the entry of `pasid` (below 2^(pdts + 13)) lies. Allocates the PASID table and stores the
+ * directory entry if they are missing; invalidates nothing. NULL: no memory.
+ */
+struct pasid_entry *pasid_table_entry(struct pasid_table *table, uint32_t pasid);
+
+/* The directory entry that covers `pasid`. */
+struct pasid_dir_entry *pasid_table_dir_entry(const struct pasid_table *table, uint32_t pasid);
+
+/* A present entry that translates through `table`; PWSNP is set when the table is snooped. */
+struct pasid_entry pasid_second_stage(const struct second_stage *table, uint16_t did);
+
+/* A present entry that passes requests through untranslated (needs ECAP.PT). */
+struct pasid_entry pasid_pass_through(unsigned int levels, uint16_t did);
