@@ -150,6 +150,12 @@ bool caps_has_levels(const struct caps *caps, unsigned int levels);
 /* The most levels the unit has, 0 when CAP.SAGAW names none. */
 unsigned int caps_best_levels(const struct caps *caps);
 
+/* Address bits a second-stage walk can translate: the smaller of tables and MGAW; 0 if none. */
+unsigned int caps_second_stage_bits(const struct caps *caps);
+
+/* IVA and IOTLB, the two registers at ECAP.IRO. */
+#define IOTLB_BLOCK_BYTES 16u
+
 /* A combination the specification forbids. */
 struct caps_rule {
 	const char *id;	  /* "cap.nest-needs-both-stages", stable */

@@ -122,7 +122,9 @@ struct dmar_step {
 	uint8_t function;
 };
 
+/* `offset` is the place in the table, here and below. */
 struct dmar_scope {
+	uint32_t offset;
 	uint8_t type;		/* enum dmar_scope_type, or a value this revision does not know */
 	uint8_t flags;		/* SIDP only */
 	uint8_t enumeration_id; /* of I/O APIC, HPET or ANDD */
@@ -137,7 +139,7 @@ struct dmar_scope_range {
 	uint16_t count;
 };
 
-/* DRHD. `offset` is the structure's place in the table, here and below. */
+/* DRHD */
 struct dmar_unit {
 	uint64_t base;
 	uint32_t offset;

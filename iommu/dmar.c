@@ -1,0 +1,476 @@
+#include "iommu/dmar.h"
+
+#include "arch/string.h"
+#include "iommu/dmar_rules.h"
+
+/* Byte offsets of the table's header. */
+enum {
+	TABLE_LENGTH = 4,
+	TABLE_REVISION = 8,
+	TABLE_HOST_ADDRESS_WIDTH = 36,
+	TABLE_FLAGS = 37,
+	TABLE_RESERVED = 38,
+	TABLE_STRUCTURES = 48,
+};
+
+/* Byte offsets within a structure; which ones it has depends on its type. */
+enum {
+	STRUCTURE_TYPE = 0,
+	STRUCTURE_LENGTH = 2,
+	STRUCTURE_HEADER_BYTES = 4,
+	STRUCTURE_FLAGS = 4,
+	STRUCTURE_SEGMENT = 6,
+	DRHD_SIZE = 5,
+	DRHD_BASE = 8,
+	RMRR_BASE = 8,
+	RMRR_LIMIT = 16,
+	RHSA_BASE = 8,
+	RHSA_DOMAIN = 16,
+	ANDD_NUMBER = 7,
+	ANDD_NAME = 8,
+};
+
+/* Byte offsets within a device scope. */
+enum {
+	SCOPE_TYPE = 0,
+	SCOPE_LENGTH = 1,
+	SCOPE_FLAGS = 2,
+	SCOPE_RESERVED = 3,
+	SCOPE_ENUMERATION_ID = 4,
+	SCOPE_START_BUS = 5,
+	SCOPE_PATH = 6,
+};
+
+/* Flag bit 0 of DRHD, ATSR and SATC: INCLUDE_PCI_ALL, ALL_PORTS, ATC_REQUIRED. */
+#define FLAG_0 0x01u
+
+/* Physical addresses end at bit 51: the table formats keep 63:52 for other things. */
+enum { HOST_ADDRESS_BITS_MIN = 32, HOST_ADDRESS_BITS_MAX = 52 };
+
+/* One structure of the table; all of its `length` bytes can be read. */
+struct structure {
+	const uint8_t *bytes;
+	uint32_t offset;
+	uint16_t type;
+	uint16_t length;
+};
+
+static uint16_t read16(const uint8_t *bytes)
+{
+	uint16_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+static uint32_t read32(const uint8_t *bytes)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+static uint64_t read64(const uint8_t *bytes)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+static bool has_room(struct dmar *out, uint32_t offset, const char *what, unsigned int count,
+		     unsigned int most)
+{
+	if (count < most)
+		return true;
+	dmar_complain(out, DMAR_RULE_CAPACITY, offset, "more than %u %s: the rest is left out",
+		      most, what);
+	return false;
+}
+
+/* Is the scope's type in a set of types, given as bits 1 << type? */
+static bool scope_type_in(const struct dmar_scope *scope, unsigned int allowed)
+{
+	return scope->type < 32 && (1u << scope->type & allowed);
+}
+
+/* What DRHD, ATSR, SATC and SIDP allow in their device scopes. */
+static void check_scope_in_structure(struct dmar *out, const struct structure *s,
+				     const struct dmar_scope *scope)
+{
+	const unsigned int pci = 1u << DMAR_SCOPE_ENDPOINT | 1u << DMAR_SCOPE_BRIDGE;
+	const unsigned int integrated = 1u << DMAR_SCOPE_ENDPOINT;
+	const unsigned int acpi = 1u << DMAR_SCOPE_ACPI;
+	bool flag = s->bytes[STRUCTURE_FLAGS] & FLAG_0;
+
+	if (s->type == DMAR_DRHD && flag && scope_type_in(scope, pci))
+		dmar_complain(out, DMAR_RULE_INCLUDE_ALL_SCOPE, scope->offset,
+			      "INCLUDE_PCI_ALL unit lists a scope of type %u", scope->type);
+	if (s->type == DMAR_ATSR && (flag || !scope_type_in(scope, 1u << DMAR_SCOPE_BRIDGE)))
+		dmar_complain(out, DMAR_RULE_ATSR_SCOPE, scope->offset,
+			      "scope of type %u in ATSR%s", scope->type,
+			      flag ? " with ALL_PORTS" : "");
+	if (s->type == DMAR_SATC && (!scope_type_in(scope, integrated) || scope->step_count != 1))
+		dmar_complain(out, DMAR_RULE_SATC_SCOPE, scope->offset,
+			      "scope of type %u with a path of %u steps in SATC", scope->type,
+			      scope->step_count);
+	if (s->type == DMAR_SIDP &&
+	    (!scope_type_in(scope, integrated | acpi) || scope->step_count != 1))
+		dmar_complain(out, DMAR_RULE_SIDP_SCOPE, scope->offset,
+			      "scope of type %u with a path of %u steps in SIDP", scope->type,
+			      scope->step_count);
+}
+
+static void check_scope_path(struct dmar *out, const struct dmar_scope *scope)
+{
+	bool is_source_id = scope->type == DMAR_SCOPE_HPET || scope->type == DMAR_SCOPE_ACPI;
+
+	if (is_source_id && scope->step_count != 1)
+		dmar_complain(out, DMAR_RULE_SCOPE_PATH, scope->offset,
+			      "scope of type %u has a path of %u steps", scope->type,
+			      scope->step_count);
+	for (unsigned int i = 0; i < scope->step_count; i++) {
+		if (scope->path[i].device <= 31 && scope->path[i].function <= 7)
+			continue;
+		dmar_complain(out, DMAR_RULE_SCOPE_PATH, scope->offset,
+			      "step %u of the path is device %u function %u", i,
+			      scope->path[i].device, scope->path[i].function);
+	}
+}
+
+/* What revision 5.10 keeps "for future use" may mean something in a newer table: worth a note. */
+static void note_scope_future(struct dmar *out, const struct structure *s, const uint8_t *bytes,
+			      const struct dmar_scope *scope)
+{
+	bool has_flags = s->type == DMAR_SIDP &&
+			 (scope->type == DMAR_SCOPE_ENDPOINT || scope->type == DMAR_SCOPE_ACPI);
+	bool has_id = scope->type >= DMAR_SCOPE_IOAPIC;
+	uint8_t future_flags = has_flags ? scope->flags & 0xE0 : scope->flags;
+
+	if (future_flags || bytes[SCOPE_RESERVED] || (!has_id && scope->enumeration_id))
+		dmar_complain(out, DMAR_RULE_SCOPE_FUTURE, scope->offset,
+			      "scope of type %u: flags %02x, byte 3 is %02x, enumeration id %u",
+			      scope->type, scope->flags, bytes[SCOPE_RESERVED],
+			      scope->enumeration_id);
+}
+
+static void check_scope(struct dmar *out, const struct structure *s, const uint8_t *bytes,
+			const struct dmar_scope *scope)
+{
+	if (scope->type < DMAR_SCOPE_ENDPOINT || scope->type > DMAR_SCOPE_ACPI)
+		dmar_complain(out, DMAR_RULE_SCOPE_TYPE, scope->offset,
+			      "scope type %u is not defined", scope->type);
+	check_scope_in_structure(out, s, scope);
+	check_scope_path(out, scope);
+	note_scope_future(out, s, bytes, scope);
+}
+
+/* Keeps one scope, whose `length` bytes are there and hold at least one step. */
+static void read_scope(struct dmar *out, const struct structure *s, uint32_t at,
+		       unsigned int length)
+{
+	const uint8_t *bytes = s->bytes + at;
+	unsigned int steps = (length - SCOPE_PATH) / 2;
+	struct dmar_scope *scope;
+
+	if (!has_room(out, s->offset + at, "device scopes", out->scope_count, DMAR_SCOPES_MAX) ||
+	    !has_room(out, s->offset + at, "steps in a path", steps - 1, DMAR_PATH_MAX))
+		return; /* a path is kept whole or not at all */
+	scope = &out->scopes[out->scope_count++];
+	scope->offset = s->offset + at;
+	scope->type = bytes[SCOPE_TYPE];
+	scope->flags = bytes[SCOPE_FLAGS];
+	scope->enumeration_id = bytes[SCOPE_ENUMERATION_ID];
+	scope->start_bus = bytes[SCOPE_START_BUS];
+	scope->step_count = (uint8_t)steps;
+	for (unsigned int i = 0; i < steps; i++) {
+		scope->path[i].device = bytes[SCOPE_PATH + 2 * i];
+		scope->path[i].function = bytes[SCOPE_PATH + 2 * i + 1];
+	}
+	check_scope(out, s, bytes, scope);
+}
+
+/* Reads the scopes from byte `at` of a structure to its end, or to the first with a bad length. */
+static struct dmar_scope_range read_scopes(struct dmar *out, const struct structure *s, uint32_t at)
+{
+	struct dmar_scope_range range = { (uint16_t)out->scope_count, 0 };
+
+	while (at < s->length) {
+		uint32_t left = s->length - at;
+		unsigned int length = left > SCOPE_LENGTH ? s->bytes[at + SCOPE_LENGTH] : 0;
+
+		if (length < SCOPE_PATH + 2 || length % 2 || length > left) {
+			dmar_complain(out, DMAR_RULE_SCOPE_LENGTH, s->offset + at,
+				      "scope length %u, %u bytes left in the structure", length,
+				      left);
+			break;
+		}
+		read_scope(out, s, at, length);
+		at += length;
+	}
+	range.count = (uint16_t)(out->scope_count - range.first);
+	return range;
+}
+
+static void read_drhd(struct dmar *out, const struct structure *s)
+{
+	struct dmar_unit *unit = &out->units[out->unit_count];
+	uint64_t size_bytes;
+
+	if (!has_room(out, s->offset, "DRHD structures", out->unit_count, DMAR_UNITS_MAX))
+		return;
+	out->unit_count++;
+	unit->offset = s->offset;
+	unit->include_all = s->bytes[STRUCTURE_FLAGS] & FLAG_0;
+	unit->size_pages_log2 = s->bytes[DRHD_SIZE] & 0x0F;
+	unit->segment = read16(s->bytes + STRUCTURE_SEGMENT);
+	unit->base = read64(s->bytes + DRHD_BASE);
+	unit->scopes = read_scopes(out, s, 16);
+
+	size_bytes = UINT64_C(4096) << unit->size_pages_log2;
+	if (unit->base == 0 || unit->base % size_bytes)
+		dmar_complain(out, DMAR_RULE_DRHD_BASE, s->offset,
+			      "base %llx of a unit of %llx bytes", (unsigned long long)unit->base,
+			      (unsigned long long)size_bytes);
+}
+
+static void read_rmrr(struct dmar *out, const struct structure *s)
+{
+	struct dmar_rmrr *rmrr = &out->rmrrs[out->rmrr_count];
+
+	if (!has_room(out, s->offset, "RMRR structures", out->rmrr_count, DMAR_OTHERS_MAX))
+		return;
+	out->rmrr_count++;
+	rmrr->offset = s->offset;
+	rmrr->segment = read16(s->bytes + STRUCTURE_SEGMENT);
+	rmrr->base = read64(s->bytes + RMRR_BASE);
+	rmrr->limit = read64(s->bytes + RMRR_LIMIT);
+	rmrr->scopes = read_scopes(out, s, 24);
+
+	if (rmrr->base > rmrr->limit || rmrr->base % 4096 || (rmrr->limit + 1) % 4096)
+		dmar_complain(out, DMAR_RULE_RMRR_RANGE, s->offset, "base %llx limit %llx",
+			      (unsigned long long)rmrr->base, (unsigned long long)rmrr->limit);
+	if (s->length == 24)
+		dmar_complain(out, DMAR_RULE_RMRR_SCOPE, s->offset, "RMRR without device scope");
+}
+
+static void read_device_list(struct dmar *out, const struct structure *s, const char *what,
+			     struct dmar_device_list *lists, unsigned int *count)
+{
+	struct dmar_device_list *list = &lists[*count];
+
+	if (!has_room(out, s->offset, what, *count, DMAR_OTHERS_MAX))
+		return;
+	(*count)++;
+	list->offset = s->offset;
+	list->segment = read16(s->bytes + STRUCTURE_SEGMENT);
+	list->flag = s->type != DMAR_SIDP && (s->bytes[STRUCTURE_FLAGS] & FLAG_0);
+	list->scopes = read_scopes(out, s, 8);
+}
+
+static void read_atsr(struct dmar *out, const struct structure *s)
+{
+	read_device_list(out, s, "ATSR structures", out->atsrs, &out->atsr_count);
+}
+
+static void read_satc(struct dmar *out, const struct structure *s)
+{
+	read_device_list(out, s, "SATC structures", out->satcs, &out->satc_count);
+}
+
+static void read_sidp(struct dmar *out, const struct structure *s)
+{
+	read_device_list(out, s, "SIDP structures", out->sidps, &out->sidp_count);
+}
+
+static void read_rhsa(struct dmar *out, const struct structure *s)
+{
+	struct dmar_rhsa *rhsa = &out->rhsas[out->rhsa_count];
+
+	if (!has_room(out, s->offset, "RHSA structures", out->rhsa_count, DMAR_OTHERS_MAX))
+		return;
+	out->rhsa_count++;
+	rhsa->offset = s->offset;
+	rhsa->base = read64(s->bytes + RHSA_BASE);
+	rhsa->proximity_domain = read32(s->bytes + RHSA_DOMAIN);
+	if (s->length != 20)
+		dmar_complain(out, DMAR_RULE_STRUCTURE_LENGTH, s->offset,
+			      "RHSA of %u bytes instead of 20", s->length);
+}
+
+static void read_andd(struct dmar *out, const struct structure *s)
+{
+	struct dmar_andd *andd = &out->andds[out->andd_count];
+	const char *name = (const char *)s->bytes + ANDD_NAME;
+	size_t room = s->length - (size_t)ANDD_NAME;
+	size_t length = strnlen(name, room);
+
+	if (!has_room(out, s->offset, "ANDD structures", out->andd_count, DMAR_OTHERS_MAX))
+		return;
+	out->andd_count++;
+	andd->offset = s->offset;
+	andd->number = s->bytes[ANDD_NUMBER];
+	memcpy(andd->name, name, length < DMAR_NAME_BYTES ? length : DMAR_NAME_BYTES - 1);
+	if (length == room)
+		dmar_complain(out, DMAR_RULE_ANDD_NAME, s->offset,
+			      "no NUL in the %u bytes of the name", (unsigned int)room);
+}
+
+struct reserved_bits {
+	uint8_t at;
+	uint8_t mask; /* 0 ends the list */
+};
+
+/* Every structure type: name, least length, reserved bits, and who reads it. */
+static const struct structure_kind {
+	const char *name;
+	uint16_t least_bytes;
+	struct reserved_bits reserved[5];
+	void (*read)(struct dmar *out, const struct structure *s);
+} kinds[] = {
+	[DMAR_DRHD] = { "DRHD", 16, { { 4, 0xFE }, { 5, 0xF0 } }, read_drhd },
+	[DMAR_RMRR] = { "RMRR", 24, { { 4, 0xFF }, { 5, 0xFF } }, read_rmrr },
+	[DMAR_ATSR] = { "ATSR", 8, { { 4, 0xFE }, { 5, 0xFF } }, read_atsr },
+	[DMAR_RHSA] = { "RHSA",
+			20,
+			{ { 4, 0xFF }, { 5, 0xFF }, { 6, 0xFF }, { 7, 0xFF } },
+			read_rhsa },
+	[DMAR_ANDD] = { "ANDD", 9, { { 4, 0xFF }, { 5, 0xFF }, { 6, 0xFF } }, read_andd },
+	[DMAR_SATC] = { "SATC", 8, { { 4, 0xFE }, { 5, 0xFF } }, read_satc },
+	[DMAR_SIDP] = { "SIDP", 8, { { 0, 0 } }, read_sidp },
+};
+
+enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+
+static void read_structure(struct dmar *out, const struct structure *s)
+{
+	const struct structure_kind *kind;
+
+	if (s->type >= KIND_COUNT) {
+		dmar_complain(out, DMAR_RULE_UNKNOWN_TYPE, s->offset,
+			      "type %u of %u bytes is newer than this program; skipped", s->type,
+			      s->length);
+		return;
+	}
+	kind = &kinds[s->type];
+	if (s->length < kind->least_bytes) {
+		dmar_complain(out, DMAR_RULE_STRUCTURE_LENGTH, s->offset,
+			      "%s of %u bytes, at least %u needed", kind->name, s->length,
+			      kind->least_bytes);
+		return;
+	}
+	for (const struct reserved_bits *r = kind->reserved; r->mask; r++)
+		if (s->bytes[r->at] & r->mask)
+			dmar_complain(out, DMAR_RULE_STRUCTURE_RESERVED, s->offset,
+				      "byte %u of %s is %02x, bits %02x are reserved", r->at,
+				      kind->name, s->bytes[r->at], r->mask);
+	kind->read(out, s);
+}
+
+/* Walks the structures of `bytes`; stops where a length cannot be followed. */
+static void read_structures(struct dmar *out, const uint8_t *table, uint32_t bytes)
+{
+	uint16_t type_before = 0;
+	uint32_t at = TABLE_STRUCTURES;
+
+	while (at < bytes) {
+		struct structure s = { table + at, at, 0, 0 };
+
+		if (bytes - at < STRUCTURE_HEADER_BYTES) {
+			dmar_complain(out, DMAR_RULE_STRUCTURE_END, at,
+				      "%u stray bytes at the end of the table", bytes - at);
+			return;
+		}
+		s.type = read16(s.bytes + STRUCTURE_TYPE);
+		s.length = read16(s.bytes + STRUCTURE_LENGTH);
+		if (s.length < STRUCTURE_HEADER_BYTES) {
+			dmar_complain(out, DMAR_RULE_STRUCTURE_HEADER, at,
+				      "type %u, length %u: the rest of the table is unreadable",
+				      s.type, s.length);
+			return;
+		}
+		if (s.length > bytes - at) {
+			dmar_complain(out, DMAR_RULE_STRUCTURE_END, at,
+				      "type %u, length %u, but the table ends after %u bytes",
+				      s.type, s.length, bytes - at);
+			return;
+		}
+		if (s.type < type_before)
+			dmar_complain(out, DMAR_RULE_STRUCTURE_ORDER, at, "type %u after type %u",
+				      s.type, type_before);
+		type_before = s.type;
+		read_structure(out, &s);
+		at += s.length;
+	}
+}
+
+static void check_header(struct dmar *out, const uint8_t *table)
+{
+	if (out->revision != 1)
+		dmar_complain(out, DMAR_RULE_REVISION, TABLE_REVISION, "revision %u",
+			      out->revision);
+	if (out->host_address_bits < HOST_ADDRESS_BITS_MIN ||
+	    out->host_address_bits > HOST_ADDRESS_BITS_MAX)
+		dmar_complain(out, DMAR_RULE_HOST_ADDRESS_WIDTH, TABLE_HOST_ADDRESS_WIDTH,
+			      "%u bits", out->host_address_bits);
+	if (out->flags &
+	    ~(DMAR_FLAG_INTR_REMAP | DMAR_FLAG_X2APIC_OPT_OUT | DMAR_FLAG_DMA_CTRL_OPT_IN))
+		dmar_complain(out, DMAR_RULE_HEADER_RESERVED, TABLE_FLAGS,
+			      "flags %02x, bits f8 are reserved", out->flags);
+	for (uint32_t at = TABLE_RESERVED; at < TABLE_STRUCTURES; at++)
+		if (table[at])
+			dmar_complain(out, DMAR_RULE_HEADER_RESERVED, at, "byte %u is %02x", at,
+				      table[at]);
+}
+
+static void check_checksum(struct dmar *out, const uint8_t *table)
+{
+	uint8_t sum = 0;
+
+	for (uint32_t at = 0; at < out->length_bytes; at++)
+		sum = (uint8_t)(sum + table[at]);
+	if (sum)
+		dmar_complain(out, DMAR_RULE_CHECKSUM, 9, "the %u bytes sum to %02x",
+			      out->length_bytes, sum);
+}
+
+bool dmar_parse(const void *table, size_t bytes_available, struct dmar *out)
+{
+	const uint8_t *bytes = table;
+
+	memset(out, 0, sizeof(*out));
+	if (bytes_available < TABLE_STRUCTURES) {
+		dmar_complain(out, DMAR_RULE_LENGTH, TABLE_LENGTH, "only %u bytes of memory",
+			      (unsigned int)bytes_available);
+		return false;
+	}
+	if (memcmp(bytes, "DMAR", 4) != 0) {
+		dmar_complain(out, DMAR_RULE_SIGNATURE, 0,
+			      "the first four bytes are %02x %02x %02x %02x", bytes[0], bytes[1],
+			      bytes[2], bytes[3]);
+		return false;
+	}
+	out->length_bytes = read32(bytes + TABLE_LENGTH);
+	if (out->length_bytes < TABLE_STRUCTURES) {
+		dmar_complain(out, DMAR_RULE_LENGTH, TABLE_LENGTH,
+			      "length %u, the header alone is %u", out->length_bytes,
+			      TABLE_STRUCTURES);
+		return false;
+	}
+	out->revision = bytes[TABLE_REVISION];
+	out->flags = bytes[TABLE_FLAGS];
+	out->host_address_bits = bytes[TABLE_HOST_ADDRESS_WIDTH] + 1u;
+	check_header(out, bytes);
+	if (out->length_bytes <= bytes_available) {
+		check_checksum(out, bytes);
+		read_structures(out, bytes, out->length_bytes);
+	} else {
+		dmar_complain(out, DMAR_RULE_LENGTH, TABLE_LENGTH,
+			      "length %u, but only %u bytes of memory", out->length_bytes,
+			      (unsigned int)bytes_available);
+		read_structures(out, bytes, (uint32_t)bytes_available);
+	}
+	dmar_check_references(out);
+	return true;
+}
