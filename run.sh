@@ -1,0 +1,387 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Builds vtdcheck, boots it in QEMU and judges its log. `./run.sh --help` tells the rest.
+set -uo pipefail
+export LC_ALL=C
+
+usage() {
+	cat <<'END'
+usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
+       ./run.sh check                                        everything: host, builds, all machines
+       ./run.sh judge FILE                                   judge a log that was captured elsewhere
+       ./run.sh docs                                         write docs/TESTS.md anew
+
+options:
+  --boot pvh|iso|iso-uefi|efi   how the kernel is started (pvh)
+  --iommu OPTIONS|none          what to change in the unit, for example x-scalable-mode=off;
+                                the rest stays as DEFAULT_IOMMU in run.sh says
+  --accel tcg|kvm               (tcg)
+  --timeout SECONDS             until a silent machine counts as crashed (tcg 300, kvm 1800)
+  --log FILE                    where the serial log goes (build/run.log)
+
+words go to the kernel, for example: list   tests='sm.*'   skip='queue.*,fault.*'   verbose
+The environment variable QEMU names another QEMU.
+
+exit status: 0 pass  1 fail  2 could not run  3 nothing tested  4 crash or time-out
+END
+}
+
+readonly PASS=0 FAIL=1 COULD_NOT_RUN=2 NOTHING_TESTED=3 CRASH=4
+readonly DEFAULT_IOMMU=intremap=on,x-scalable-mode=on,caching-mode=on,aw-bits=48
+readonly OVMF=/usr/share/ovmf/OVMF.fd
+readonly BIN=${QEMU:-qemu-system-x86_64}
+
+# What is needed for what: purpose, a command or file, the Debian package it is in.
+readonly NEEDS='
+build  make                            make
+build  gcc                             gcc
+build  ld                              binutils
+build  nasm                            nasm
+run    qemu-system-x86_64              qemu-system-x86
+iso    grub-mkrescue                   grub-common
+iso    /usr/lib/grub/i386-pc           grub-pc-bin
+iso    /usr/lib/grub/x86_64-efi        grub-efi-amd64-bin
+iso    xorriso                         xorriso
+iso    mformat                         mtools
+efi    /usr/include/efi/efi.h          gnu-efi
+efi    mcopy                           mtools
+uefi   /usr/share/ovmf/OVMF.fd         ovmf
+check  prove                           perl
+check  git                             git
+check  clang                           clang
+check  clang-format                    clang-format
+check  /usr/include/stdlib.h           libc6-dev
+check  /usr/include/cmocka.h           libcmocka-dev
+'
+
+iommu=$DEFAULT_IOMMU boot=pvh accel=tcg limit='' log=build/run.log
+words=() extra=()
+red='' green='' yellow='' plain=''
+if [ -t 2 ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
+
+say() { printf '%s\n' "$*" >&2; }
+stop() { say "run.sh: $*"; exit $COULD_NOT_RUN; }
+
+# ---- what must be installed ------------------------------------------------------------------
+
+# Packages that the purposes given as arguments lack, one per line.
+missing_packages() {
+	local purpose thing package
+	while read -r purpose thing package; do
+		[[ " $* " == *" $purpose "* ]] || continue
+		[ "$purpose" = run ] && [ -n "${QEMU:-}" ] && continue
+		[ -e "$thing" ] || command -v "$thing" >/dev/null || echo "$package"
+	done <<<"$NEEDS" | sort -u
+}
+
+# Makes sure that everything for these purposes is there: installs it where that needs no password.
+need() {
+	local as_root=() packages
+	packages=$(missing_packages "$@" | tr '\n' ' ')
+	packages=${packages% }
+	[ -n "$packages" ] || return 0
+	say "missing packages: $packages"
+	command -v apt-get >/dev/null || stop "install what these packages of Debian hold, then try again"
+	if [ "$(id -u)" != 0 ]; then
+		sudo -n true 2>/dev/null || stop "to install them: sudo apt-get install $packages"
+		as_root=(sudo)
+	fi
+	say "installing them"
+	# shellcheck disable=SC2086 # a list
+	{ "${as_root[@]}" apt-get -qq update &&
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+			--no-install-recommends $packages; } </dev/null >&2 || stop "apt-get failed"
+	[ -z "$(missing_packages "$@")" ] || stop "still missing: $(missing_packages "$@" | xargs)"
+}
+
+build() {
+	local text
+	text=$(make "$@" 2>&1) || { say "$text"; stop "make $* failed"; }
+}
+
+# ---- the machine -----------------------------------------------------------------------------
+
+# Appends to the array qemu what starts the kernel on this boot route, with `words`.
+add_boot_route() {
+	case $boot in
+	pvh)
+		build build/vtdcheck.elf
+		qemu+=(-kernel build/vtdcheck.elf -append "${words[*]}")
+		;;
+	iso | iso-uefi)
+		build build/vtdcheck.iso
+		iso_with_words "$scratch/boot.iso"
+		qemu+=(-cdrom "$scratch/boot.iso")
+		[ "$boot" = iso ] || qemu+=(-bios "$OVMF")
+		;;
+	efi)
+		build build/vtdcheck.img
+		stick_with_words "$scratch/stick.img"
+		qemu+=(-bios "$OVMF" -drive "file=$scratch/stick.img,format=raw,if=virtio")
+		;;
+	esac
+}
+
+# The ISO as it is, apart from the menu: one entry, started at once, with `words`.
+iso_with_words() {
+	{
+		printf 'multiboot2 /boot/vtdcheck.elf'
+		printf " '%s'" "${words[@]//\'/}"
+		printf '\nboot\n'
+	} >"$scratch/grub.cfg"
+	xorriso -indev build/vtdcheck.iso -outdev "$1" -boot_image any replay \
+		-map "$scratch/grub.cfg" /boot/grub/grub.cfg >"$scratch/xorriso" 2>&1 ||
+		{ cat "$scratch/xorriso" >&2; stop "cannot put the options into the ISO"; }
+}
+
+# The memory stick as it is, with `words` in the file that the EFI application reads.
+stick_with_words() {
+	if ! cp build/vtdcheck.img "$1" ||
+		! mcopy -o -i "$1" - ::/EFI/BOOT/vtdcheck.txt <<<"${words[*]}"; then
+		stop 'cannot write vtdcheck.txt into a copy of build/vtdcheck.img'
+	fi
+}
+
+# The array qemu: the whole command line.
+make_command_line() {
+	# shellcheck disable=SC2054 # QEMU has commas within arguments
+	qemu=("$BIN" -machine q35,kernel-irqchip=split -accel "$accel" -m 256
+		-nodefaults -no-reboot -display none -serial stdio
+		-device isa-debug-exit,iobase=0xf4,iosize=4)
+	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
+	[ "$accel" = kvm ] || qemu+=(-icount 'shift=10,sleep=off')
+	[ "$iommu" = none ] || qemu+=(-device "intel-iommu,$iommu")
+	# shellcheck disable=SC2054
+	qemu+=(-device edu,dma_mask=0xffffffffffffffff)
+	add_boot_route
+	qemu+=("${extra[@]}")
+}
+
+# What is known of this QEMU's unit, unless the user chose.
+choose_profile() {
+	local version
+	version=$("$BIN" --version 2>&1 </dev/null) || stop "cannot run QEMU: $BIN: ${version##*: }"
+	[[ " ${words[*]}" == *' known='* ]] && return
+	[[ $version == 'QEMU emulator version 7.2.'* ]] && words=(known=qemu-7.2 "${words[@]}")
+}
+
+# ---- the log ---------------------------------------------------------------------------------
+
+# Drops what firmware and boot loader wrote before the first line of ours.
+from_marker() { sed -un '/TAP version 14/,$ { s/\r$//; s/.*TAP version 14/TAP version 14/; p }' "$@"; }
+
+# On a terminal: one line that counts, kept lines for what is worth reading. Else the log as it is.
+show() {
+	local line total='?' failing=''
+	[ -t 1 ] || { cat; return; }
+	while IFS= read -r line; do
+		case $line in
+		1..*) total=${line#1..} failing='' ;;
+		'not ok '*'# TODO '* | 'ok '*)
+			failing='' line=${line#not } line=${line#ok }
+			printf '\r%.*s\e[K' "${COLUMNS:-79}" "[${line%% *}/$total] ${line#* - }" ;;
+		'not ok '*) failing=1; printf '\r\e[31m%s\e[m\e[K\n' "$line" ;;
+		'  '*) [ -z "$failing" ] || printf '%s\n' "$line" ;;
+		'# end crc32'* | 'TAP version'*) ;;
+		*) failing='' ; printf '\r%s\e[K\n' "$line" ;;
+		esac
+	done
+	printf '\r\e[K'
+}
+
+crc_of() { sed '/^# end crc32 /,$d' "$1" | gzip -c | tail -c 8 | od -An -N4 -tx4 | tr -d ' '; }
+
+# Reads a log that starts with our marker. Prints an exit status and the reason in words.
+judge_text() {
+	awk -v crc="$(crc_of "$1")" '
+	function broken(why) { print 4, why; judged = 1; exit }
+	/^TAP version 14$/ && NR > 1 { broken("the machine started anew in the middle of the run") }
+	/^1\.\.[0-9]+/ { if (plans++) broken("two plan lines"); plan = substr($1, 4) + 0 }
+	/^(not )?ok [0-9]+/ {
+		number = ($1 == "not" ? $3 : $2) + 0; last = $0
+		if (seen[number]++) broken("result " number " came twice")
+		if ($0 ~ /# SKIP/) skipped++
+		else if ($0 ~ /^ok/) passed++
+		else if ($0 ~ /# TODO/) known++
+		else failed++
+	}
+	/^# verdict: / { verdict = substr($0, 12) }
+	/^# panic: / { broken(substr($0, 3)) }
+	/^# end crc32 / { end = $4; exit }
+	END {
+		if (judged) exit
+		if (end == "") broken("no end line" (last == "" ? "" : "; the last result is: " last))
+		if (end != crc) broken("bytes were lost: CRC " crc ", the end line says " end)
+		if (verdict ~ /^COULD NOT RUN/) { print 2, verdict; exit }
+		if (!plans) broken("no plan line")
+		for (n = 1; n <= plan; n++)
+			if (!seen[n]) broken("result " n " of " plan " is missing")
+		for (n in seen)
+			if (n + 0 < 1 || n + 0 > plan) broken("result " n " is beyond the plan 1.." plan)
+		if (verdict ~ /^PASS/ && passed && !failed) print 0, verdict
+		else if (verdict ~ /^FAIL/ && failed) print 1, verdict
+		else if (verdict ~ /^NOTHING TESTED/ && !passed && !failed) print 3, verdict
+		else broken("the verdict \"" verdict "\" does not fit " passed + 0 " passed, " \
+			failed + 0 " failed, " known + 0 " known, " skipped + 0 " skipped")
+	}' "$1"
+}
+
+# Sets status and reason from the log alone.
+judge_log() {
+	from_marker "$1" >"$scratch/text"
+	if [ -s "$scratch/text" ]; then
+		read -r status reason <<<"$(judge_text "$scratch/text")"
+	else
+		status=$CRASH reason='the kernel wrote nothing'
+	fi
+}
+
+# For logs of machines that are not QEMU's.
+judge_file() {
+	cd "$caller_directory" || stop "cannot go back to $caller_directory"
+	[ -r "$1" ] || stop "cannot read the log $1"
+	judge_log "$1"
+	summarize "$1"
+	exit "$status"
+}
+
+# Puts the log's verdict beside the way in which QEMU ended; $1 is that exit status.
+judge_run() {
+	local expected=([PASS]=33 [FAIL]=35 [COULD_NOT_RUN]=37 [NOTHING_TESTED]=39 [CRASH]=41)
+	judge_log "$log"
+	if [ "$1" = "${expected[status]}" ]; then
+		return
+	elif [ "$1" = 124 ] || [ "$1" = 137 ] && [ $SECONDS -ge "$limit" ]; then
+		reason="time-out after $limit s: $reason"
+	elif [ "$1" = 1 ] && [ ! -s "$log" ]; then
+		status=$COULD_NOT_RUN reason='QEMU refused to start'
+		return
+	elif [ "$status" = $CRASH ]; then
+		reason="$reason (QEMU ended with status $1)"
+	else
+		reason="the log says \"$reason\", but QEMU ended with status $1"
+	fi
+	status=$CRASH
+}
+
+# The last line on a terminal, or beside the TAP.
+summarize() {
+	local colour=$red
+	case $status in
+	"$PASS") colour=$green ;;
+	"$COULD_NOT_RUN" | "$NOTHING_TESTED") colour=$yellow ;;
+	"$CRASH") reason="CRASH  $reason" ;;
+	esac
+	say "$colour$reason$plain   $1"
+}
+
+run() {
+	local rc
+	case $boot in
+	pvh) need build run ;;
+	iso) need build run iso ;;
+	iso-uefi) need build run iso uefi ;;
+	efi) need build run efi uefi ;;
+	esac
+	[ "$accel" = tcg ] || [ -w /dev/kvm ] || stop "--accel kvm: /dev/kvm cannot be opened"
+	choose_profile
+	make_command_line
+	{ mkdir -p "$(dirname "$log")" && : >"$log"; } || stop "cannot write the log $log"
+	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"
+	SECONDS=0
+	timeout --foreground -k 5 "$limit" "${qemu[@]}" </dev/null 2>"$scratch/stderr" |
+		tee "$log" | from_marker | show
+	rc=${PIPESTATUS[0]}
+	judge_run "$rc"
+	if [ "$status" = $CRASH ] || [ "$status" = $COULD_NOT_RUN ]; then
+		cat "$scratch/stderr" >&2
+		[ -s "$scratch/text" ] || tail -n 20 "$log" >&2
+	fi
+	summarize "$SECONDS s, log: $log"
+	return "$status"
+}
+
+# ---- everything ------------------------------------------------------------------------------
+
+passed=0 failed=0
+
+# One check of the source tree: a name and the command that must succeed.
+step() {
+	local name=$1 text
+	shift
+	if text=$("$@" 2>&1); then
+		passed=$((passed + 1))
+		say "${green}ok$plain      $name"
+	else
+		failed=$((failed + 1))
+		say "${red}not ok$plain  $name"
+		say "$text"
+	fi
+}
+
+formatted() { git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror; }
+
+# Every program that speaks TAP, in parallel; adds to passed and failed what they counted.
+run_tap_programs() {
+	local counts
+	counts=$(CMOCKA_MESSAGE_OUTPUT=TAP perl -MTAP::Harness -e '
+		open my $terminal, ">&", \*STDERR;
+		my $harness = TAP::Harness->new({ jobs => shift, stdout => $terminal, merge => 1,
+			color => -t STDERR, timer => 1 });
+		my $all = $harness->runtests(@ARGV);
+		my $failed = $all->failed;
+		print $all->passed - $all->todo_passed, " ", $failed || $all->has_problems || 0, "\n"' \
+		"$(nproc)" "$@") || counts='0 1'
+	passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
+}
+
+check() {
+	need build run iso efi uefi check
+	step 'builds with gcc' make CC=gcc
+	step 'builds with clang' make CC=clang BUILD=build/clang
+	step 'includes follow the layers, every header compiles alone' make check-layers
+	step 'clang-format' formatted
+	step 'docs/TESTS.md is what list prints' docs_are_fresh
+	step 'host programs build' make host
+	run_tap_programs build/host/*_test tests/vm/*.t
+	if [ $failed = 0 ]; then say "$green$passed passed, $failed failed$plain"; else
+		say "$red$passed passed, $failed failed$plain"; fi
+	[ $failed = 0 ]
+}
+
+# ---- what the user asked for -----------------------------------------------------------------
+
+scratch=$(mktemp -d) || exit $COULD_NOT_RUN
+trap 'rm -rf "$scratch"' EXIT
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) usage; exit $PASS ;;
+	--boot | --iommu | --accel | --timeout | --log)
+		[ $# -ge 2 ] || stop "$1 needs a value (see --help)"
+		case $1 in
+		--boot) boot=$2 ;;
+		--iommu) [ "$2" = none ] && iommu=none || iommu+=,$2 ;;
+		--accel) accel=$2 ;;
+		--timeout) limit=$2 ;;
+		--log) log=$(realpath -m "$2") ;;
+		esac
+		shift ;;
+	--) shift; extra=("$@"); break ;;
+	-*) stop "unknown option $1 (see --help; arguments for QEMU come after --)" ;;
+	*) words+=("$1") ;;
+	esac
+	shift
+done
+caller_directory=$PWD
+cd "$(dirname "$0")" || exit $COULD_NOT_RUN
+
+case $boot in pvh | iso | iso-uefi | efi) ;; *) stop "--boot $boot: pvh, iso, iso-uefi or efi" ;; esac
+case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
+case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
+case ${words[*]} in
+check) check ;;
+docs) write_docs ;;
+'judge '*) judge_file "${words[*]:1}" ;;
+*) run ;;
+esac

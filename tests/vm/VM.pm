@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+# Boots vtdcheck through run.sh and looks at what came of it.
+package VM;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+our @EXPORT = (@Test::More::EXPORT, qw(boot scratch_file ends_with says result results_of ids));
+
+chdir dirname(abs_path(__FILE__)) . '/../..' or die "no repository: $!";
+my $scratch = tempdir(CLEANUP => 1);
+my $runs = 0;
+
+# Writes a file that lives as long as the test does; returns its name.
+sub scratch_file {
+	my ($name, $bytes) = @_;
+	open my $file, '>:raw', "$scratch/$name" or die "$scratch/$name: $!";
+	print $file $bytes;
+	close $file or die "$scratch/$name: $!";
+	return "$scratch/$name";
+}
+
+# boot(options => [...], words => [...], qemu => [...], env => {...}): one run of run.sh. Returns
+# status, log (the serial line), output (what the user saw) and results in the order of the log,
+# each with ok, id, where, directive and reason.
+sub boot {
+	my %run = (options => [], words => [], qemu => [], env => {}, @_);
+	my $log = "$scratch/log." . ++$runs;
+	local %ENV = (%ENV, %{ $run{env} });
+	my @command = ('./run.sh', '--log', $log, @{ $run{options} }, @{ $run{words} });
+	push @command, '--', @{ $run{qemu} } if @{ $run{qemu} };
+
+	open my $pipe, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', @command or die "sh: $!";
+	local $/;
+	$run{output} = <$pipe>;
+	close $pipe;
+	$run{status} = $? >> 8;
+	$run{log} = '';
+	if (open my $file, '<:raw', $log) {
+		$run{log} = <$file>;
+	}
+	$run{results} = [parse($run{log})];
+	return \%run;
+}
+
+sub parse {
+	my @results;
+	for (split /\r?\n/, $_[0]) {
+		/^(not )?ok (\d+) - (\S+)(?: \[(.*?)\])?(?: # (TODO|SKIP) (.*))?/ or next;
+		push @results, { ok => !$1, number => $2, id => $3, where => $4 // '',
+			directive => $5 // '', reason => $6 // '' };
+	}
+	return @results;
+}
+
+# The exit status, and a text somewhere in the verdict.
+sub ends_with {
+	my ($run, $status, $text) = @_;
+	is($run->{status}, $status, "exit status $status") or diag($run->{output});
+	like($run->{output}, ref $text ? $text : qr/\Q$text\E/, "the user is told: $text") if defined $text;
+}
+
+# Words that must stand in the log.
+sub says {
+	my ($run, $text, $name) = @_;
+	like($run->{log}, ref $text ? $text : qr/\Q$text\E/, $name // "the log says: $text");
+}
+
+# All results whose id matches.
+sub results_of {
+	my ($run, $pattern) = @_;
+	return grep { $_->{id} =~ $pattern } @{ $run->{results} };
+}
+
+# What became of one test: "ok", "not ok", "known" or "skipped"; of several units the worst.
+sub result {
+	my ($run, $id) = @_;
+	my %seen = map { outcome($_) => 1 } results_of($run, qr/^\Q$id\E$/);
+	return (grep { $seen{$_} } 'not ok', 'known', 'ok', 'skipped')[0] // 'absent';
+}
+
+sub outcome {
+	my ($result) = @_;
+	return 'skipped' if $result->{directive} eq 'SKIP';
+	return 'ok' if $result->{ok};
+	return $result->{directive} eq 'TODO' ? 'known' : 'not ok';
+}
+
+# "ok id [where]" of every result, in order: what must be the same on every boot route.
+sub ids {
+	my ($run) = @_;
+	return map { outcome($_) . " $_->{id} [$_->{where}]" } @{ $run->{results} };
+}
+
+1;
