@@ -42,6 +42,7 @@ struct boot_info {
 	bool module_is_cut;
 	uint64_t image_base; /* where our own code and data lie */
 	uint64_t image_bytes;
+	uint64_t load_offset; /* running address minus link address */
 	size_t range_count;
 	size_t ranges_lost_count; /* ranges that did not fit below */
 	struct memory_range ranges[BOOT_RANGES_MAX];

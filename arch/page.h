@@ -5,9 +5,8 @@
  */
 #pragma once
 
+#include "arch/addr.h"
 #include "arch/boot_info.h"
-
-#define PAGE_BYTES 4096u
 
 void page_init(const struct boot_info *boot);
 

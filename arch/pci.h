@@ -24,6 +24,8 @@ enum {
 	PCI_CAPABILITIES = 0x34,
 };
 
+enum { PCI_HEADER_DEVICE = 0, PCI_HEADER_BRIDGE = 1 };
+
 enum {
 	PCI_COMMAND_IO = 1 << 0,
 	PCI_COMMAND_MEMORY = 1 << 1,
@@ -107,6 +109,6 @@ unsigned pci_find_extended_capability(const struct pci_device *device, uint16_t 
 void pci_set_bus_master(const struct pci_device *device, bool on);
 bool pci_is_bus_master(const struct pci_device *device);
 
-/* One MSI message; false if the function has no MSI capability. */
+/* One MSI message; false without MSI capability, or if it cannot hold a 64-bit address. */
 bool pci_msi_enable(const struct pci_device *device, uint64_t address, uint32_t data);
 void pci_msi_disable(const struct pci_device *device);

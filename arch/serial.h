@@ -16,3 +16,6 @@ bool serial_init_mmio(uint64_t base, unsigned stride_bytes);
 
 /* Drops the text if there is no UART, or if it stops taking characters. */
 void serial_write(const char *text, size_t bytes);
+
+/* Waits until the last character has left the UART. */
+void serial_drain(void);

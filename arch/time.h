@@ -39,6 +39,11 @@ void time_delay_us(uint64_t us);
  */
 void time_idle_us(uint64_t us);
 
-/* Interrupts after about `us` from now; 0 for never. One watchdog at a time; trap.c owns it. */
-void time_watchdog_set(uint64_t us);
-bool time_watchdog_expired(void);
+/*
+ * The watchdog of trap_guard(), which owns it: it expires `us` from now, or never for 0. Returns the
+ * microseconds that the watchdog set before had left, 0 if there was none.
+ */
+uint64_t time_watchdog_set(uint64_t us);
+
+/* Called for every interrupt of the timer. Returns true if the watchdog expired, once. */
+bool time_timer_interrupt(void);

@@ -24,7 +24,7 @@ struct trap_report {
 };
 
 /* Loads the IDT with all 256 vectors. */
-void trap_init(void);
+void trap_init(uint64_t image_load_offset);
 
 /*
  * Runs fn(arg). Returns true if it came back by itself, and false if it raised an exception or ran

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+# make            everything below build/, and the checks of the source
+# make CC=clang   the same with clang
+# make host       unit tests on the build machine
+# make build/vtdcheck.iso CMDLINE='tests=sm.*'   bakes words into the image (also vtdcheck.img)
+
+VERSION := 0.1
+CC      := gcc
+B       := build
+CMDLINE :=
+TIMEOUT := $(if $(CMDLINE),0,5)
+
+# One name per line, sorted. Boot routes differ: entry.asm cannot be moved, so EFI has its own.
+ELF_OBJS := \
+	boot/entry.asm \
+	boot/multiboot2.c \
+	boot/pvh.c
+EFI_OBJS := \
+	boot/efi_main.c
+BOOT_OBJS := \
+	boot/boot.c
+ARCH_OBJS := \
+	arch/acpi.c \
+	arch/acpi_power.c \
+	arch/apic.c \
+	arch/console.c \
+	arch/cpu.c \
+	arch/exit.c \
+	arch/font.c \
+	arch/framebuffer.c \
+	arch/machine.c \
+	arch/options.c \
+	arch/page.c \
+	arch/paging.c \
+	arch/panic.c \
+	arch/pci.c \
+	arch/pci_config.c \
+	arch/print.c \
+	arch/serial.c \
+	arch/string.c \
+	arch/time.c \
+	arch/trap.c \
+	arch/vectors.asm \
+	arch/version.c
+IOMMU_OBJS :=
+TEST_OBJS := \
+	tests/main.c
+# Each is one program: tests/host/NAME.c and the sources it tests.
+HOST_TESTS := \
+	test_acpi \
+	test_options \
+	test_print \
+	test_string
+test_acpi_SOURCES    := arch/acpi.c arch/print.c
+test_options_SOURCES := arch/options.c arch/print.c
+test_print_SOURCES   := arch/print.c
+test_string_SOURCES  := arch/string.c
+
+WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wconversion -Werror
+KERNEL_CFLAGS := -std=gnu17 -O2 -g -I. $(WARNINGS) -ffreestanding -fpie -fvisibility=hidden \
+	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing
+EFI_CFLAGS := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -fshort-wchar \
+	-DGNU_EFI_USE_MS_ABI -maccumulate-outgoing-args
+HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -DSTRING_PREFIX=own_
+
+object = $(patsubst %,$B/%.o,$(basename $1))
+COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS))
+HEADERS = $(wildcard boot/*.h arch/*.h iommu/*.h tests/*.h tests/*/*.h)
+SOURCES = $(wildcard boot/*.c arch/*.c iommu/*.c tests/*.c tests/*/*.c)
+
+.PHONY: all host check-layers check-headers format-check clean force
+.DELETE_ON_ERROR:
+
+all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img check-layers check-headers
+
+# A file that changes only when its text does, so that what depends on it is not rebuilt for nothing.
+define write-if-changed
+@mkdir -p $(@D)
+@printf '%s\n' '$1' | cmp -s - $@ || printf '%s\n' '$1' > $@
+endef
+
+COMMIT := $(shell git describe --always --dirty 2>/dev/null)
+$B/version: force
+	$(call write-if-changed,$(VERSION)$(if $(COMMIT), ($(COMMIT))))
+$B/flags: force
+	$(call write-if-changed,$(CC) $(KERNEL_CFLAGS))
+$B/words: force
+	$(call write-if-changed,$(TIMEOUT) $(CMDLINE))
+
+$B/%.o: %.c $B/flags
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_CFLAGS) $(CFLAGS_$*) -MMD -MP -c -o $@ $<
+$B/%.o: %.asm
+	@mkdir -p $(@D)
+	nasm -f elf64 -Werror -MD $(@:.o=.d) -o $@ $<
+$B/arch/version.o: $B/version
+CFLAGS_arch/version = -DVERSION='"$(file < $B/version)"'
+CFLAGS_boot/efi_main = $(EFI_CFLAGS)
+
+$B/vtdcheck.elf: linker.ld $(call object,$(ELF_OBJS)) $(COMMON)
+	ld -nostdlib -static -no-pie -z max-page-size=4096 -z noexecstack --build-id=none \
+		-T linker.ld -o $@ $(filter %.o,$^)
+
+# The PE loader keeps no alignment above 4 KiB, and gnu-efi makes .bss file bytes: both stay small.
+$B/vtdcheck.so: $(call object,$(EFI_OBJS)) $(COMMON)
+	ld -nostdlib -shared -Bsymbolic -znocombreloc -z noexecstack --no-undefined \
+		-T /usr/lib/elf_x86_64_efi.lds -o $@ /usr/lib/crt0-efi-x86_64.o $^ \
+		-L/usr/lib -lgnuefi
+$B/BOOTX64.EFI: $B/vtdcheck.so
+	objcopy -j .text -j .sdata -j .data -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' \
+		-j '.rela.*' -j .rodata -j .reloc --output-target=efi-app-x86_64 --subsystem=10 $< $@
+
+$B/iso/boot/grub/grub.cfg: boot/grub.cfg $B/words
+	@mkdir -p $(@D)
+	sed -e '/^#/d' -e 's/@TIMEOUT@/$(TIMEOUT)/' -e 's|@WORDS@|$(subst |,\|,$(CMDLINE))|' $< > $@
+$B/vtdcheck.iso: $B/vtdcheck.elf $B/iso/boot/grub/grub.cfg
+	strip -o $B/iso/boot/vtdcheck.elf $<
+	grub-file --is-x86-multiboot2 $B/iso/boot/vtdcheck.elf
+	grub-mkrescue --compress=xz --locales= --fonts= --themes= \
+		--install-modules='multiboot2 normal iso9660 part_gpt part_msdos fat boot all_video' \
+		-o $@ $B/iso > $B/iso.log 2>&1 || { cat $B/iso.log; exit 1; }
+$B/vtdcheck.img: $B/BOOTX64.EFI $B/words
+	rm -f $@
+	truncate -s 4M $@
+	mformat -i $@ ::
+	mmd -i $@ ::/EFI ::/EFI/BOOT
+	mcopy -i $@ $< ::/EFI/BOOT/BOOTX64.EFI
+	printf '%s\n' '# Options, one line or several' '$(CMDLINE)' > $B/vtdcheck.txt
+	mcopy -i $@ $B/vtdcheck.txt ::/EFI/BOOT/vtdcheck.txt
+
+host: $(HOST_TESTS:%=$B/host/%)
+	@for test in $^; do ./$$test || exit 1; done
+.SECONDEXPANSION:
+$(HOST_TESTS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+# Includes go along the arrows only: tests -> iommu -> arch, boot -> arch.
+LAYERS := arch:arch boot:boot|arch iommu:iommu|arch tests:tests|iommu|arch
+check-layers: $B/layers.ok
+$B/layers.ok: $(SOURCES) $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	@for layer in $(foreach l,$(LAYERS),'$l'); do \
+		grep -rEn '^#include "' $${layer%%:*} --include='*.[ch]' | \
+			grep -vE "#include \"($${layer#*:})/" && \
+			{ echo "these includes go against the layers (docs/DESIGN.md)" >&2; exit 1; }; \
+	done; touch $@
+check-headers: $B/headers.ok
+$B/headers.ok: $(HEADERS)
+	@mkdir -p $(@D)
+	@for header in $(HEADERS); do \
+		$(CC) $(KERNEL_CFLAGS) -fsyntax-only -include $$header -x c /dev/null || exit 1; \
+	done; touch $@
+format-check:
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+
+clean:
+	rm -rf $B
+
+-include $(patsubst %.o,%.d,$(COMMON) $(call object,$(ELF_OBJS) $(EFI_OBJS)))

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "arch/console.h"
+
+#include "arch/acpi.h"
+#include "arch/framebuffer.h"
+#include "arch/paging.h"
+#include "arch/print.h"
+#include "arch/serial.h"
+#include "arch/string.h"
+
+/* ACPI Serial Port Console Redirection table: interface type, then a generic address. */
+#define SPCR_TYPE      36
+#define SPCR_SPACE     40
+#define SPCR_BIT_WIDTH 41
+#define SPCR_ADDRESS   44
+#define SPCR_BYTES_MIN 52
+
+enum { SPACE_MEMORY = 0, SPACE_IO = 1 };
+enum { TYPE_16550 = 0, TYPE_16450 = 1, TYPE_16550_GENERAL = 0x12 };
+
+static bool started;
+static uint32_t crc;
+static char name[32] = "none";
+
+uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
+{
+	const uint8_t *at = data;
+	unsigned bit;
+
+	sum = ~sum;
+	for (; bytes; bytes--) {
+		sum ^= *at++;
+		for (bit = 0; bit < 8; bit++)
+			sum = sum >> 1 ^ (sum & 1 ? 0xedb88320u : 0);
+	}
+	return ~sum;
+}
+
+static bool try_port(uint16_t port)
+{
+	if (!serial_init_port(port))
+		return false;
+	print_to(name, sizeof(name), "port %x", port);
+	return true;
+}
+
+static bool try_memory(uint64_t base, unsigned stride_bytes)
+{
+	if (!paging_map_mmio(base, 8 * stride_bytes) || !serial_init_mmio(base, stride_bytes))
+		return false;
+	print_to(name, sizeof(name), "memory %llx", (unsigned long long)base);
+	return true;
+}
+
+static bool try_spcr(void)
+{
+	const struct acpi_header *header = acpi_find("SPCR", 0);
+	const uint8_t *table = (const uint8_t *)header;
+	uint64_t address;
+
+	if (!header || header->length < SPCR_BYTES_MIN || !acpi_has_good_checksum(header))
+		return false;
+	if (table[SPCR_TYPE] != TYPE_16550 && table[SPCR_TYPE] != TYPE_16450 &&
+	    table[SPCR_TYPE] != TYPE_16550_GENERAL)
+		return false;
+	memcpy(&address, table + SPCR_ADDRESS, sizeof(address));
+	if (!address)
+		return false;
+	if (table[SPCR_SPACE] == SPACE_IO)
+		return address <= 0xfff8 && try_port((uint16_t)address);
+	return table[SPCR_SPACE] == SPACE_MEMORY &&
+	       try_memory(address, table[SPCR_BIT_WIDTH] == 32 ? 4 : 1);
+}
+
+void console_init(const struct boot_info *boot, uint16_t serial_port)
+{
+	started = true;
+	framebuffer_init(&boot->framebuffer);
+	if (serial_port ? try_port(serial_port) : try_spcr() || try_port(SERIAL_COM1))
+		return;
+	print_to(name, sizeof(name), "none");
+}
+
+const char *console_name(void)
+{
+	return name;
+}
+
+void console_write(const char *text, size_t bytes)
+{
+	if (!started) {
+		started = true;
+		try_port(SERIAL_COM1);
+	}
+	crc = crc32_update(crc, text, bytes);
+	serial_write(text, bytes);
+	framebuffer_write(text, bytes);
+}
+
+uint32_t console_crc32(void)
+{
+	return crc;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "arch/options.h"
+
+#include "arch/print.h"
+#include "arch/string.h"
+
+#define KNOWN_WORDS                                                                              \
+	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                     \
+	"vcmd=auto|draft|3.3 known=PROFILE seed=NUMBER serial=HEXPORT list verbose trace bench " \
+	"mixed defects"
+
+/* A word with a value; returns what is wrong with the value, NULL if nothing. */
+struct valued_word {
+	const char *name;
+	const char *(*take)(struct options *options, const char *value);
+};
+
+struct flag_word {
+	const char *name;
+	size_t offset;
+};
+
+static const struct flag_word flag_words[] = {
+	{ "list", offsetof(struct options, list) },
+	{ "verbose", offsetof(struct options, verbose) },
+	{ "trace", offsetof(struct options, trace) },
+	{ "bench", offsetof(struct options, bench) },
+	{ "mixed", offsetof(struct options, mixed) },
+	{ "defects", offsetof(struct options, defects) },
+};
+
+static const char *take_tests(struct options *options, const char *value)
+{
+	options->tests = value;
+	return *value ? NULL : "a comma list of test names, * and ? allowed";
+}
+
+static const char *take_skip(struct options *options, const char *value)
+{
+	options->skip = value;
+	return *value ? NULL : "a comma list of test names, * and ? allowed";
+}
+
+static const char *take_topo(struct options *options, const char *value)
+{
+	options->topo = value;
+	return *value ? NULL : "a topology, for example sm+vcs,legacy";
+}
+
+static const char *take_known(struct options *options, const char *value)
+{
+	options->known = value;
+	return *value ? NULL : "the name of a profile, or none";
+}
+
+/* Position of `value` among `names`, or -1. */
+static int choice(const char *value, const char *const *names, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(value, names[i]))
+			return i;
+	}
+	return -1;
+}
+
+static const char *take_units(struct options *options, const char *value)
+{
+	static const char *const names[] = { "all", "real", "model" };
+	const int i = choice(value, names, 3);
+
+	if (i < 0)
+		return "real, model or all";
+	options->units = (enum options_units)i;
+	return NULL;
+}
+
+static const char *take_vcmd(struct options *options, const char *value)
+{
+	static const char *const names[] = { "auto", "draft", "3.3" };
+	const int i = choice(value, names, 3);
+
+	if (i < 0)
+		return "auto, draft or 3.3";
+	options->vcmd = (enum options_vcmd)i;
+	return NULL;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+/* Reads all of `text` in base 10, or 16 after 0x or if `base` says so. */
+static bool number(const char *text, unsigned base, uint64_t most, uint64_t *value)
+{
+	if (!strncmp(text, "0x", 2) || !strncmp(text, "0X", 2)) {
+		base = 16;
+		text += 2;
+	}
+	if (!*text)
+		return false;
+	for (*value = 0; *text; text++) {
+		const uint64_t digit = (uint64_t)digit_value(*text);
+
+		if (digit >= base || *value > (most - digit) / base)
+			return false;
+		*value = *value * base + digit;
+	}
+	return *value <= most;
+}
+
+static const char *take_seed(struct options *options, const char *value)
+{
+	uint64_t seed;
+
+	if (!number(value, 10, UINT64_MAX, &seed))
+		return "a number of at most 64 bits, 0x for hexadecimal";
+	options->seed = seed;
+	options->has_seed = true;
+	return NULL;
+}
+
+static const char *take_serial(struct options *options, const char *value)
+{
+	uint64_t port;
+
+	if (!number(value, 16, 0xfff8, &port) || !port)
+		return "an I/O port in hexadecimal, for example 3f8";
+	options->serial_port = (uint16_t)port;
+	return NULL;
+}
+
+static const struct valued_word valued_words[] = {
+	{ "tests=", take_tests }, { "skip=", take_skip },     { "units=", take_units },
+	{ "topo=", take_topo },	  { "vcmd=", take_vcmd },     { "known=", take_known },
+	{ "seed=", take_seed },	  { "serial=", take_serial },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool take_flag(struct options *options, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(flag_words); i++) {
+		if (strcmp(word, flag_words[i].name))
+			continue;
+		*(bool *)((char *)options + flag_words[i].offset) = true;
+		return true;
+	}
+	return false;
+}
+
+/* Returns false and fills `error` if the word is no good. */
+static bool take_word(struct options *options, const char *word, char *error, size_t error_bytes)
+{
+	const char *wrong;
+	size_t i;
+
+	if (take_flag(options, word))
+		return true;
+	for (i = 0; i < COUNT(valued_words); i++) {
+		const size_t bytes = strlen(valued_words[i].name);
+
+		if (strncmp(word, valued_words[i].name, bytes))
+			continue;
+		wrong = valued_words[i].take(options, word + bytes);
+		if (wrong)
+			print_to(error, error_bytes, "bad value in option '%s': wanted %s", word,
+				 wrong);
+		return !wrong;
+	}
+	print_to(error, error_bytes, "unknown option '%s'; known are: %s", word, KNOWN_WORDS);
+	return false;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static char *skip_spaces(char *at)
+{
+	while (is_space(*at))
+		at++;
+	return at;
+}
+
+bool options_parse(const char *line, struct options *options, char *error, size_t error_bytes)
+{
+	const size_t bytes = strlen(line);
+	bool good = true;
+	char *at, *word;
+
+	*options = (struct options){ .tests = "*", .skip = "", .topo = "" };
+	if (error_bytes)
+		*error = '\0';
+	if (bytes >= sizeof(options->words)) {
+		print_to(error, error_bytes, "the command line has %zu characters, %zu are allowed",
+			 bytes, sizeof(options->words) - 1);
+		return false;
+	}
+	memcpy(options->words, line, bytes + 1);
+	for (at = skip_spaces(options->words); *at; at = skip_spaces(at)) {
+		for (word = at; *at && !is_space(*at); at++)
+			;
+		if (*at)
+			*at++ = '\0';
+		/* The first mistake is the one to report; the rest may follow from it. */
+		if (!take_word(options, word, good ? error : NULL, good ? error_bytes : 0))
+			good = false;
+	}
+	return good;
+}
+
+static bool is_option_line(const char *line, size_t bytes)
+{
+	if (!bytes || *line == '#')
+		return false;
+	return bytes < 5 || strncmp(line, "known", 5) || (bytes > 5 && !is_space(line[5]));
+}
+
+size_t options_words_of_text(const char *text, size_t bytes, char *out, size_t out_bytes)
+{
+	size_t at = 0, used = 0, end;
+
+	while (at < bytes) {
+		while (at < bytes && is_space(text[at]))
+			at++;
+		for (end = at; end < bytes && text[end] != '\n'; end++)
+			;
+		if (is_option_line(text + at, end - at)) {
+			for (; at < end; at++, used++) {
+				if (used + 1 < out_bytes)
+					out[used] = is_space(text[at]) ? ' ' : text[at];
+			}
+			if (used + 1 < out_bytes)
+				out[used] = ' ';
+			used++;
+		}
+		at = end;
+	}
+	if (out_bytes)
+		out[used < out_bytes ? used : out_bytes - 1] = '\0';
+	return used;
+}
+
+/* Of a `*` only the last one seen need ever be stretched. */
+static bool match(const char *pattern, size_t pattern_bytes, const char *text)
+{
+	const char *end = pattern + pattern_bytes, *star = NULL, *star_text = NULL;
+
+	while (*text) {
+		if (pattern < end && *pattern == '*') {
+			star = pattern++;
+			star_text = text;
+		} else if (pattern < end && (*pattern == '?' || *pattern == *text)) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star + 1;
+			text = ++star_text;
+		} else {
+			return false;
+		}
+	}
+	while (pattern < end && *pattern == '*')
+		pattern++;
+	return pattern == end;
+}
+
+bool glob_match(const char *pattern, const char *text)
+{
+	return match(pattern, strlen(pattern), text);
+}
+
+bool glob_list_match(const char *list, const char *text)
+{
+	while (*list) {
+		const size_t bytes = strcspn(list, ",");
+
+		if (bytes && match(list, bytes, text))
+			return true;
+		list += bytes;
+		if (*list)
+			list++;
+	}
+	return false;
+}

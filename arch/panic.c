@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "arch/panic.h"
+
+#include "arch/bits.h"
+#include "arch/exit.h"
+
+void panic(const char *format, ...)
+{
+	va_list args;
+
+	print("\n# panic: ");
+	va_start(args, format);
+	print_args(format, args);
+	va_end(args);
+	print("\n");
+	exit_machine(EXIT_CRASH);
+}
+
+void field_overflow(unsigned int hi, unsigned int lo, uint64_t value)
+{
+	panic("value %llx does not fit the field %u:%u", (unsigned long long)value, hi, lo);
+}

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#include "arch/version.h"
+
+const char version_text[] = VERSION;

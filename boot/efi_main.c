@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* The UEFI application: collects what the firmware knows, leaves boot services, goes on as kernel. */
+#include <efi.h>
+
+#include "arch/cpu.h"
+#include "arch/string.h"
+#include "boot/boot.h"
+
+#define OPTION_BYTES_MAX 1024
+#define TEXT_BYTES_MAX	 32768
+#define PATH_CHARS_MAX	 256
+#define SPARE_BYTES	 4096 /* the map grows by the allocation that is to hold it */
+#define TRIES_MAX	 8
+
+static const CHAR16 text_name[] = L"vtdcheck.txt";
+
+static EFI_GUID guid_loaded_image = LOADED_IMAGE_PROTOCOL;
+static EFI_GUID guid_file_system = SIMPLE_FILE_SYSTEM_PROTOCOL;
+static EFI_GUID guid_graphics = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
+static EFI_GUID guid_acpi = ACPI_TABLE_GUID;
+static EFI_GUID guid_acpi20 = ACPI_20_TABLE_GUID;
+
+static EFI_SYSTEM_TABLE *system;
+static EFI_BOOT_SERVICES *services;
+static char text[TEXT_BYTES_MAX];
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
+
+static void take_rsdp(void)
+{
+	UINTN i;
+
+	for (i = 0; i < system->NumberOfTableEntries; i++) {
+		const EFI_CONFIGURATION_TABLE *entry = &system->ConfigurationTable[i];
+
+		if (!memcmp(&entry->VendorGuid, &guid_acpi20, sizeof(EFI_GUID))) {
+			boot_set_rsdp((uintptr_t)entry->VendorTable);
+			return;
+		}
+		if (!memcmp(&entry->VendorGuid, &guid_acpi, sizeof(EFI_GUID)))
+			boot_set_rsdp((uintptr_t)entry->VendorTable);
+	}
+}
+
+static void take_framebuffer(void)
+{
+	EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics;
+	const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode;
+
+	if (EFI_ERROR(services->LocateProtocol(&guid_graphics, NULL, (VOID **)&graphics)) ||
+	    !graphics->Mode || !graphics->Mode->Info)
+		return;
+	mode = graphics->Mode->Info;
+	if (mode->PixelFormat != PixelRedGreenBlueReserved8BitPerColor &&
+	    mode->PixelFormat != PixelBlueGreenRedReserved8BitPerColor)
+		return;
+	boot_set_framebuffer((struct framebuffer){
+		.base = graphics->Mode->FrameBufferBase,
+		.width = mode->HorizontalResolution,
+		.height = mode->VerticalResolution,
+		.pitch_bytes = mode->PixelsPerScanLine * 4,
+	});
+}
+
+/*
+ * Load options are words only if they look like it: a boot manager may put binary data there. They
+ * are 16-bit characters, with or without a terminator.
+ */
+static void take_load_options(const EFI_LOADED_IMAGE *loaded)
+{
+	static char words[OPTION_BYTES_MAX];
+	const CHAR16 *from = loaded->LoadOptions;
+	const UINTN chars = loaded->LoadOptionsSize / sizeof(CHAR16);
+	UINTN i;
+
+	for (i = 0; from && i < chars && from[i]; i++) {
+		if (from[i] > '~' || (from[i] < ' ' && from[i] != '\t'))
+			return;
+		if (i == sizeof(words) - 1)
+			break;
+		words[i] = (char)from[i];
+	}
+	boot_set_command_line(words);
+}
+
+/* The file name in one node of a device path, and how many characters it may have; NULL if none. */
+static const CHAR16 *node_name(const EFI_DEVICE_PATH *node, UINTN *chars)
+{
+	if (DevicePathType(node) != MEDIA_DEVICE_PATH ||
+	    DevicePathSubType(node) != MEDIA_FILEPATH_DP ||
+	    DevicePathNodeLength(node) <= (INTN)sizeof(*node))
+		return NULL;
+	*chars = ((UINTN)DevicePathNodeLength(node) - sizeof(*node)) / sizeof(CHAR16);
+	return (const CHAR16 *)(const void *)(node + 1);
+}
+
+/* The path of the text file in the directory of the application: "\EFI\BOOT\vtdcheck.txt". */
+static void make_text_path(const EFI_LOADED_IMAGE *loaded, CHAR16 path[PATH_CHARS_MAX])
+{
+	const UINTN room = PATH_CHARS_MAX - sizeof(text_name) / sizeof(CHAR16);
+	const EFI_DEVICE_PATH *node = loaded->FilePath;
+	UINTN used = 0, directory = 0, chars, i;
+
+	for (; node && !IsDevicePathEndType(node); node = NextDevicePathNode(node)) {
+		const CHAR16 *name = node_name(node, &chars);
+
+		if (!name)
+			continue;
+		if (used && path[used - 1] != '\\' && used < room)
+			path[used++] = '\\';
+		for (i = 0; i < chars && name[i] && used < room; i++)
+			path[used++] = name[i];
+	}
+	for (i = 0; i < used; i++) {
+		if (path[i] == '\\')
+			directory = i + 1;
+	}
+	memcpy(path + directory, text_name, sizeof(text_name));
+}
+
+static void take_text_file(const EFI_LOADED_IMAGE *loaded)
+{
+	static CHAR16 path[PATH_CHARS_MAX];
+	EFI_FILE_IO_INTERFACE *volume;
+	EFI_FILE_HANDLE root, file;
+	UINTN bytes = sizeof(text);
+
+	if (!loaded->DeviceHandle ||
+	    EFI_ERROR(services->HandleProtocol(loaded->DeviceHandle, &guid_file_system,
+					       (VOID **)&volume)) ||
+	    EFI_ERROR(volume->OpenVolume(volume, &root)))
+		return;
+	make_text_path(loaded, path);
+	if (!EFI_ERROR(root->Open(root, &file, path, EFI_FILE_MODE_READ, 0))) {
+		if (!EFI_ERROR(file->Read(file, &bytes, text)))
+			boot_set_module(text, bytes);
+		file->Close(file);
+	}
+	root->Close(root);
+}
+
+static enum memory_type type_of(UINT32 efi_type)
+{
+	switch (efi_type) {
+	case EfiConventionalMemory:
+		return MEMORY_USABLE;
+	/* What boot services used could be free now, but devices may still write there. */
+	case EfiBootServicesCode:
+	case EfiBootServicesData:
+	case EfiLoaderCode:
+	case EfiLoaderData:
+	case EfiRuntimeServicesCode:
+	case EfiRuntimeServicesData:
+	case EfiACPIReclaimMemory:
+	case EfiACPIMemoryNVS:
+		return MEMORY_KEPT;
+	default:
+		return MEMORY_RESERVED;
+	}
+}
+
+static void take_memory_map(const uint8_t *map, UINTN bytes, UINTN entry_bytes)
+{
+	UINTN at;
+
+	for (at = 0; at + entry_bytes <= bytes; at += entry_bytes) {
+		const EFI_MEMORY_DESCRIPTOR *entry = (const void *)(map + at);
+
+		boot_add_range(entry->PhysicalStart, entry->NumberOfPages * EFI_PAGE_SIZE,
+			       type_of(entry->Type));
+	}
+}
+
+/* Any event may change the map between reading it and leaving, so both may have to be repeated. */
+static EFI_STATUS leave_firmware(EFI_HANDLE image)
+{
+	EFI_STATUS status = EFI_SUCCESS;
+	UINTN bytes = 0, room, key, entry_bytes = 0;
+	UINT32 version;
+	VOID *map = NULL;
+	unsigned tries;
+
+	services->GetMemoryMap(&bytes, NULL, &key, &entry_bytes, &version);
+	room = bytes + SPARE_BYTES;
+	status = services->AllocatePool(EfiLoaderData, room, &map);
+	if (EFI_ERROR(status))
+		return status;
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		bytes = room;
+		status = services->GetMemoryMap(&bytes, map, &key, &entry_bytes, &version);
+		if (EFI_ERROR(status))
+			return status;
+		status = services->ExitBootServices(image, key);
+		if (!EFI_ERROR(status))
+			break;
+	}
+	if (!EFI_ERROR(status)) {
+		cpu_interrupts_off();
+		take_memory_map(map, bytes, entry_bytes);
+	}
+	return status;
+}
+
+static EFI_STATUS complain(EFI_STATUS status, const CHAR16 *words)
+{
+	system->ConOut->OutputString(system->ConOut, (CHAR16 *)(uintptr_t)words);
+	return status;
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
+{
+	EFI_LOADED_IMAGE *loaded;
+	EFI_STATUS status;
+
+	system = table;
+	services = table->BootServices;
+	status = services->HandleProtocol(image, &guid_loaded_image, (VOID **)&loaded);
+	if (EFI_ERROR(status))
+		return complain(status, L"vtdcheck: the firmware does not say where it put me\r\n");
+	take_rsdp();
+	take_framebuffer();
+	take_load_options(loaded);
+	take_text_file(loaded);
+	boot_set_image((uintptr_t)loaded->ImageBase, loaded->ImageSize,
+		       (uintptr_t)loaded->ImageBase);
+	status = leave_firmware(image);
+	if (EFI_ERROR(status))
+		return complain(status,
+				L"vtdcheck: the firmware would not let go of the machine\r\n");
+	boot_finish("efi");
+}
