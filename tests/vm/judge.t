@@ -32,14 +32,16 @@ judge('pass', $good, 33, 0, 'PASS  1 passed');
 judge('fail', whole_log('FAIL  1 failed', '1..1', 'not ok 1 - a.b'), 35, 1, 'FAIL  1 failed');
 judge('a known deviation is no failure',
 	whole_log('PASS  1 passed', '1..2', 'ok 1 - a.b', 'not ok 2 - a.c # TODO known'), 33, 0, 'PASS');
-judge('could not run', whole_log('COULD NOT RUN  unknown word', '1..0'), 37, 2, 'unknown word');
+judge('could not run', whole_log('COULD NOT RUN  0 passed', '1..0', 'Bail out! no such word'), 37, 2, 'no such word');
+judge('nothing but known deviations', whole_log('PASS  1 known', '1..1', 'not ok 1 - a.b # TODO known'),
+	33, 0, 'PASS');
 judge('nothing tested', whole_log('NOTHING TESTED  no unit', '1..1', 'ok 1 - a.b # SKIP no unit'),
 	39, 3, 'no unit');
 
 judge('QEMU ends with 0', $good, 0, 4, 'QEMU ended with status 0');
 judge('QEMU ends with another verdict', $good, 35, 4, 'QEMU ended with status 35');
 judge('QEMU crashes', $good, 'killed', 4, 'QEMU ended with status 137');
-judge('QEMU hangs', substr($good, 0, 80), 'hang', 4, 'time-out after 2 s: no end line; the last result is: ok 1');
+judge('QEMU hangs', substr($good, 0, 80), 'hang', 4, 'time-out after 2 s: no end line; the last result is: ok');
 judge('QEMU refuses', '', 1, 2, 'QEMU refused to start');
 judge('nothing is written', '', 33, 4, 'the kernel wrote nothing');
 judge('truncated', substr($good, 0, -20), 33, 4, 'no end line');
