@@ -42,9 +42,37 @@ ARCH_OBJS := \
 	arch/trap.c \
 	arch/vectors.asm \
 	arch/version.c
-IOMMU_OBJS :=
+IOMMU_OBJS := \
+	iommu/caps.c \
+	iommu/caps_rules.c \
+	iommu/context.c \
+	iommu/dmar.c \
+	iommu/dmar_lookup.c \
+	iommu/dmar_rules.c \
+	iommu/entry.c \
+	iommu/fault.c \
+	iommu/fault_reason.c \
+	iommu/invalidate.c \
+	iommu/pasid_table.c \
+	iommu/publish.c \
+	iommu/queue.c \
+	iommu/second_stage.c \
+	iommu/trace.c \
+	iommu/translation.c \
+	iommu/unit.c
 TEST_OBJS := \
-	tests/main.c
+	tests/agents/edu.c \
+	tests/dma.c \
+	tests/known.c \
+	tests/known_qemu_7_2.c \
+	tests/main.c \
+	tests/platform.c \
+	tests/runner.c \
+	tests/scene.c \
+	tests/scene_test.c \
+	tests/suites/scalable.c \
+	tests/suites/suites.c \
+	tests/tap.c
 # Each is one program: tests/host/NAME.c and the sources it tests.
 HOST_TESTS := \
 	test_acpi \

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A DMA agent: a device that makes a unit translate. It has a buffer of its own; `load` moves memory
+ * into it, `store` moves it out to memory, both at addresses the unit translates.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/addr.h"
+#include "iommu/unit.h"
+
+enum { AGENTS_MAX = 64, AGENT_BUFFER_BYTES = 4096 };
+
+/* What an agent can put on the bus beside plain requests. */
+enum agent_feature {
+	AGENT_PASID = 1 << 0,	    /* requests with PASID */
+	AGENT_PRIVILEGED = 1 << 1,  /* privileged-mode requests */
+	AGENT_TRANSLATION = 1 << 2, /* ATS translation and translated requests */
+	AGENT_PAGE_REQUEST = 1 << 3,
+};
+
+struct dma_address {
+	iova_t iova;
+	bool has_pasid;
+	uint32_t pasid;
+	bool privileged;
+};
+
+struct agent {
+	const char *name; /* "edu 0000:00:03.0" */
+	uint16_t segment;
+	uint16_t sid;	   /* bus 15:8, devfn 7:0 */
+	struct unit *unit; /* the one that translates for it */
+	unsigned int features;
+	unsigned int transfer_max_bytes;
+	uint64_t address_mask; /* address bits it can drive; the others read as 0 */
+
+	/*
+	 * One transfer between `bytes` of the buffer at `offset` and memory at `address`. Returns
+	 * false if the device did not finish in time. Says nothing about faults: the unit does.
+	 */
+	bool (*load)(struct agent *agent, struct dma_address address, unsigned int offset,
+		     unsigned int bytes);
+	bool (*store)(struct agent *agent, struct dma_address address, unsigned int offset,
+		      unsigned int bytes);
+	void (*set_bus_master)(struct agent *agent, bool on);
+	void *device;
+};

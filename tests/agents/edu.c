@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/agents/edu.h"
+
+#include "arch/mmio.h"
+#include "arch/pci.h"
+#include "arch/time.h"
+
+#define EDU_VENDOR  0x1234
+#define EDU_DEVICE  0x11e8
+#define EDU_ID	    0x010000edu
+#define EDU_ID_MASK 0xff00ffffu /* the version may change */
+
+/* BAR 0 */
+enum {
+	EDU_REG_ID = 0x00,
+	EDU_REG_SOURCE = 0x80,
+	EDU_REG_DESTINATION = 0x88,
+	EDU_REG_COUNT = 0x90,
+	EDU_REG_COMMAND = 0x98,
+	EDU_BUFFER = 0x40000, /* how DMA addresses name the device's own buffer */
+};
+
+enum { EDU_RUN = 1 << 0, EDU_TO_MEMORY = 1 << 1 };
+
+/* A transfer takes 100 ms of the device's clock; this is when to look, and when to give up. */
+#define EDU_TRANSFER_US 100100u
+#define EDU_GLANCE_US	1000u
+#define EDU_DEADLINE_US 2000000u
+
+/* Some versions end the machine at a transfer of the whole 4096-byte buffer. */
+#define EDU_TRANSFER_MAX_BYTES 2048u
+
+static bool run(volatile uint8_t *registers, uint64_t source, uint64_t destination,
+		unsigned int bytes, uint32_t command)
+{
+	struct deadline deadline = deadline_after_us(EDU_DEADLINE_US);
+
+	mmio_write64(registers + EDU_REG_SOURCE, source);
+	mmio_write64(registers + EDU_REG_DESTINATION, destination);
+	mmio_write64(registers + EDU_REG_COUNT, bytes);
+	mmio_write32(registers + EDU_REG_COMMAND, command);
+	time_idle_us(EDU_TRANSFER_US);
+	while (mmio_read32(registers + EDU_REG_COMMAND) & EDU_RUN) {
+		if (deadline_passed(&deadline))
+			return false;
+		time_idle_us(EDU_GLANCE_US);
+	}
+	return true;
+}
+
+static bool edu_load(struct agent *agent, struct dma_address address, unsigned int offset,
+		     unsigned int bytes)
+{
+	return run(agent->device, address.iova.value, EDU_BUFFER + offset, bytes, EDU_RUN);
+}
+
+static bool edu_store(struct agent *agent, struct dma_address address, unsigned int offset,
+		      unsigned int bytes)
+{
+	return run(agent->device, EDU_BUFFER + offset, address.iova.value, bytes,
+		   EDU_RUN | EDU_TO_MEMORY);
+}
+
+static void edu_set_bus_master(struct agent *agent, bool on)
+{
+	pci_set_bus_master(pci_at(agent->segment, (uint8_t)(agent->sid >> 8), (uint8_t)agent->sid),
+			   on);
+}
+
+bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
+{
+	const struct pci_device *device = pci_find(EDU_VENDOR, EDU_DEVICE, nth);
+	volatile uint8_t *registers;
+	uint64_t bytes;
+
+	*complaint = NULL;
+	if (!device)
+		return false;
+	registers = pci_bar_map(device, 0, &bytes);
+	if (!registers) {
+		*complaint = "its BAR 0 has no address";
+		return false;
+	}
+	if ((mmio_read32(registers + EDU_REG_ID) & EDU_ID_MASK) != (EDU_ID & EDU_ID_MASK)) {
+		*complaint = "its identification register is not edu's";
+		return false;
+	}
+	*agent = (struct agent){
+		.name = "edu",
+		.segment = device->segment,
+		.sid = (uint16_t)(device->bus << 8 | device->devfn),
+		.transfer_max_bytes = EDU_TRANSFER_MAX_BYTES,
+		.address_mask = UINT64_MAX,
+		.load = edu_load,
+		.store = edu_store,
+		.set_bus_master = edu_set_bus_master,
+		.device = (void *)(uintptr_t)registers,
+	};
+	return true;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/dma.h"
+
+#include "arch/cpu.h"
+#include "arch/string.h"
+
+/*
+ * The agent's buffer: what writes carry, then where reads arrive. Both are filled with the pattern
+ * before a read, so that nothing of ours is left there from the one before.
+ */
+enum { BUFFER_WRITES = 0, BUFFER_READS = DMA_MAX_BYTES };
+
+#define DEFAULT_BYTES	     4u
+#define INTERRUPT_RANGE_BASE UINT64_C(0xfee00000)
+
+static uint8_t pristine[CANARY_COUNT][PAGE_BYTES];
+static uint8_t pattern[2 * DMA_MAX_BYTES];
+
+/*
+ * At any offset, the bytes of any two pages and the pattern differ, and none is 0 or FFh, which
+ * is what blocked reads bring.
+ */
+static uint8_t canary_byte(unsigned int page, unsigned int offset)
+{
+	unsigned int mixed = offset * 2654435761u;
+
+	return (uint8_t)(1 + ((mixed >> 24) + page * 31) % 253);
+}
+
+static void fill_once(void)
+{
+	static bool is_filled;
+
+	if (is_filled)
+		return;
+	for (unsigned int i = 0; i < PAGE_BYTES; i++)
+		for (unsigned int page = 0; page < CANARY_COUNT; page++)
+			pristine[page][i] = canary_byte(page, i);
+	for (unsigned int i = 0; i < sizeof(pattern); i++)
+		pattern[i] = canary_byte(CANARY_COUNT, i);
+	is_filled = true;
+}
+
+void dma_reset_canaries(struct stage *stage)
+{
+	fill_once();
+	for (unsigned int i = 0; i < CANARY_COUNT; i++)
+		if (stage->canary[i])
+			memcpy(stage->canary[i], pristine[i], PAGE_BYTES);
+}
+
+const char *landing_name(enum landing landing)
+{
+	static const char *const names[] = {
+		[DMA_LANDED] = "lands",
+		[DMA_NOWHERE] = "blocked",
+		[DMA_UNTRANSLATED] = "untranslated",
+		[DMA_ASTRAY] = "astray",
+		[DMA_STUCK] = "agent stuck",
+	};
+
+	return names[landing];
+}
+
+static unsigned int dma_bytes(const struct dma *dma)
+{
+	return dma->bytes ? dma->bytes : DEFAULT_BYTES;
+}
+
+static unsigned int table_address_bits(const struct stage *stage)
+{
+	unsigned int width = 12 + 9 * stage->table.levels;
+	unsigned int guest = caps_guest_address_bits(&stage->unit->caps);
+
+	return width < guest ? width : guest;
+}
+
+iova_t dma_address(const struct stage *stage, const struct dma *dma)
+{
+	uint64_t too_wide = UINT64_C(1) << table_address_bits(stage);
+
+	switch (dma->place) {
+	case DMA_UNMAPPED:
+		return iova(stage->window.value + WINDOW_PAGES * PAGE_BYTES + dma->offset);
+	case DMA_TOO_WIDE:
+		return iova(too_wide + dma->offset);
+	case DMA_LAST_MAPPABLE:
+		return iova(too_wide - PAGE_BYTES + dma->offset);
+	case DMA_INTERRUPT_RANGE:
+		return iova(INTERRUPT_RANGE_BASE + dma->offset);
+	case DMA_WINDOW:
+		break;
+	}
+	return iova(stage->window.value + dma->offset);
+}
+
+static struct dma_address plain(iova_t address)
+{
+	return (struct dma_address){ .iova = address };
+}
+
+bool dma_arm(struct stage *stage)
+{
+	fill_once();
+	memcpy(stage->mailbox, pattern, sizeof(pattern));
+	cpu_fence();
+	return stage->agent->load(stage->agent, plain(stage->mailbox_iova), BUFFER_WRITES,
+				  sizeof(pattern));
+}
+
+/* Page `index` holds its pristine bytes, but for [first, end) the pattern from `data` on. */
+static bool page_holds(const struct stage *stage, unsigned int index, unsigned int first,
+		       unsigned int end, const uint8_t *data)
+{
+	const uint8_t *page = stage->canary[index];
+
+	if (!page)
+		return true;
+	return !memcmp(page, pristine[index], first) && !memcmp(page + first, data, end - first) &&
+	       !memcmp(page + end, pristine[index] + end, PAGE_BYTES - end);
+}
+
+/*
+ * All canaries are as a write of `bytes` at `offset` into the pages from `first_page` on leaves
+ * them; bytes 0 means no write at all.
+ */
+static bool canaries_show(const struct stage *stage, unsigned int first_page, unsigned int offset,
+			  unsigned int bytes)
+{
+	for (unsigned int i = 0; i < CANARY_COUNT; i++) {
+		unsigned int page_start = (i - first_page) * PAGE_BYTES;
+		bool is_hit = bytes && i >= first_page && i < first_page + WINDOW_PAGES &&
+			      offset < page_start + PAGE_BYTES && offset + bytes > page_start;
+		unsigned int first = 0;
+		unsigned int end = 0;
+		unsigned int skipped = 0;
+
+		if (is_hit) {
+			first = offset > page_start ? offset - page_start : 0;
+			skipped = offset > page_start ? 0 : page_start - offset;
+			end = offset + bytes - page_start;
+			end = end < PAGE_BYTES ? end : PAGE_BYTES;
+		}
+		if (!page_holds(stage, i, first, end, pattern + skipped))
+			return false;
+	}
+	return true;
+}
+
+static enum landing judge_write(const struct stage *stage, const struct dma *dma)
+{
+	unsigned int bytes = dma_bytes(dma);
+
+	cpu_fence();
+	if (canaries_show(stage, 0, 0, 0))
+		return DMA_NOWHERE;
+	if (dma->place == DMA_WINDOW && canaries_show(stage, CANARY_TARGET_0, dma->offset, bytes))
+		return DMA_LANDED;
+	if (dma->place == DMA_WINDOW && stage->canary[CANARY_BYSTANDER_0] &&
+	    canaries_show(stage, CANARY_BYSTANDER_0, dma->offset, bytes))
+		return DMA_UNTRANSLATED;
+	if (dma->place == DMA_UNMAPPED && stage->canary[CANARY_BYSTANDER_2] &&
+	    canaries_show(stage, CANARY_BYSTANDER_2, dma->offset, bytes))
+		return DMA_UNTRANSLATED;
+	return DMA_ASTRAY;
+}
+
+enum landing dma_write(struct stage *stage, const struct dma *dma)
+{
+	dma_reset_canaries(stage);
+	cpu_fence();
+	if (!stage->agent->store(stage->agent, plain(dma_address(stage, dma)), BUFFER_WRITES,
+				 dma_bytes(dma)))
+		return DMA_STUCK;
+	return judge_write(stage, dma);
+}
+
+enum landing dma_write_page(struct stage *stage, unsigned int page)
+{
+	struct dma dma = { .offset = page * PAGE_BYTES };
+
+	return dma_write(stage, &dma);
+}
+
+bool dma_read(struct stage *stage, const struct dma *dma)
+{
+	dma_reset_canaries(stage);
+	cpu_fence();
+	return stage->agent->load(stage->agent, plain(dma_address(stage, dma)), BUFFER_READS,
+				  dma_bytes(dma));
+}
+
+/* What the agent read equals what lies at `offset` in the pages from `first_page` on. */
+static bool read_equals(const struct stage *stage, unsigned int first_page, unsigned int offset,
+			unsigned int bytes)
+{
+	for (unsigned int i = 0; i < bytes; i++) {
+		unsigned int at = offset + i;
+
+		if (!stage->canary[first_page + at / PAGE_BYTES] ||
+		    stage->mailbox[i] != pristine[first_page + at / PAGE_BYTES][at % PAGE_BYTES])
+			return false;
+	}
+	return true;
+}
+
+static enum landing judge_read(const struct stage *stage, const struct dma *dma)
+{
+	unsigned int bytes = dma_bytes(dma);
+
+	cpu_fence();
+	if (dma->place == DMA_WINDOW && read_equals(stage, CANARY_TARGET_0, dma->offset, bytes))
+		return DMA_LANDED;
+	if (dma->place == DMA_WINDOW && read_equals(stage, CANARY_BYSTANDER_0, dma->offset, bytes))
+		return DMA_UNTRANSLATED;
+	if (dma->place == DMA_UNMAPPED &&
+	    read_equals(stage, CANARY_BYSTANDER_2, dma->offset, bytes))
+		return DMA_UNTRANSLATED;
+	return canaries_show(stage, 0, 0, 0) ? DMA_NOWHERE : DMA_ASTRAY;
+}
+
+enum landing dma_read_result(struct stage *stage, const struct dma *dma)
+{
+	enum landing landing;
+
+	memset(stage->mailbox, 0, PAGE_BYTES);
+	cpu_fence();
+	if (!stage->agent->store(stage->agent, plain(stage->mailbox_iova), BUFFER_READS,
+				 dma_bytes(dma)))
+		return DMA_STUCK;
+	landing = judge_read(stage, dma);
+	return dma_arm(stage) ? landing : DMA_STUCK;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One DMA of a test, and where its data went. The verdict comes from the canary pages, never from
+ * what the device says.
+ */
+#pragma once
+
+#include "tests/scene.h"
+
+/* Where the agent reaches, relative to the stage's window. */
+enum dma_place {
+	DMA_WINDOW,	     /* the mapped pages */
+	DMA_UNMAPPED,	     /* the page after the window, which the tables do not map */
+	DMA_TOO_WIDE,	     /* just above the address width of the tables */
+	DMA_LAST_MAPPABLE,   /* the last page below that width, which is not mapped */
+	DMA_INTERRUPT_RANGE, /* FEE0_0000h */
+};
+
+/* All zero is a write of 4 bytes to the first mapped page. */
+struct dma {
+	bool is_read;
+	enum dma_place place;
+	unsigned int offset; /* bytes from the start of the window, 0 .. 2 * 4096 - 1 */
+	unsigned int bytes;  /* 0: 4; up to DMA_MAX_BYTES */
+};
+
+enum { DMA_MAX_BYTES = 1024 };
+
+enum landing {
+	DMA_LANDED,	  /* exactly the bytes the tables say */
+	DMA_NOWHERE,	  /* nothing changed; a read brought nothing of ours */
+	DMA_UNTRANSLATED, /* the bystander at the same physical address was hit */
+	DMA_ASTRAY,	  /* anything else */
+	DMA_STUCK,	  /* the agent did not finish */
+};
+
+const char *landing_name(enum landing landing);
+
+/* The address a DMA goes to. */
+iova_t dma_address(const struct stage *stage, const struct dma *dma);
+
+/* Loads the agent's buffer with the pattern that writes carry. The tables must translate. */
+bool dma_arm(struct stage *stage);
+
+/* The agent writes; judged at once. */
+enum landing dma_write(struct stage *stage, const struct dma *dma);
+
+/*
+ * The agent reads. What it got is looked at later with dma_read_result(), when the tables translate
+ * again. False: the agent did not finish.
+ */
+bool dma_read(struct stage *stage, const struct dma *dma);
+enum landing dma_read_result(struct stage *stage, const struct dma *dma);
+
+/* A write of 4 bytes to page `page` of the window (0 or 1), for tests that ask which page is hit. */
+enum landing dma_write_page(struct stage *stage, unsigned int page);
+
+/* Pages of the stage as they were before any DMA. */
+void dma_reset_canaries(struct stage *stage);

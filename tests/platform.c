@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/platform.h"
+
+#include "arch/cpu.h"
+#include "arch/page.h"
+#include "arch/pci.h"
+#include "arch/print.h"
+#include "arch/string.h"
+#include "iommu/translation.h"
+#include "tests/agents/edu.h"
+
+struct platform platform;
+
+static void remark(const char *message)
+{
+	print("# note: %s\n", message);
+}
+
+static void print_unit(const struct unit *unit)
+{
+	char text[160];
+
+	caps_describe(&unit->caps, text, sizeof(text));
+	print("# unit %u %s %08llx VER %u.%u CAP %llx ECAP %llx: %s\n", unit->index,
+	      unit->source == UNIT_REAL ? "real" : "model", (unsigned long long)unit->base.value,
+	      caps_major(&unit->caps), caps_minor(&unit->caps), (unsigned long long)unit->caps.cap,
+	      (unsigned long long)unit->caps.ecap, text);
+}
+
+static void add_unit(const struct dmar_unit *found)
+{
+	struct unit *unit = &platform.units[platform.unit_count];
+
+	if (unit_probe(unit, platform.unit_count, UNIT_REAL, phys(found->base), found->segment) ==
+	    STATUS_OK) {
+		print_unit(unit);
+		platform.unit_count++;
+		return;
+	}
+	if (!platform.absent_count++)
+		print_to(platform.absent, sizeof(platform.absent), "DRHD at offset %u: %s",
+			 found->offset, unit_failure(unit));
+	print("# note: unit of DRHD at offset %u left out: %s\n", found->offset,
+	      unit_failure(unit));
+}
+
+static void print_problems(void)
+{
+	for (unsigned int i = 0; i < platform.dmar.problem_count; i++)
+		print("# dmar: offset %u: %s\n", platform.dmar.problems[i].offset,
+		      platform.dmar.problems[i].text);
+}
+
+static void read_dmar(void)
+{
+	const struct acpi_header *table = acpi_find("DMAR", 0);
+
+	while (acpi_find("DMAR", platform.dmar_tables))
+		platform.dmar_tables++;
+	if (!table) {
+		print("# note: ACPI lists no DMAR table: this machine reports no unit\n");
+		return;
+	}
+	platform.has_dmar = true;
+	platform.dmar_checksum_is_good = acpi_has_good_checksum(table);
+	if (platform.dmar_tables > 1)
+		print("# note: ACPI lists %u DMAR tables; the first is used\n",
+		      platform.dmar_tables);
+	dmar_parse(table, table->length, &platform.dmar);
+	print("# dmar: %u bytes, %u units, host address width %u bits, flags %02x\n", table->length,
+	      platform.dmar.unit_count, platform.dmar.host_address_bits, platform.dmar.flags);
+	print_problems();
+}
+
+static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t devfn,
+			uint8_t *secondary, uint8_t *subordinate)
+{
+	const struct pci_device *bridge = pci_at(segment, bus, devfn);
+
+	(void)context;
+	if (!bridge || bridge->header_type != 1 || !bridge->secondary)
+		return false;
+	*secondary = bridge->secondary;
+	*subordinate = bridge->subordinate;
+	return true;
+}
+
+static struct unit *unit_of(const struct agent *agent)
+{
+	const struct dmar_unit *found =
+		dmar_unit_for_device(&platform.dmar, agent->segment, (uint8_t)(agent->sid >> 8),
+				     (uint8_t)agent->sid, find_bridge, NULL);
+
+	for (unsigned int i = 0; found && i < platform.unit_count; i++)
+		if (platform.units[i].base.value == found->base)
+			return &platform.units[i];
+	return NULL;
+}
+
+static void add_agent(struct agent *agent)
+{
+	char where[24];
+
+	print_to(where, sizeof(where), "%04x:%02x:%02x.%u", agent->segment, agent->sid >> 8,
+		 agent->sid >> 3 & 0x1f, agent->sid & 7u);
+	agent->unit = unit_of(agent);
+	if (!agent->unit) {
+		print("# note: %s %s is behind no unit\n", agent->name, where);
+		return;
+	}
+	print("# agent %u: %s %s behind unit %u\n", platform.agent_count, agent->name, where,
+	      agent->unit->index);
+	platform.agents[platform.agent_count++] = *agent;
+}
+
+static void find_agents(void)
+{
+	struct agent agent;
+	const char *complaint;
+
+	for (unsigned int nth = 0; platform.agent_count < AGENTS_MAX; nth++) {
+		if (edu_find(&agent, nth, &complaint)) {
+			add_agent(&agent);
+			continue;
+		}
+		if (!complaint)
+			break;
+		print("# note: edu number %u cannot be used: %s\n", nth, complaint);
+	}
+	if (!platform.agent_count)
+		print("# note: no DMA agent (edu) found: nothing can move data here\n");
+}
+
+void platform_survey(const struct options *options)
+{
+	pci_enumerate(remark);
+	read_dmar();
+	if (options->units != UNITS_MODEL)
+		for (unsigned int i = 0; i < platform.dmar.unit_count; i++)
+			add_unit(&platform.dmar.units[i]);
+	if (platform.unit_count)
+		find_agents();
+}
+
+static void print_entry_state(const struct unit *unit)
+{
+	const struct unit_entry_state *entry = &unit->entry;
+
+	print("# unit %u at entry: TE %u QI %u IR %u, RTADDR %llx (TTM %u), FSTS %x\n", unit->index,
+	      (unsigned int)reg_get(entry->gsts, GSTS_TES),
+	      (unsigned int)reg_get(entry->gsts, GSTS_QIES),
+	      (unsigned int)reg_get(entry->gsts, GSTS_IRES), (unsigned long long)entry->rtaddr,
+	      (unsigned int)reg_get(entry->rtaddr, RTADDR_TTM), entry->fsts);
+}
+
+static void stop_bus_masters(void)
+{
+	for (unsigned int i = 0; i < pci_count(); i++) {
+		const struct pci_device *device = pci_get(i);
+
+		if (!device->was_bus_master || device->header_type != 0)
+			continue;
+		print("# entry: %s was left with bus mastering on: turned off\n", pci_name(device));
+		pci_set_bus_master(device, false);
+	}
+}
+
+/* A bridge forwards its devices' requests only as a bus master itself. */
+static void open_bridges(void)
+{
+	for (unsigned int i = 0; i < platform.agent_count; i++) {
+		const struct agent *agent = &platform.agents[i];
+		const struct pci_device *device =
+			pci_at(agent->segment, (uint8_t)(agent->sid >> 8), (uint8_t)agent->sid);
+
+		while (device && device->parent != PCI_NO_PARENT) {
+			device = pci_get((unsigned int)device->parent);
+			pci_set_bus_master(device, true);
+		}
+	}
+}
+
+void platform_take_over(void)
+{
+	stop_bus_masters();
+	open_bridges();
+	for (unsigned int i = 0; i < platform.unit_count; i++) {
+		struct unit *unit = &platform.units[i];
+
+		print_entry_state(unit);
+		if (translation_rest(unit) != STATUS_OK)
+			print("# note: unit %u does not come to rest: %s\n", i, unit_failure(unit));
+	}
+}
+
+struct agent *platform_agent(const struct unit *unit, unsigned int nth)
+{
+	for (unsigned int i = 0; i < platform.agent_count; i++)
+		if (platform.agents[i].unit == unit && !nth--)
+			return &platform.agents[i];
+	return NULL;
+}
+
+bool platform_is_virtual(void)
+{
+	return cpu_id(1, 0).ecx & CPUID_1_ECX_HYPERVISOR;
+}

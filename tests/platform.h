@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this machine has: its DMAR table, the units in it, and the agents behind them.
+ */
+#pragma once
+
+#include "arch/acpi.h"
+#include "arch/options.h"
+#include "iommu/dmar.h"
+#include "iommu/unit.h"
+#include "tests/agent.h"
+
+enum { UNITS_MAX = DMAR_UNITS_MAX };
+
+struct platform {
+	bool has_dmar;
+	unsigned int dmar_tables; /* how many tables ACPI lists; one is right */
+	bool dmar_checksum_is_good;
+	struct dmar dmar;
+	unsigned int unit_count; /* units that answered */
+	struct unit units[UNITS_MAX];
+	unsigned int absent_count; /* units of the table that did not */
+	char absent[160];	   /* the first of them, in words */
+	unsigned int agent_count;
+	struct agent agents[AGENTS_MAX];
+};
+
+extern struct platform platform;
+
+/* Finds everything and prints a line for each find. Writes no register of any unit. */
+void platform_survey(const struct options *options);
+
+/* Stops every agent, then brings every unit to rest, saying what had been left on. */
+void platform_take_over(void);
+
+/* Number `nth` of the agents behind a unit, or NULL. */
+struct agent *platform_agent(const struct unit *unit, unsigned int nth);
+
+/* True under a hypervisor or emulator, where reading absent memory harms nobody. */
+bool platform_is_virtual(void);

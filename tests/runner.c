@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/runner.h"
+
+#include "arch/page.h"
+#include "arch/print.h"
+#include "arch/string.h"
+#include "arch/trap.h"
+#include "iommu/translation.h"
+#include "tests/known.h"
+#include "tests/platform.h"
+#include "tests/scene_test.h"
+#include "tests/tap.h"
+
+/* A test that runs longer than this hangs. Sweeps with a slow agent take a minute. */
+#define TEST_LIMIT_US (UINT64_C(180) * 1000000)
+
+static struct test_run current;
+
+static void append(char *text, size_t size, const char *separator, const char *more)
+{
+	size_t used = strlen(text);
+
+	print_to(text + used, size - used, "%s%s", used ? separator : "", more);
+}
+
+void test_fail(struct test_run *run, const char *format, ...)
+{
+	char text[sizeof(run->observed)];
+	va_list args;
+
+	va_start(args, format);
+	print_format(text, sizeof(text), format, args);
+	va_end(args);
+	run->has_failed = true;
+	append(run->observed, sizeof(run->observed), "; ", text);
+}
+
+void test_skip(struct test_run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_format(run->skip_reason, sizeof(run->skip_reason), format, args);
+	va_end(args);
+	run->is_skipped = true;
+}
+
+void test_expect_equal(struct test_run *run, const char *what, uint64_t actual, uint64_t wanted)
+{
+	if (actual != wanted)
+		test_fail(run, "%s is %llx, should be %llx", what, (unsigned long long)actual,
+			  (unsigned long long)wanted);
+}
+
+/* Names in full only: a pattern with a wildcard does not reach a test that may end the machine. */
+static bool is_named_in_full(const char *list, const char *id)
+{
+	size_t length = strlen(id);
+
+	for (const char *at = list; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, id, length) && (at[length] == 0 || at[length] == ','))
+			return true;
+	}
+	return false;
+}
+
+static bool is_selected(const struct options *options, const struct test *test)
+{
+	if (glob_list_match(options->skip, test->id))
+		return false;
+	if (test->flags & TEST_ONLY_BY_NAME)
+		return is_named_in_full(options->tests, test->id);
+	return glob_list_match(options->tests, test->id);
+}
+
+/* Why a test cannot be made on this unit; empty if it can. */
+static void find_obstacle(struct test_run *run)
+{
+	const struct test *test = run->test;
+	uint64_t missing, present;
+	char bits[100];
+
+	if (test->flags & TEST_ONCE)
+		return;
+	missing = caps_missing(&run->unit->caps, test->needs);
+	present = test->needs_absent & ~caps_missing(&run->unit->caps, test->needs_absent);
+	if (missing) {
+		caps_format_missing(missing, bits, sizeof(bits));
+		test_skip(run, "unit %u lacks %s", run->unit->index, bits);
+	} else if (present) {
+		caps_format_missing(present, bits, sizeof(bits));
+		test_skip(run, "unit %u has %s", run->unit->index, bits);
+	} else if (!(test->flags & TEST_WITHOUT_AGENT) && !run->agent) {
+		test_skip(run, "no DMA agent behind unit %u", run->unit->index);
+	} else if (test->flags & TEST_MISSING_MEMORY && !platform_is_virtual()) {
+		test_skip(run, "would make hardware read absent memory: only on a virtual machine");
+	}
+}
+
+static void body(void *argument)
+{
+	struct test_run *run = argument;
+
+	if (run->test->run)
+		run->test->run(run);
+	else
+		scene_test_run(run);
+}
+
+static void clean_up(struct test_run *run, size_t pages_before, bool was_cut_short)
+{
+	size_t pages_after;
+
+	if (!run->unit)
+		return;
+	if (run->stage.is_up) {
+		if (!stage_strike(&run->stage))
+			test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
+	} else if (translation_rest(run->unit) != STATUS_OK) {
+		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
+	}
+	pages_after = page_in_use_count();
+	if (pages_after != pages_before && !was_cut_short)
+		test_fail(run, "%td pages leaked", (ptrdiff_t)(pages_after - pages_before));
+}
+
+static void run_guarded(struct test_run *run)
+{
+	size_t pages = page_in_use_count();
+	struct trap_report report;
+	bool came_back = trap_guard(body, run, TEST_LIMIT_US, &report);
+
+	if (!came_back)
+		test_fail(run, "%s at %llx (error %llx, address %llx)", report.name,
+			  (unsigned long long)(report.rip - trap_load_offset()),
+			  (unsigned long long)report.error_code, (unsigned long long)report.cr2);
+	clean_up(run, pages, !came_back);
+}
+
+static enum tap_kind judge(const struct test_run *run, const char **note)
+{
+	bool is_real = !run->unit || run->unit->source == UNIT_REAL;
+	const struct known_deviation *known;
+
+	*note = run->skip_reason;
+	if (run->has_failed) {
+		known = is_real ? known_find(run->test->id, run->observed) : NULL;
+		*note = known ? known->why : NULL;
+		return known ? TAP_KNOWN : TAP_FAIL;
+	}
+	if (run->is_skipped)
+		return TAP_SKIP;
+	*note = "the profile knows a deviation here, but there is none";
+	return is_real && known_has(run->test->id) ? TAP_CURED : TAP_PASS;
+}
+
+static void report(const struct test_run *run)
+{
+	struct tap_result result = {
+		.id = run->test->id,
+		.unit = run->unit ? (int)run->unit->index : -1,
+		.spec = run->test->spec,
+		.expected = run->expected,
+		.got = run->got,
+		.differs = run->observed,
+	};
+
+	result.kind = judge(run, &result.note);
+	tap_report(&result);
+}
+
+static void run_one(const struct test *test, struct unit *unit)
+{
+	memset(&current, 0, sizeof(current));
+	current.test = test;
+	current.unit = unit;
+	current.agent = unit ? platform_agent(unit, 0) : NULL;
+	find_obstacle(&current);
+	if (!current.is_skipped)
+		run_guarded(&current);
+	report(&current);
+}
+
+/* Calls `visit` for every selected pair of test and unit, in order. */
+static unsigned int for_each_selected(const struct options *options,
+				      void (*visit)(const struct test *, struct unit *))
+{
+	unsigned int count = 0;
+
+	for (unsigned int s = 0; s < suite_count; s++)
+		for (unsigned int t = 0; t < suites[s]->count; t++) {
+			const struct test *test = &suites[s]->tests[t];
+			unsigned int units = test->flags & TEST_ONCE ? 1 : platform.unit_count;
+
+			if (!is_selected(options, test))
+				continue;
+			for (unsigned int u = 0; u < units; u++, count++)
+				if (visit)
+					visit(test,
+					      test->flags & TEST_ONCE ? NULL : &platform.units[u]);
+		}
+	return count;
+}
+
+void runner_run(const struct options *options)
+{
+	tap_plan(for_each_selected(options, NULL));
+	for_each_selected(options, run_one);
+}
+
+static void list_one(const struct test *test)
+{
+	char needs[160] = "";
+
+	if (test->needs)
+		caps_format_missing(test->needs, needs, sizeof(needs));
+	if (test->needs_absent) {
+		append(needs, sizeof(needs), "; ", "without ");
+		caps_format_missing(test->needs_absent, needs + strlen(needs),
+				    sizeof(needs) - strlen(needs));
+	}
+	if (test->flags & TEST_ONLY_BY_NAME)
+		append(needs, sizeof(needs), "; ", "named in full");
+	print("%s\t%s\t%s\t%s\n", test->id, needs[0] ? needs : "-", test->spec, test->title);
+}
+
+void runner_list(void)
+{
+	for (unsigned int s = 0; s < suite_count; s++)
+		for (unsigned int t = 0; t < suites[s]->count; t++)
+			list_one(&suites[s]->tests[t]);
+}
+
+static bool matches_any_test(const char *pattern)
+{
+	for (unsigned int s = 0; s < suite_count; s++)
+		for (unsigned int t = 0; t < suites[s]->count; t++)
+			if (glob_match(pattern, suites[s]->tests[t].id))
+				return true;
+	return false;
+}
+
+static bool find_bad_in_list(const char *list, char *pattern, size_t bytes)
+{
+	while (*list) {
+		size_t length = strcspn(list, ",");
+
+		if (length && length < bytes) {
+			memcpy(pattern, list, length);
+			pattern[length] = 0;
+			if (!matches_any_test(pattern))
+				return true;
+		}
+		list += length + (list[length] == ',');
+	}
+	return false;
+}
+
+bool runner_find_bad_pattern(const struct options *options, char *pattern, size_t bytes)
+{
+	return find_bad_in_list(options->tests, pattern, bytes) ||
+	       find_bad_in_list(options->skip, pattern, bytes);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs every selected test on every selected unit, each under a guard: an exception, an endless
+ * loop or a leaked page fails that test alone.
+ */
+#pragma once
+
+#include "arch/options.h"
+#include "tests/test.h"
+
+extern const struct suite *const suites[];
+extern const unsigned int suite_count;
+
+/* Prints id, needs, specification title and meaning of every test, a tab between them. */
+void runner_list(void);
+
+/*
+ * The first pattern of options->tests or options->skip that matches no test at all, or NULL. The
+ * pattern is copied to `pattern`.
+ */
+bool runner_find_bad_pattern(const struct options *options, char *pattern, size_t bytes);
+
+/* Prints the plan, then one result for each. */
+void runner_run(const struct options *options);

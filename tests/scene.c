@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/scene.h"
+
+#include "arch/page.h"
+#include "iommu/entry.h"
+#include "iommu/translation.h"
+#include "tests/dma.h"
+#include "tests/platform.h"
+
+#define INTERRUPT_RANGE_BASE UINT64_C(0xfee00000)
+
+/* Where 1 GiB windows lie: below 39 bits, and above the memory of nearly all machines. */
+#define HUGE_WINDOW (UINT64_C(1) << 38)
+
+static unsigned int page_shift(const struct stage *stage)
+{
+	return stage->scene.page_shift ? stage->scene.page_shift : 12;
+}
+
+unsigned int stage_leaf_level(const struct stage *stage)
+{
+	return (page_shift(stage) - 12) / 9 + 1;
+}
+
+static uint8_t *take_block(struct stage *stage, unsigned int which, unsigned int pages,
+			   unsigned int align_pages)
+{
+	stage->blocks[which] = page_alloc_contiguous(pages, align_pages);
+	stage->block_pages[which] = pages;
+	return stage->blocks[which];
+}
+
+/*
+ * Target 0, gap, target 1 in one block; the bystanders in another, at whose address the window is.
+ * With large pages both blocks are as large as the page, and the canaries lie inside.
+ */
+static bool cut_canaries(struct stage *stage)
+{
+	bool is_large = page_shift(stage) == 21;
+	unsigned int pages = is_large ? 512 : 3;
+	unsigned int align = is_large ? 512 : 4;
+	bool contiguous = stage->scene.pass_through || page_shift(stage) != 12;
+	uint8_t *targets = take_block(stage, 0, pages, align);
+	uint8_t *bystanders = NULL;
+
+	if (!targets)
+		return false;
+	stage->canary[CANARY_TARGET_0] = targets;
+	stage->canary[CANARY_TARGET_1] = targets + (contiguous ? 1 : 2) * PAGE_BYTES;
+	stage->canary[CANARY_GAP] = targets + (contiguous ? 2 : 1) * PAGE_BYTES;
+	if (stage->scene.pass_through) {
+		stage->window = iova(phys_of(targets).value);
+		return true;
+	}
+	if (page_shift(stage) == 30) {
+		stage->window = iova(HUGE_WINDOW | (phys_of(targets).value & 0x3fffffff));
+		return true;
+	}
+	bystanders = take_block(stage, 1, pages, align);
+	if (!bystanders)
+		return false;
+	for (unsigned int i = 0; i < 3; i++)
+		stage->canary[CANARY_BYSTANDER_0 + i] = bystanders + i * PAGE_BYTES;
+	stage->window = iova(phys_of(bystanders).value);
+	return true;
+}
+
+static bool map_window(struct stage *stage)
+{
+	unsigned int shift = page_shift(stage);
+	uint64_t in_page = (UINT64_C(1) << shift) - 1;
+	unsigned int leaves = shift == 12 ? WINDOW_PAGES : 1;
+
+	for (unsigned int i = 0; i < leaves; i++) {
+		iova_t from = iova((stage->window.value & ~in_page) + i * PAGE_BYTES);
+		phys_t to = phys(phys_of(stage->canary[CANARY_TARGET_0 + i]).value & ~in_page);
+
+		if (second_stage_map(&stage->table, from, to, shift, ACCESS_BOTH) != STATUS_OK)
+			return false;
+	}
+	return second_stage_map(&stage->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
+				ACCESS_BOTH) == STATUS_OK;
+}
+
+static bool build_legacy(struct stage *stage)
+{
+	uint64_t *slot = root_table_context(&stage->root, stage->agent->sid);
+	struct context_entry entry = stage->scene.pass_through
+					     ? context_pass_through(stage->table.levels, stage->did)
+					     : context_translated(&stage->table, stage->did);
+
+	if (!slot)
+		return false;
+	entry_store(slot, entry.q, 2, stage->root.snooped);
+	return true;
+}
+
+static bool build_scalable(struct stage *stage)
+{
+	const struct scene *scene = &stage->scene;
+	struct pasid_entry entry = scene->pass_through
+					   ? pasid_pass_through(stage->table.levels, stage->did)
+					   : pasid_second_stage(&stage->table, stage->did);
+	struct sm_context_entry context;
+	struct pasid_entry *pasid_slot;
+	uint64_t *context_slot;
+
+	if (pasid_table_create(&stage->pasids, scene->pdts, stage->root.snooped) != STATUS_OK)
+		return false;
+	pasid_slot = pasid_table_entry(&stage->pasids, scene->rid_pasid);
+	context_slot = root_table_context(&stage->root, stage->agent->sid);
+	if (!pasid_slot || !context_slot)
+		return false;
+	entry_store(pasid_slot->q, entry.q, 8, stage->root.snooped);
+	context = sm_context(phys_of(stage->pasids.directory), scene->pdts, scene->rid_pasid);
+	entry_store(context_slot, context.q, 4, stage->root.snooped);
+	return true;
+}
+
+static bool build(struct stage *stage)
+{
+	const struct scene *scene = &stage->scene;
+	const struct caps *caps = &stage->unit->caps;
+	bool scalable = scene->mode == SCENE_SCALABLE;
+	bool snooped = unit_structures_are_snooped(stage->unit);
+	unsigned int levels = scene->levels ? scene->levels : caps_best_levels(caps);
+
+	stage->mailbox = page_alloc();
+	if (!stage->mailbox || !cut_canaries(stage))
+		return false;
+	stage->mailbox_iova = iova(phys_of(stage->mailbox).value);
+	if (second_stage_create(&stage->table, levels,
+				scalable ? caps_has(caps, CAPABILITY_SMPWCS) : snooped) !=
+	    STATUS_OK)
+		return false;
+	if (root_table_create(&stage->root, scalable, snooped) != STATUS_OK)
+		return false;
+	if (!map_window(stage))
+		return false;
+	return scalable ? build_scalable(stage) : build_legacy(stage);
+}
+
+bool stage_build(struct stage *stage, const struct scene *scene, struct unit *unit,
+		 struct agent *agent)
+{
+	*stage = (struct stage){
+		.is_up = true,
+		.scene = *scene,
+		.unit = unit,
+		.agent = agent,
+		.did = scene->did ? scene->did : 1,
+	};
+	if (!build(stage)) {
+		(void)unit_fail(unit, STATUS_NO_MEMORY, "no memory for the tables of the scene");
+		return false;
+	}
+	dma_reset_canaries(stage);
+	return true;
+}
+
+bool stage_raise(struct stage *stage)
+{
+	struct unit *unit = stage->unit;
+	bool scalable = stage->scene.mode == SCENE_SCALABLE;
+
+	if (caps_has(&unit->caps, CAPABILITY_QI) && queue_enable(unit, scalable, 0) != STATUS_OK)
+		return false;
+	if (translation_start(unit, &stage->root) != STATUS_OK)
+		return false;
+	stage->agent->set_bus_master(stage->agent, true);
+	return true;
+}
+
+bool stage_strike(struct stage *stage)
+{
+	bool is_at_rest;
+
+	if (!stage->is_up)
+		return true;
+	if (stage->agent)
+		stage->agent->set_bus_master(stage->agent, false);
+	is_at_rest = translation_rest(stage->unit) == STATUS_OK;
+	root_table_destroy(&stage->root);
+	second_stage_destroy(&stage->table);
+	pasid_table_destroy(&stage->pasids);
+	page_free(stage->mailbox);
+	for (unsigned int i = 0; i < 2; i++)
+		if (stage->blocks[i])
+			page_free_contiguous(stage->blocks[i], stage->block_pages[i]);
+	stage->is_up = false;
+	return is_at_rest;
+}
+
+uint64_t *stage_entry(struct stage *stage, enum place at, bool *is_snooped)
+{
+	*is_snooped = stage->root.snooped;
+	switch (at) {
+	case AT_ROOT:
+		return stage->root.entries[stage->agent->sid >> 8].q;
+	case AT_CONTEXT:
+		return root_table_context(&stage->root, stage->agent->sid);
+	case AT_PASID_DIR:
+		return pasid_table_dir_entry(&stage->pasids, stage->scene.rid_pasid)->q;
+	case AT_PASID:
+		return pasid_table_entry(&stage->pasids, stage->scene.rid_pasid)->q;
+	default:
+		break;
+	}
+	*is_snooped = stage->table.snooped;
+	switch (at) {
+	case AT_SS_LEAF:
+		return second_stage_entry(&stage->table, stage->window, stage_leaf_level(stage));
+	case AT_SS_2:
+		return second_stage_entry(&stage->table, stage->window, 2);
+	case AT_SS_3:
+		return second_stage_entry(&stage->table, stage->window, 3);
+	case AT_SS_TOP:
+		return second_stage_entry(&stage->table, stage->window, stage->table.levels);
+	default:
+		return NULL;
+	}
+}
+
+phys_t stage_no_memory(const struct stage *stage)
+{
+	(void)stage;
+	return phys((UINT64_C(1) << platform.dmar.host_address_bits) - 64 * PAGE_BYTES);
+}
+
+static uint64_t poke_value(const struct stage *stage, const struct poke *poke)
+{
+	switch (poke->kind) {
+	case VALUE_NO_MEMORY:
+		return stage_no_memory(stage).value / PAGE_BYTES;
+	case VALUE_INTERRUPT_RANGE:
+		return INTERRUPT_RANGE_BASE / PAGE_BYTES;
+	case VALUE_ABOVE_HOST_WIDTH:
+		return (UINT64_C(1) << platform.dmar.host_address_bits) / PAGE_BYTES;
+	case VALUE_PLAIN:
+		break;
+	}
+	return poke->value;
+}
+
+uint64_t stage_poke(struct stage *stage, const struct poke *poke)
+{
+	bool is_snooped;
+	uint64_t *words = stage_entry(stage, poke->at, &is_snooped);
+	uint64_t *word = &words[field_word(poke->field)];
+	struct field within = {
+		(uint16_t)(poke->field.hi % 64u),
+		(uint16_t)(poke->field.lo % 64u),
+	};
+	uint64_t before = *word;
+	uint64_t after = before;
+
+	bits_write(&after, within, poke_value(stage, poke));
+	entry_store_word(word, after, is_snooped);
+	return before;
+}
+
+void stage_unpoke(struct stage *stage, const struct poke *poke, uint64_t word)
+{
+	bool is_snooped;
+	uint64_t *words = stage_entry(stage, poke->at, &is_snooped);
+
+	entry_store_word(&words[field_word(poke->field)], word, is_snooped);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A scene is what a test wishes for: tables of some mode that translate for one agent. A stage is
+ * the scene built: the tables, the pages that DMA may touch, and where each entry lies.
+ *
+ * The pages are canaries. The window of addresses the agent uses is, wherever it can be, the
+ * physical address of pages of our own (the bystanders): a unit that forgets to translate hits
+ * those and nobody else.
+ */
+#pragma once
+
+#include "arch/bits.h"
+#include "iommu/context.h"
+#include "iommu/pasid_table.h"
+#include "iommu/second_stage.h"
+#include "tests/agent.h"
+
+enum scene_mode { SCENE_NONE, SCENE_LEGACY, SCENE_SCALABLE };
+
+/* All zero but the mode is the plain case: 4 KiB pages, the unit's best levels, read and write. */
+struct scene {
+	enum scene_mode mode;
+	bool pass_through;
+	unsigned int levels;	 /* 3, 4 or 5; 0: the most the unit has */
+	unsigned int page_shift; /* 12, 21 or 30; 0: 12 */
+	uint32_t rid_pasid;
+	unsigned int pdts;
+	uint16_t did; /* 0: domain 1 */
+};
+
+/* Where a field can be poked. */
+enum place {
+	AT_NOWHERE,
+	AT_ROOT,
+	AT_CONTEXT, /* legacy or scalable, as the scene is */
+	AT_PASID_DIR,
+	AT_PASID,
+	AT_SS_LEAF, /* the second-stage entry that maps the window's first page */
+	AT_SS_2,    /* the entries above it */
+	AT_SS_3,
+	AT_SS_TOP,
+};
+
+/* Values only the machine knows. */
+enum poke_value {
+	VALUE_PLAIN,		/* `value` as it stands */
+	VALUE_NO_MEMORY,	/* page number of an address where no memory is */
+	VALUE_INTERRUPT_RANGE,	/* page number within FEEx_xxxxh */
+	VALUE_ABOVE_HOST_WIDTH, /* page number with the bit just above the host address width set */
+};
+
+struct poke {
+	enum place at;
+	struct field field;
+	uint64_t value;
+	enum poke_value kind;
+};
+
+/*
+ * The pages DMA may touch. The window maps to the targets, in order; targets and gap are not in the
+ * order of the window in memory, so that a transfer that crosses a page tells a walk for each page
+ * from a walk for the first one only.
+ */
+enum canary {
+	CANARY_TARGET_0,
+	CANARY_TARGET_1,
+	CANARY_GAP,	    /* follows target 0 in memory */
+	CANARY_BYSTANDER_0, /* at the physical addresses of the window */
+	CANARY_BYSTANDER_1,
+	CANARY_BYSTANDER_2, /* after the window: not mapped */
+	CANARY_COUNT,
+};
+
+enum { WINDOW_PAGES = 2 };
+
+struct stage {
+	bool is_up;
+	struct scene scene;
+	struct unit *unit;
+	struct agent *agent;
+	uint16_t did;
+	struct root_table root;
+	struct second_stage table;
+	struct pasid_table pasids;
+	iova_t window; /* the agent's address of target 0; target 1 follows it */
+	iova_t mailbox_iova;
+	uint8_t *mailbox;	       /* how the agent's buffer is filled and looked into */
+	uint8_t *canary[CANARY_COUNT]; /* NULL where this scene has none */
+	void *blocks[2];	       /* what the canaries are cut from */
+	unsigned int block_pages[2];
+};
+
+/* Builds the tables and pages without telling the unit. False with words in unit_failure(). */
+bool stage_build(struct stage *stage, const struct scene *scene, struct unit *unit,
+		 struct agent *agent);
+
+/* Turns the unit on with the stage's tables: queue (where the unit has one), root, TE. */
+bool stage_raise(struct stage *stage);
+
+/*
+ * Brings the unit to rest and frees everything; works for a stage half built, too. False, with
+ * words in unit_failure(), if the unit does not come to rest.
+ */
+bool stage_strike(struct stage *stage);
+
+/* The 64-bit words of an entry of this stage, and whether hardware snoops them. */
+uint64_t *stage_entry(struct stage *stage, enum place at, bool *is_snooped);
+
+/* Changes one field in memory, flushed and fenced; returns the word it replaced. No invalidation. */
+uint64_t stage_poke(struct stage *stage, const struct poke *poke);
+
+/* Puts back what stage_poke() replaced. */
+void stage_unpoke(struct stage *stage, const struct poke *poke, uint64_t word);
+
+/* The level of the leaf that maps the window (1, 2 or 3). */
+unsigned int stage_leaf_level(const struct stage *stage);
+
+/* A physical address below the host address width where no memory is. */
+phys_t stage_no_memory(const struct stage *stage);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/scene_test.h"
+
+#include "arch/print.h"
+#include "arch/string.h"
+#include "iommu/invalidate.h"
+
+/* What one DMA brought about. */
+struct observation {
+	enum landing landing;
+	struct fault_log log;
+};
+
+/* The record a fault of this DMA must leave ("Fault Recording Registers"). */
+static struct fault expected_fault(const struct stage *stage, const struct dma *dma, uint8_t reason)
+{
+	unsigned int levels = caps_best_levels(&stage->unit->caps);
+	uint64_t recorded_bits = (UINT64_C(1) << (12 + 9 * levels)) - 1;
+	uint64_t address = dma_address(stage, dma).value & ~(uint64_t)(PAGE_BYTES - 1);
+
+	return (struct fault){
+		.reason = reason,
+		.type = dma->is_read ? FAULT_READ : FAULT_WRITE,
+		.sid = stage->agent->sid,
+		.address = address & recorded_bits,
+	};
+}
+
+static void describe(char *text, size_t size, const struct observation *seen)
+{
+	int used = print_to(text, size, "{ data: %s, faults: %u", landing_name(seen->landing),
+			    seen->log.count);
+	char fault[120];
+
+	if (seen->log.count && used > 0 && (size_t)used < size) {
+		fault_format(fault, sizeof(fault), &seen->log.faults[0]);
+		used += print_to(text + used, size - (size_t)used, ", first: %s", fault);
+	}
+	if (used > 0 && (size_t)used < size)
+		print_to(text + used, size - (size_t)used, " }");
+}
+
+static void describe_expected(struct test_run *run, const struct dma *dma,
+			      const struct outcome *expect)
+{
+	struct observation wanted = {
+		.landing = expect->kind == OUTCOME_LANDS ? DMA_LANDED : DMA_NOWHERE,
+	};
+
+	if (expect->kind == OUTCOME_FAULTS) {
+		wanted.log.count = 1;
+		wanted.log.faults[0] = expected_fault(&run->stage, dma, expect->reason);
+	}
+	describe(run->expected, sizeof(run->expected), &wanted);
+}
+
+/* A list of differences that grows: "reason 02 for 39, PP 1 for 0". */
+struct difference {
+	char text[160];
+};
+
+static void differ(struct difference *difference, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void differ(struct difference *difference, const char *format, ...)
+{
+	size_t used = strlen(difference->text);
+	size_t left = sizeof(difference->text) - used;
+	va_list args;
+
+	if (used)
+		used += (size_t)print_to(difference->text + used, left, ", ");
+	if (used >= sizeof(difference->text))
+		return;
+	va_start(args, format);
+	print_format(difference->text + used, sizeof(difference->text) - used, format, args);
+	va_end(args);
+}
+
+/* Reported without the addresses and ids themselves, which change from machine to machine. */
+static void compare_fault(struct difference *difference, const struct fault *seen,
+			  const struct fault *wanted)
+{
+	if (seen->reason != wanted->reason)
+		differ(difference, "reason %02X for %02X", seen->reason, wanted->reason);
+	if (seen->sid != wanted->sid)
+		differ(difference, "wrong source-id");
+	if (seen->type != wanted->type)
+		differ(difference, "type %s for %s", fault_type_name(seen->type),
+		       fault_type_name(wanted->type));
+	if (seen->address != wanted->address)
+		differ(difference, "wrong address");
+	if (seen->has_pasid != wanted->has_pasid)
+		differ(difference, "PP %u for %u", seen->has_pasid, wanted->has_pasid);
+	if (seen->has_pasid && wanted->has_pasid && seen->pasid != wanted->pasid)
+		differ(difference, "PASID %u for %u", seen->pasid, wanted->pasid);
+	if (seen->has_pasid && seen->privileged != wanted->privileged)
+		differ(difference, "PRIV %u for %u", seen->privileged, wanted->privileged);
+	if (seen->has_pasid && seen->execute != wanted->execute)
+		differ(difference, "EXE %u for %u", seen->execute, wanted->execute);
+	if (seen->address_type != wanted->address_type)
+		differ(difference, "AT %u for %u", seen->address_type, wanted->address_type);
+}
+
+static struct difference compare(const struct stage *stage, const struct dma *dma,
+				 const struct outcome *expect, const struct observation *seen)
+{
+	struct difference difference = { "" };
+	enum landing wanted = expect->kind == OUTCOME_LANDS ? DMA_LANDED : DMA_NOWHERE;
+	unsigned int faults = expect->kind == OUTCOME_FAULTS ? 1 : 0;
+
+	if (seen->landing != wanted)
+		differ(&difference, "data %s for %s", landing_name(seen->landing),
+		       landing_name(wanted));
+	if (seen->log.count != faults)
+		differ(&difference, "%u faults for %u", seen->log.count, faults);
+	if (seen->log.count && !faults)
+		differ(&difference, "reason %02X", seen->log.faults[0].reason);
+	if (seen->log.count && faults) {
+		struct fault fault = expected_fault(stage, dma, expect->reason);
+
+		compare_fault(&difference, &seen->log.faults[0], &fault);
+	}
+	if (seen->log.overflow)
+		differ(&difference, "overflow");
+	return difference;
+}
+
+/* Notes what differs; true if nothing does. */
+static bool judge(struct test_run *run, const struct dma *dma, const struct outcome *expect,
+		  const struct observation *seen, const char *label)
+{
+	struct difference difference = compare(&run->stage, dma, expect, seen);
+
+	if (!difference.text[0])
+		return true;
+	if (!run->has_failed) {
+		describe_expected(run, dma, expect);
+		describe(run->got, sizeof(run->got), seen);
+	}
+	test_fail(run, "%s%s%s", label ? label : "", label ? ": " : "", difference.text);
+	return false;
+}
+
+/* The DMA, and the faults it left. What a read brought is still in the agent. */
+static void make_dma(struct test_run *run, const struct dma *dma, struct observation *seen)
+{
+	seen->landing = DMA_NOWHERE;
+	if (!dma->is_read)
+		seen->landing = dma_write(&run->stage, dma);
+	else if (!dma_read(&run->stage, dma))
+		seen->landing = DMA_STUCK;
+	fault_collect(run->unit, &seen->log);
+}
+
+static void finish_read(struct test_run *run, const struct dma *dma, struct observation *seen)
+{
+	if (dma->is_read && seen->landing != DMA_STUCK)
+		seen->landing = dma_read_result(&run->stage, dma);
+}
+
+static bool invalidate(struct test_run *run)
+{
+	if (invalidate_all(run->unit) == STATUS_OK)
+		return true;
+	test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	return false;
+}
+
+bool scene_test_open(struct test_run *run, const struct scene *scene, const struct dma *dma)
+{
+	static const struct outcome lands = LANDS;
+	struct dma proof = *dma;
+	struct observation seen;
+
+	if (!stage_build(&run->stage, scene, run->unit, run->agent) || !stage_raise(&run->stage)) {
+		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
+		return false;
+	}
+	if (run->stage.window.value & ~run->agent->address_mask) {
+		test_skip(run, "%s cannot drive address %llx", run->agent->name,
+			  (unsigned long long)run->stage.window.value);
+		return false;
+	}
+	proof.place = DMA_WINDOW;
+	if (!dma_arm(&run->stage)) {
+		test_fail(run, "%s did not finish a transfer", run->agent->name);
+		return false;
+	}
+	make_dma(run, &proof, &seen);
+	finish_read(run, &proof, &seen);
+	return judge(run, &proof, &lands, &seen, "before anything is broken");
+}
+
+bool scene_test_try(struct test_run *run, const struct poke *pokes, const struct dma *dma,
+		    const struct outcome *expect, const char *label)
+{
+	uint64_t words[POKES_MAX];
+	struct observation seen;
+	unsigned int count = 0;
+	bool is_done;
+
+	for (; count < POKES_MAX && pokes[count].at != AT_NOWHERE; count++)
+		words[count] = stage_poke(&run->stage, &pokes[count]);
+	is_done = invalidate(run);
+	if (is_done)
+		make_dma(run, dma, &seen);
+	while (count--)
+		stage_unpoke(&run->stage, &pokes[count], words[count]);
+	if (!invalidate(run) || !is_done)
+		return false;
+	finish_read(run, dma, &seen);
+	return judge(run, dma, expect, &seen, label);
+}
+
+bool scene_test_write(struct test_run *run, unsigned int page, const struct outcome *expect,
+		      const char *label)
+{
+	struct dma dma = { .offset = page * PAGE_BYTES };
+	struct observation seen;
+
+	make_dma(run, &dma, &seen);
+	return judge(run, &dma, expect, &seen, label);
+}
+
+/*
+ * Bits that deviate in the same way are told as one list of ranges: "bits 5,10-11: ...". The bit
+ * numbers are those of the whole entry, as the specification counts them.
+ */
+struct bit_list {
+	char bits[160];
+	char how[160];	 /* the difference all of them show */
+	int first, last; /* the open range, -1: none */
+};
+
+static void close_range(struct bit_list *list)
+{
+	size_t used = strlen(list->bits);
+
+	if (list->first < 0)
+		return;
+	used += (size_t)print_to(list->bits + used, sizeof(list->bits) - used, "%s%d",
+				 used ? "," : "", list->first);
+	if (list->last > list->first && used < sizeof(list->bits))
+		print_to(list->bits + used, sizeof(list->bits) - used, "-%d", list->last);
+	list->first = -1;
+}
+
+static void flush_list(struct test_run *run, struct bit_list *list)
+{
+	close_range(list);
+	if (list->bits[0])
+		test_fail(run, "bits %s: %s", list->bits, list->how);
+	*list = (struct bit_list){ .first = -1 };
+}
+
+static void add_bit(struct test_run *run, struct bit_list *list, int bit, const char *how)
+{
+	if (strcmp(how, list->how)) {
+		flush_list(run, list);
+		print_to(list->how, sizeof(list->how), "%s", how);
+	}
+	if (list->first >= 0 && bit != list->last + 1)
+		close_range(list);
+	if (list->first < 0)
+		list->first = bit;
+	list->last = bit;
+}
+
+/* One bit flipped to 1, tried, and flipped back; the difference is returned, not noted. */
+static bool try_bit(struct test_run *run, const struct poke *poke, const struct outcome *expect,
+		    struct difference *difference)
+{
+	static const struct dma dma;
+	uint64_t word = stage_poke(&run->stage, poke);
+	struct observation seen;
+	bool is_done = invalidate(run);
+
+	if (is_done)
+		make_dma(run, &dma, &seen);
+	stage_unpoke(&run->stage, poke, word);
+	if (!invalidate(run) || !is_done)
+		return false;
+	*difference = compare(&run->stage, &dma, expect, &seen);
+	if (difference->text[0] && !run->got[0]) {
+		describe_expected(run, &dma, expect);
+		describe(run->got, sizeof(run->got), &seen);
+	}
+	return true;
+}
+
+void scene_test_each_bit(struct test_run *run, enum place at, unsigned int word, uint64_t mask,
+			 const struct outcome *expect)
+{
+	struct bit_list list = { .first = -1 };
+	struct difference difference;
+
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		uint16_t number = (uint16_t)(word * 64 + bit);
+		struct poke poke = { .at = at, .field = { number, number }, .value = 1 };
+
+		if (!(mask >> bit & 1))
+			continue;
+		if (!try_bit(run, &poke, expect, &difference))
+			return;
+		if (difference.text[0])
+			add_bit(run, &list, number, difference.text);
+	}
+	flush_list(run, &list);
+}
+
+void scene_test_run(struct test_run *run)
+{
+	const struct test *test = run->test;
+
+	if (!scene_test_open(run, &test->scene, &test->dma))
+		return;
+	if (test->poke[0].at == AT_NOWHERE && test->dma.place == DMA_WINDOW &&
+	    test->expect.kind == OUTCOME_LANDS)
+		return; /* the proof was the test */
+	scene_test_try(run, test->poke, &test->dma, &test->expect, NULL);
+}

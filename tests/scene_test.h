@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs a test that is data: scene, pokes, one DMA, an expectation. */
+#pragma once
+
+#include "iommu/fault.h"
+#include "tests/test.h"
+
+/* The whole of it, for run->test. */
+void scene_test_run(struct test_run *run);
+
+/* The steps, for `run` functions that vary one of them. All say what is wrong with test_fail(). */
+
+/* Builds and raises the scene, fills the agent, proves that `dma` lands. */
+bool scene_test_open(struct test_run *run, const struct scene *scene, const struct dma *dma);
+
+/*
+ * Applies the pokes (up to the first one AT_NOWHERE, POKES_MAX at most), invalidates everything,
+ * makes the DMA, compares with the expectation, and repairs and invalidates again. `label` (may be
+ * NULL) is put before what differs. True if all was as expected.
+ */
+bool scene_test_try(struct test_run *run, const struct poke *pokes, const struct dma *dma,
+		    const struct outcome *expect, const char *label);
+
+/*
+ * As scene_test_try() for each bit of `mask` in 64-bit word `word` of the entry, one at a time;
+ * deviating bits are told together as a list.
+ */
+void scene_test_each_bit(struct test_run *run, enum place at, unsigned int word, uint64_t mask,
+			 const struct outcome *expect);
+
+/* A write to page `page` of the window must end so, without or with the one fault `expect` names. */
+bool scene_test_write(struct test_run *run, unsigned int page, const struct outcome *expect,
+		      const char *label);

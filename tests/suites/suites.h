@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* The suites, in the order they run. */
+#pragma once
+
+#include "tests/test.h"
+
+extern const struct suite suite_scalable;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/tap.h"
+
+#include "arch/console.h"
+#include "arch/print.h"
+
+enum { FAILED_IDS_MAX = 16 };
+
+static struct {
+	unsigned int planned;
+	unsigned int reported;
+	unsigned int count[TAP_SKIP + 1];
+	const char *failed[FAILED_IDS_MAX];
+} tap;
+
+void tap_begin(void)
+{
+	print("TAP version 14\n");
+}
+
+void tap_plan(unsigned int count)
+{
+	tap.planned = count;
+	print("1..%u\n", count);
+}
+
+/* YAML in double quotes: what would end the string early is escaped. */
+static void print_quoted(const char *text)
+{
+	print("\"");
+	for (; *text; text++)
+		print(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+	print("\"");
+}
+
+static void print_details(const struct tap_result *result)
+{
+	print("  ---\n  spec: ");
+	print_quoted(result->spec);
+	if (result->expected[0])
+		print("\n  expected: %s", result->expected);
+	if (result->got[0])
+		print("\n  got:      %s", result->got);
+	print("\n  differs:  ");
+	print_quoted(result->differs);
+	print("\n  ...\n");
+}
+
+static void remember_failure(const struct tap_result *result)
+{
+	unsigned int n = tap.count[TAP_FAIL];
+
+	if (result->kind == TAP_FAIL && n < FAILED_IDS_MAX)
+		tap.failed[n] = result->id;
+}
+
+void tap_report(const struct tap_result *result)
+{
+	bool is_bad = result->kind == TAP_FAIL || result->kind == TAP_KNOWN;
+
+	print("%sok %u - %s", is_bad ? "not " : "", ++tap.reported, result->id);
+	if (result->unit >= 0)
+		print(" [unit %d]", result->unit);
+	if (result->kind == TAP_SKIP)
+		print(" # SKIP %s", result->note);
+	else if (result->kind == TAP_KNOWN || result->kind == TAP_CURED)
+		print(" # TODO %s", result->note);
+	print("\n");
+	if (is_bad)
+		print_details(result);
+	if (result->kind == TAP_CURED)
+		print("# cured: %s passes; its entry in the profile of known deviations is stale\n",
+		      result->id);
+	remember_failure(result);
+	tap.count[result->kind]++;
+}
+
+enum exit_code tap_verdict(void)
+{
+	if (tap.count[TAP_FAIL])
+		return EXIT_FAIL;
+	if (!tap.count[TAP_PASS] && !tap.count[TAP_KNOWN] && !tap.count[TAP_CURED])
+		return EXIT_NOTHING_TESTED;
+	return EXIT_PASS;
+}
+
+static void print_failed_ids(void)
+{
+	unsigned int failed = tap.count[TAP_FAIL];
+
+	if (!failed)
+		return;
+	print("# failed:");
+	for (unsigned int i = 0; i < failed && i < FAILED_IDS_MAX; i++)
+		print(" %s", tap.failed[i]);
+	if (failed > FAILED_IDS_MAX)
+		print(" and %u more", failed - FAILED_IDS_MAX);
+	print("\n");
+}
+
+static const char *verdict_word(enum exit_code code)
+{
+	switch (code) {
+	case EXIT_PASS:
+		return "PASS";
+	case EXIT_FAIL:
+		return "FAIL";
+	case EXIT_COULD_NOT_RUN:
+		return "COULD NOT RUN";
+	case EXIT_NOTHING_TESTED:
+		return "NOTHING TESTED";
+	case EXIT_CRASH:
+		break;
+	}
+	return "CRASH";
+}
+
+_Noreturn void tap_end(enum exit_code code)
+{
+	print_failed_ids();
+	print("# verdict: %s  %u passed, %u failed, %u known deviations, %u skipped",
+	      verdict_word(code), tap.count[TAP_PASS] + tap.count[TAP_CURED], tap.count[TAP_FAIL],
+	      tap.count[TAP_KNOWN], tap.count[TAP_SKIP]);
+	if (tap.count[TAP_CURED])
+		print(", %u of the passed cured", tap.count[TAP_CURED]);
+	print("\n");
+	print("# end crc32 %08x\n", console_crc32());
+	exit_machine(code);
+}
+
+_Noreturn void tap_bail_out(enum exit_code code, const char *format, ...)
+{
+	va_list args;
+
+	if (!tap.planned)
+		tap_plan(0);
+	print("Bail out! ");
+	va_start(args, format);
+	print_args(format, args);
+	va_end(args);
+	print("\n");
+	tap_end(code);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report: TAP version 14 on the console, and the counts that make the verdict.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "arch/exit.h"
+
+enum tap_kind {
+	TAP_PASS,
+	TAP_FAIL,
+	TAP_KNOWN, /* fails in exactly the way the profile says: "# TODO" */
+	TAP_CURED, /* passes, though the profile says it fails */
+	TAP_SKIP,
+};
+
+struct tap_result {
+	enum tap_kind kind;
+	const char *id;
+	int unit;	  /* -1: not about a unit */
+	const char *note; /* why known, cured or skipped */
+	const char *spec; /* the rest: for failures, known ones too */
+	const char *expected;
+	const char *got;
+	const char *differs;
+};
+
+/* "TAP version 14" */
+void tap_begin(void);
+
+/* How many results will come. */
+void tap_plan(unsigned int count);
+
+/* One result; numbered here. */
+void tap_report(const struct tap_result *result);
+
+/* The verdict so far, by the counts. */
+enum exit_code tap_verdict(void);
+
+/* The verdict line, the end line with the CRC, and the end of the run. */
+_Noreturn void tap_end(enum exit_code code);
+
+/* "Bail out!", verdict and end line: the run cannot be made at all. */
+_Noreturn void tap_bail_out(enum exit_code code, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));

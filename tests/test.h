@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a test is declared. Data first: a scene (tables that translate), at most a few pokes (fields
+ * broken in it), one DMA, and what must come of it. Code (`run`) only where data cannot say it.
+ *
+ *	{ .id = "fault.pasid-not-present",
+ *	  .title = "a PASID entry with P=0 blocks the request",
+ *	  .spec = "Scalable-Mode PASID Table Entry",
+ *	  .needs = NEED(SMTS) | NEED(SSTS),
+ *	  .scene = { .mode = SCENE_SCALABLE },
+ *	  .poke = { { AT_PASID, FIELD(PASID_P), 0 } },
+ *	  .expect = FAULTS(FR_SPT_2) },
+ *
+ * The runner proves the scene without the pokes first, so a dead device never passes, and repairs it
+ * afterwards.
+ */
+#pragma once
+
+#include "arch/bits.h"
+#include "iommu/caps.h"
+#include "iommu/fault_reason.h"
+#include "tests/dma.h"
+#include "tests/scene.h"
+
+struct test_run;
+
+enum outcome_kind {
+	OUTCOME_LANDS,	 /* the data arrives where the tables say, no fault */
+	OUTCOME_FAULTS,	 /* nothing moves, exactly one fault is recorded */
+	OUTCOME_BLOCKED, /* nothing moves, no fault is recorded (FPD) */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	uint8_t reason;
+};
+
+#define LANDS                    \
+	{                        \
+		OUTCOME_LANDS, 0 \
+	}
+#define FAULTS(code)                   \
+	{                              \
+		OUTCOME_FAULTS, (code) \
+	}
+#define IS_BLOCKED                 \
+	{                          \
+		OUTCOME_BLOCKED, 0 \
+	}
+
+enum { POKES_MAX = 4 };
+
+/* What a test wants of the machine it runs on. */
+enum test_flag {
+	TEST_ONCE = 1 << 0,	      /* asks the platform, not a unit */
+	TEST_WITHOUT_AGENT = 1 << 1,  /* touches registers only */
+	TEST_MISSING_MEMORY = 1 << 2, /* makes hardware read where no memory is */
+	TEST_ONLY_BY_NAME = 1 << 3, /* may end an emulator: runs only if tests= names it in full */
+};
+
+struct test {
+	const char *id; /* "area.condition": stable, people quote it */
+	const char *title;
+	const char *spec;      /* title of the section or table in the specification */
+	unsigned int flags;    /* enum test_flag */
+	uint64_t needs;	       /* NEED(...): a unit without one of these skips */
+	uint64_t needs_absent; /* a unit with one of these skips */
+	struct scene scene;
+	struct poke poke[POKES_MAX];
+	struct dma dma;
+	struct outcome expect;
+	void (*run)(struct test_run *run);
+};
+
+struct suite {
+	const char *name;
+	const struct test *tests;
+	unsigned int count;
+};
+
+#define SUITE(suite_name, table)                            \
+	{                                                   \
+		.name = (suite_name), .tests = (table),     \
+		.count = sizeof(table) / sizeof((table)[0]) \
+	}
+
+/* One test on one unit, while it runs. */
+struct test_run {
+	const struct test *test;
+	struct unit *unit;   /* NULL for TEST_ONCE */
+	struct agent *agent; /* NULL where nothing needs one */
+	struct stage stage;
+	bool has_failed;
+	bool is_skipped;
+	char expected[160];
+	char got[160];
+	/* What differed, in few words and without addresses: known deviations are recognized by it. */
+	char observed[400];
+	char skip_reason[160];
+};
+
+/* Says what is wrong; more than one adds up, "; " between them. */
+void test_fail(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Why the test cannot be made here. */
+void test_skip(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* For `run` functions: a failed expectation is noted with its words and both values. */
+#define EXPECT(run, condition)                                   \
+	do {                                                     \
+		if (!(condition))                                \
+			test_fail((run), "not: %s", #condition); \
+	} while (0)
+
+#define EXPECT_EQ(run, actual, wanted) \
+	test_expect_equal((run), #actual, (uint64_t)(actual), (uint64_t)(wanted))
+
+void test_expect_equal(struct test_run *run, const char *what, uint64_t actual, uint64_t wanted);
+
+/* A step that must work for the test to go on; leaves the function if it does not. */
+#define REQUIRE_OK(run, call)                                                         \
+	do {                                                                          \
+		if ((call) != STATUS_OK) {                                            \
+			test_fail((run), "%s: %s", #call, unit_failure((run)->unit)); \
+			return;                                                       \
+		}                                                                     \
+	} while (0)
+
+#define REQUIRE(run, condition)                                  \
+	do {                                                     \
+		if (!(condition)) {                              \
+			test_fail((run), "not: %s", #condition); \
+			return;                                  \
+		}                                                \
+	} while (0)
