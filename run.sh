@@ -172,10 +172,14 @@ choose_profile() {
 # Drops what firmware and boot loader wrote before the first line of ours.
 from_marker() { sed -un '/TAP version 14/,$ { s/\r$//; s/.*TAP version 14/TAP version 14/; p }' "$@"; }
 
+# A test in a line: its name, what it means, what it needs.
+show_list() { awk -F '\t' 'NF == 4 { printf "%-32s %s%s\n", $1, $4, $2 == "" ? "" : "  [" $2 "]" }'; }
+
 # On a terminal: one line that counts, kept lines for what is worth reading. Else the log as it is.
 show() {
 	local line total='?' failing=''
 	[ -t 1 ] || { cat; return; }
+	if is_listing; then show_list; return; fi
 	while IFS= read -r line; do
 		case $line in
 		1..*) total=${line#1..} failing='' ;;
@@ -184,18 +188,20 @@ show() {
 			printf '\r%.*s\e[K' "${COLUMNS:-79}" "[${line%% *}/$total] ${line#* - }" ;;
 		'not ok '*) failing=1; printf '\r\e[31m%s\e[m\e[K\n' "$line" ;;
 		'  '*) [ -z "$failing" ] || printf '%s\n' "$line" ;;
-		'# end crc32'* | 'TAP version'*) ;;
+		'# verdict: '* | '# end crc32'* | 'TAP version'*) ;;
 		*) failing='' ; printf '\r%s\e[K\n' "$line" ;;
 		esac
 	done
 	printf '\r\e[K'
 }
 
+is_listing() { [[ " ${words[*]} " == *' list '* ]]; }
+
 crc_of() { sed '/^# end crc32 /,$d' "$1" | gzip -c | tail -c 8 | od -An -N4 -tx4 | tr -d ' '; }
 
 # Reads a log that starts with our marker. Prints an exit status and the reason in words.
 judge_text() {
-	awk -v crc="$(crc_of "$1")" '
+	awk -v crc="$(crc_of "$1")" -v listing="$(is_listing && echo 1)" '
 	function broken(why) { print 4, why; judged = 1; exit }
 	/^TAP version 14$/ && NR > 1 { broken("the machine started anew in the middle of the run") }
 	/^1\.\.[0-9]+/ { if (plans++) broken("two plan lines"); plan = substr($1, 4) + 0 }
@@ -222,7 +228,8 @@ judge_text() {
 			if (!seen[n]) broken("result " n " of " plan " is missing")
 		for (n in seen)
 			if (n + 0 < 1 || n + 0 > plan) broken("result " n " is beyond the plan 1.." plan)
-		if (verdict ~ /^PASS/ && passed + known && !failed) print 0, verdict
+		if (listing && !plan) print 0, "the list of all tests"
+		else if (verdict ~ /^PASS/ && passed + known && !failed) print 0, verdict
 		else if (verdict ~ /^FAIL/ && failed) print 1, verdict
 		else if (verdict ~ /^NOTHING TESTED/ && !passed && !failed) print 3, verdict
 		else broken("the verdict \"" verdict "\" does not fit " passed + 0 " passed, " \
@@ -304,6 +311,31 @@ run() {
 	summarize "$SECONDS s, log: $log"
 	return "$status"
 }
+
+# ---- docs/TESTS.md -------------------------------------------------------------------------------
+
+# Prints what docs/TESTS.md must be, by what the kernel itself says of its tests.
+print_docs() {
+	./run.sh --log "$scratch/list" list >"$scratch/list.tap" || return
+	cat <<-'END'
+		# The tests
+
+		Written by `./run.sh docs` from what `./run.sh list` prints: do not edit. A test whose unit
+		lacks one of the capabilities named is skipped.
+	END
+	awk -F '\t' '
+	NF == 4 {
+		area = $1
+		sub(/\..*/, "", area)
+		if (area != last) printf "\n## %s\n\n| test | what it means | specification | needs |\n|---|---|---|---|\n", area
+		last = area
+		gsub(/\|/, "\\|")
+		printf "| `%s` | %s | %s | %s |\n", $1, $4, $3, $2
+	}' "$scratch/list.tap"
+}
+
+write_docs() { print_docs >"$scratch/TESTS.md" && cp "$scratch/TESTS.md" docs/TESTS.md; }
+docs_are_fresh() { print_docs >"$scratch/TESTS.md" && diff -u docs/TESTS.md "$scratch/TESTS.md"; }
 
 # ---- everything ------------------------------------------------------------------------------
 
