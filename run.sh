@@ -40,6 +40,7 @@ build  make                            make
 build  gcc                             gcc
 build  ld                              binutils
 build  nasm                            nasm
+build  /usr/include/limits.h           libc6-dev
 run    qemu-system-x86_64              qemu-system-x86
 iso    grub-mkrescue                   grub-common
 iso    /usr/lib/grub/i386-pc           grub-pc-bin
@@ -53,7 +54,6 @@ check  prove                           perl
 check  git                             git
 check  clang                           clang
 check  clang-format                    clang-format
-check  /usr/include/stdlib.h           libc6-dev
 check  /usr/include/cmocka.h           libcmocka-dev
 '
 
@@ -89,17 +89,17 @@ need() {
 		sudo -n true 2>/dev/null || stop "to install them: sudo apt-get install $packages"
 		as_root=(sudo)
 	fi
-	say "installing them"
+	say 'installing them'
 	# shellcheck disable=SC2086 # a list
-	{ "${as_root[@]}" apt-get -qq update &&
-		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
-			--no-install-recommends $packages; } </dev/null >&2 || stop "apt-get failed"
+	{ "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends -o Dpkg::Use-Pty=0 $packages; } \
+		</dev/null >"$scratch/apt" 2>&1 || { cat "$scratch/apt" >&2; stop 'apt-get failed'; }
 	[ -z "$(missing_packages "$@")" ] || stop "still missing: $(missing_packages "$@" | xargs)"
 }
 
 build() {
 	local text
-	text=$(make "$@" 2>&1) || { say "$text"; stop "make $* failed"; }
+	text=$(make -s -j "$(nproc)" "$@" 2>&1) || { say "$text"; stop "make $* failed"; }
 }
 
 # ---- the machine -----------------------------------------------------------------------------
