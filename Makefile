@@ -83,6 +83,7 @@ test_acpi_SOURCES    := arch/acpi.c arch/print.c
 test_options_SOURCES := arch/options.c arch/print.c
 test_print_SOURCES   := arch/print.c
 test_string_SOURCES  := arch/string.c
+test_string_CFLAGS   := -DSTRING_PREFIX=own_ # beside the library's
 
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wconversion -Werror
 KERNEL_CFLAGS := -std=gnu17 -O2 -g -I. $(WARNINGS) -ffreestanding -fpie -fvisibility=hidden \
@@ -91,7 +92,7 @@ KERNEL_CFLAGS := -std=gnu17 -O2 -g -I. $(WARNINGS) -ffreestanding -fpie -fvisibi
 EFI_CFLAGS := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -fshort-wchar \
 	-DGNU_EFI_USE_MS_ABI -maccumulate-outgoing-args
 HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
-	-fno-sanitize-recover=undefined -DSTRING_PREFIX=own_
+	-fno-sanitize-recover=undefined
 
 object = $(patsubst %,$B/%.o,$(basename $1))
 COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS))
@@ -163,7 +164,7 @@ host: $(HOST_TESTS:%=$B/host/%)
 .SECONDEXPANSION:
 $(HOST_TESTS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(HOST_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+	$(CC) $(HOST_CFLAGS) $($*_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
 # Includes go along the arrows only: tests -> iommu -> arch, boot -> arch.
 LAYERS := arch:arch boot:boot|arch iommu:iommu|arch tests:tests|iommu|arch

@@ -76,9 +76,11 @@ void console_init(const struct boot_info *boot, uint16_t serial_port)
 {
 	started = true;
 	framebuffer_init(&boot->framebuffer);
-	if (serial_port ? try_port(serial_port) : try_spcr() || try_port(SERIAL_COM1))
+	if (!(serial_port ? try_port(serial_port) : try_spcr() || try_port(SERIAL_COM1)))
 		return;
-	print_to(name, sizeof(name), "none");
+	/* Firmware and boot menus leave the cursor somewhere in a line. Not part of the log. */
+	if (strcmp(boot->route, "pvh"))
+		serial_write("\n", 1);
 }
 
 const char *console_name(void)

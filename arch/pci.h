@@ -106,6 +106,7 @@ volatile void *pci_bar_map(const struct pci_device *device, unsigned number, uin
 unsigned pci_find_capability(const struct pci_device *device, uint8_t id);
 unsigned pci_find_extended_capability(const struct pci_device *device, uint16_t id);
 
+/* Turning it on includes the bridges above, which drop requests from below without it. */
 void pci_set_bus_master(const struct pci_device *device, bool on);
 bool pci_is_bus_master(const struct pci_device *device);
 

@@ -310,13 +310,24 @@ bool pci_is_bus_master(const struct pci_device *device)
 	return pci_read16(device, PCI_COMMAND) & PCI_COMMAND_BUS_MASTER;
 }
 
-void pci_set_bus_master(const struct pci_device *device, bool on)
+static void set_bus_master(const struct pci_device *device, bool on)
 {
 	unsigned command = pci_read16(device, PCI_COMMAND) & ~(unsigned)PCI_COMMAND_BUS_MASTER;
 
 	if (on)
 		command |= PCI_COMMAND_BUS_MASTER;
 	pci_write16(device, PCI_COMMAND, (uint16_t)command);
+}
+
+void pci_set_bus_master(const struct pci_device *device, bool on)
+{
+	unsigned steps;
+
+	set_bus_master(device, on);
+	for (steps = 0; on && steps < 256 && device->parent != PCI_NO_PARENT; steps++) {
+		device = pci_get((unsigned)device->parent);
+		set_bus_master(device, true);
+	}
 }
 
 bool pci_msi_enable(const struct pci_device *device, uint64_t address, uint32_t data)
