@@ -47,6 +47,7 @@ iso    /usr/lib/grub/i386-pc           grub-pc-bin
 iso    /usr/lib/grub/x86_64-efi        grub-efi-amd64-bin
 iso    xorriso                         xorriso
 iso    mformat                         mtools
+iso    xz                              xz-utils
 efi    /usr/include/efi/efi.h          gnu-efi
 efi    mcopy                           mtools
 uefi   /usr/share/ovmf/OVMF.fd         ovmf
