@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make            everything below build/, and the checks of the source
 # make CC=clang   the same with clang
+# make V=1        shows the commands
 # make host       unit tests on the build machine
 # make build/vtdcheck.iso CMDLINE='tests=sm.*'   bakes words into the image (also vtdcheck.img)
 
@@ -90,7 +91,7 @@ KERNEL_CFLAGS := -std=gnu17 -O2 -g -I. $(WARNINGS) -ffreestanding -fpie -fvisibi
 	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing
 EFI_CFLAGS := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -fshort-wchar \
-	-DGNU_EFI_USE_MS_ABI -maccumulate-outgoing-args
+	-DGNU_EFI_USE_MS_ABI
 HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 
@@ -101,6 +102,9 @@ SOURCES = $(wildcard boot/*.c arch/*.c iommu/*.c tests/*.c tests/*/*.c)
 
 .PHONY: all host check-layers check-headers format-check clean force
 .DELETE_ON_ERROR:
+ifndef V
+.SILENT:
+endif
 
 all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img check-layers check-headers
 
@@ -119,21 +123,23 @@ $B/words: force
 	$(call write-if-changed,$(TIMEOUT) $(CMDLINE))
 
 $B/%.o: %.c $B/flags
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); echo '  CC   $<'
 	$(CC) $(KERNEL_CFLAGS) $(CFLAGS_$*) -MMD -MP -c -o $@ $<
 $B/%.o: %.asm
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); echo '  NASM $<'
 	nasm -f elf64 -Werror -MD $(@:.o=.d) -o $@ $<
 $B/arch/version.o: $B/version
 CFLAGS_arch/version = -DVERSION='"$(file < $B/version)"'
 CFLAGS_boot/efi_main = $(EFI_CFLAGS)
 
 $B/vtdcheck.elf: linker.ld $(call object,$(ELF_OBJS)) $(COMMON)
+	@echo '  LD   $@'
 	ld -nostdlib -static -no-pie -z max-page-size=4096 -z noexecstack --build-id=none \
 		-T linker.ld -o $@ $(filter %.o,$^)
 
 # The PE loader keeps no alignment above 4 KiB, and gnu-efi makes .bss file bytes: both stay small.
 $B/vtdcheck.so: $(call object,$(EFI_OBJS)) $(COMMON)
+	@echo '  LD   $@'
 	ld -nostdlib -shared -Bsymbolic -znocombreloc -z noexecstack --no-undefined \
 		-T /usr/lib/elf_x86_64_efi.lds -o $@ /usr/lib/crt0-efi-x86_64.o $^ \
 		-L/usr/lib -lgnuefi
@@ -146,11 +152,13 @@ $B/iso/boot/grub/grub.cfg: boot/grub.cfg $B/words
 	sed -e '/^#/d' -e 's/@TIMEOUT@/$(TIMEOUT)/' -e 's|@WORDS@|$(subst |,\|,$(CMDLINE))|' $< > $@
 $B/vtdcheck.iso: $B/vtdcheck.elf $B/iso/boot/grub/grub.cfg
 	strip -o $B/iso/boot/vtdcheck.elf $<
+	@echo '  ISO  $@'
 	grub-file --is-x86-multiboot2 $B/iso/boot/vtdcheck.elf
 	grub-mkrescue --compress=xz --locales= --fonts= --themes= \
 		--install-modules='multiboot2 normal iso9660 part_gpt part_msdos fat boot all_video' \
 		-o $@ $B/iso > $B/iso.log 2>&1 || { cat $B/iso.log; exit 1; }
 $B/vtdcheck.img: $B/BOOTX64.EFI $B/words
+	@echo '  IMG  $@'
 	rm -f $@
 	truncate -s 4M $@
 	mformat -i $@ ::
@@ -163,7 +171,7 @@ host: $(HOST_TESTS:%=$B/host/%)
 	@for test in $^; do ./$$test || exit 1; done
 .SECONDEXPANSION:
 $(HOST_TESTS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); echo '  HOST $@'
 	$(CC) $(HOST_CFLAGS) $($*_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
 # Includes go along the arrows only: tests -> iommu -> arch, boot -> arch.

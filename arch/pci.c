@@ -65,7 +65,7 @@ static void scan_slot(uint16_t segment, uint8_t bus, uint8_t slot)
 	if (!(pci_read8(&at, PCI_HEADER_TYPE) & HEADER_MULTI_FUNCTION))
 		return;
 	for (function = 1; function < 8; function++) {
-		at.devfn = (uint8_t)(slot << 3 | function);
+		at.devfn = (uint8_t)((unsigned)slot << 3 | function);
 		if (is_there(&at))
 			scan_function(segment, bus, at.devfn);
 	}
