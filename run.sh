@@ -174,7 +174,7 @@ choose_profile() {
 from_marker() { sed -un '/TAP version 14/,$ { s/\r$//; s/.*TAP version 14/TAP version 14/; p }' "$@"; }
 
 # A test in a line: its name, what it means, what it needs.
-show_list() { awk -F '\t' 'NF == 4 { printf "%-32s %s%s\n", $1, $4, $2 == "" ? "" : "  [" $2 "]" }'; }
+show_list() { awk -F '\t' 'NF == 4 { printf "%-32s %s%s\n", $1, $4, $2 == "-" ? "" : "  [" $2 "]" }'; }
 
 # On a terminal: one line that counts, kept lines for what is worth reading. Else the log as it is.
 show() {
@@ -328,10 +328,14 @@ print_docs() {
 	NF == 4 {
 		area = $1
 		sub(/\..*/, "", area)
-		if (area != last) printf "\n## %s\n\n| test | what it means | specification | needs |\n|---|---|---|---|\n", area
-		last = area
+		if (!(area in rows)) areas[++count] = area
 		gsub(/\|/, "\\|")
-		printf "| `%s` | %s | %s | %s |\n", $1, $4, $3, $2
+		rows[area] = rows[area] "| `" $1 "` | " $4 " | " $3 " | " $2 " |\n"
+	}
+	END {
+		head = "\n| test | what it means | specification | needs |\n|---|---|---|---|\n"
+		for (i = 1; i <= count; i++)
+			printf "\n## %s\n%s%s", areas[i], head, rows[areas[i]]
 	}' "$scratch/list.tap"
 }
 
@@ -381,8 +385,9 @@ check() {
 	step 'docs/TESTS.md is what list prints' docs_are_fresh
 	programs=(tests/host/test_*.c)
 	programs=("${programs[@]/#tests/build}")
-	step 'host programs build' make "${programs[@]%.c}"
-	run_tap_programs "${programs[@]%.c}" tests/vm/*.t
+	step 'host programs build' make -k "${programs[@]%.c}"
+	mapfile -t programs < <(ls "${programs[@]%.c}" 2>/dev/null)
+	run_tap_programs "${programs[@]}" tests/vm/*.t
 	if [ $failed = 0 ]; then say "$green$passed passed, $failed failed$plain"; else
 		say "$red$passed passed, $failed failed$plain"; fi
 	[ $failed = 0 ]
