@@ -1,0 +1,154 @@
+/*
+ * "Global Command Register" and "Global Status Register". The book wants one command per write;
+ * what it leaves undefined is carried out bit by bit, and complained about.
+ */
+#include "tests/model/internal.h"
+
+#define TES   ((uint32_t)FIELD_MASK(GSTS_TES))
+#define RTPS  ((uint32_t)FIELD_MASK(GSTS_RTPS))
+#define QIES  ((uint32_t)FIELD_MASK(GSTS_QIES))
+#define IRES  ((uint32_t)FIELD_MASK(GSTS_IRES))
+#define IRTPS ((uint32_t)FIELD_MASK(GSTS_IRTPS))
+#define CFIS  ((uint32_t)FIELD_MASK(GSTS_CFIS))
+#define WBFS  ((uint32_t)FIELD_MASK(GSTS_WBFS))
+
+/* The level bits: the command bit says what the status bit shall become. */
+#define LEVEL	 (TES | QIES | IRES | CFIS)
+#define ONE_SHOT (RTPS | IRTPS | WBFS)
+
+static bool is_new_table_mode(const struct model_unit *unit, uint64_t rtaddr)
+{
+	return reg_get(rtaddr, RTADDR_TTM) != unit->ttm ||
+	       (reg_get(rtaddr, RTADDR_SSIRWE) != 0) != unit->io_bits;
+}
+
+/* "Set Root Table Pointer Operation" */
+void take_root_pointer(struct model_unit *unit)
+{
+	uint64_t rtaddr = fixed_get64(unit, REG_RTADDR);
+
+	if (unit->gsts & TES && !cap(unit, CAP_ESRTPS) && is_new_table_mode(unit, rtaddr))
+		complain(unit, "TTM or SSIRWE changed while TES = 1 on a unit without ESRTPS");
+	if (!defect(unit, ROOT_NOT_LATCHED))
+		unit->root = rtaddr & FIELD_MASK(RTADDR_RTA);
+	if (!defect(unit, TTM_NOT_LATCHED))
+		unit->ttm = (uint8_t)reg_get(rtaddr, RTADDR_TTM);
+	unit->io_bits = reg_get(rtaddr, RTADDR_SSIRWE) != 0;
+	unit->root_is_fresh = true;
+	if (cap(unit, CAP_ESRTPS) && !defect(unit, SRTP_KEEPS_CACHES))
+		invalidate_all(unit);
+}
+
+static void set_root_pointer(struct model_unit *unit)
+{
+	unit->gsts &= ~RTPS;
+	if (unit->config.misbehaviour.srtp_never_completes)
+		return;
+	take_root_pointer(unit);
+	unit->gsts |= RTPS;
+	if (defect(unit, SRTP_STOPS_TRANSLATION))
+		unit->gsts &= ~TES;
+}
+
+/* "Set Interrupt Remapping Table Pointer Operation" */
+static void set_interrupt_pointer(struct model_unit *unit)
+{
+	unit->gsts &= ~IRTPS;
+	unit->irta = fixed_get64(unit, REG_IRTA);
+	if (cap(unit, CAP_ESIRTPS))
+		invalidate_interrupts(unit, true, 0, 0);
+	unit->gsts |= IRTPS;
+}
+
+static void set_translation(struct model_unit *unit, bool enable)
+{
+	unit->gsts = (unit->gsts & ~TES) | (enable ? TES : 0);
+	if (enable && !unit->root_is_fresh)
+		complain(unit, "translation enabled without SRTP before");
+	if (enable)
+		return;
+	unit->root_is_fresh = false;
+	/* "as part of Translation Disable operation" */
+	if (ecap(unit, ECAP_SMTS) && !defect(unit, TE_OFF_KEEPS_CACHES))
+		invalidate_all(unit);
+}
+
+static void set_interrupt_remapping(struct model_unit *unit, bool enable)
+{
+	unit->gsts = (unit->gsts & ~IRES) | (enable ? IRES : 0);
+	/* "as part of Interrupt Remapping Disable operation" */
+	if (!enable && cap(unit, CAP_ESIRTPS))
+		invalidate_interrupts(unit, true, 0, 0);
+}
+
+/* The command bits that this unit has: others are RsvdZ. */
+static uint32_t known_commands(const struct model_unit *unit)
+{
+	uint32_t known = TES | RTPS;
+
+	if (cap(unit, CAP_RWBF))
+		known |= WBFS;
+	if (ecap(unit, ECAP_QI))
+		known |= QIES;
+	if (ecap(unit, ECAP_IR))
+		known |= IRES | IRTPS | CFIS;
+	return known;
+}
+
+static bool is_one_bit(uint32_t bits)
+{
+	return (bits & (bits - 1)) == 0;
+}
+
+void global_command(struct model_unit *unit, uint32_t command)
+{
+	uint32_t before = unit->gsts;
+	uint32_t known = known_commands(unit);
+	uint32_t changed = (command ^ before) & LEVEL & known;
+	uint32_t shots = command & ONE_SHOT & known;
+
+	if (unit->config.misbehaviour.gsts_never_follows)
+		return;
+	if (unit->gsts_countdown != 0)
+		complain(unit, "GCMD written while a command is still pending");
+	if (!is_one_bit(changed | shots))
+		complain(unit, "more than one command in one write of GCMD");
+	if (defect(unit, RTPS_DROPS) && changed)
+		unit->gsts &= ~RTPS;
+
+	if (shots & RTPS)
+		set_root_pointer(unit);
+	if (shots & IRTPS)
+		set_interrupt_pointer(unit);
+	if (changed & TES)
+		set_translation(unit, (command & TES) != 0);
+	if (changed & IRES)
+		set_interrupt_remapping(unit, (command & IRES) != 0);
+	if (changed & CFIS)
+		unit->gsts ^= CFIS;
+	if (changed & QIES)
+		queue_enable(unit, (command & QIES) != 0);
+	/* WBF is done the moment it is asked for: WBFS never shows. */
+
+	if (!(unit->gsts & (TES | IRES)))
+		fault_index_reset(unit);
+	unit->gsts_shown = before & ~shots;
+	unit->gsts_countdown = changed | shots ? unit->config.gsts_delay_reads : 0;
+}
+
+uint32_t global_status(struct model_unit *unit)
+{
+	uint32_t status = unit->gsts;
+
+	if (unit->gsts_countdown != 0) {
+		unit->gsts_countdown--;
+		return unit->gsts_shown | (unit->gsts_shown & WBFS);
+	}
+	if (defect(unit, TES_NEVER_SHOWS))
+		status &= ~TES;
+	if (defect(unit, RTPS_NEVER_SHOWS))
+		status &= ~RTPS;
+	if (defect(unit, QIES_NEVER_SHOWS))
+		status &= ~QIES;
+	return status;
+}

@@ -1,0 +1,223 @@
+/*
+ * Which units can be modelled: "Capability Register", "Extended Capability Register", "Virtual
+ * Command Capability Register". Every rule of the form "implementations reporting X as Clear also
+ * report Y as Clear" is one line here.
+ */
+#include "tests/model/internal.h"
+
+/* Bits of a capability that promise something the model does not do (yet). */
+static const struct {
+	bool extended;
+	struct field field;
+	const char *text;
+} not_modelled[] = {
+	{ true, { 47, 47 }, "ECAP.FSTS: first-stage translation is not modelled yet" },
+	{ true, { 26, 26 }, "ECAP.NEST: nested translation is not modelled yet" },
+	{ true, { 34, 34 }, "ECAP.EAFS: extended accessed flags are not modelled yet" },
+	{ false, { 56, 56 }, "CAP.FS1GP: first-stage translation is not modelled yet" },
+	{ false, { 60, 60 }, "CAP.FS5LP: first-stage translation is not modelled yet" },
+	{ true, { 25, 25 }, "ECAP.MTS: memory types are not modelled" },
+	{ true, { 50, 50 }, "ECAP.TDXCS is not modelled" },
+	{ true, { 51, 51 }, "ECAP.PMS: performance monitoring is not modelled" },
+	{ true, { 55, 55 }, "ECAP.HPTS: host permission tables are not modelled" },
+	{ true, { 59, 59 }, "ECAP.HPT1GPS: host permission tables are not modelled" },
+	{ true, { 58, 58 }, "ECAP.SMS: stop markers are not modelled" },
+	{ true, { 60, 60 }, "ECAP.RDTS is not modelled" },
+	{ false, { 59, 59 }, "CAP.PI: posted interrupts are not modelled" },
+	{ false, { 61, 61 }, "CAP.ECMDS: enhanced commands are not modelled" },
+};
+
+/* "... as Clear also report this field as Clear" */
+static const struct {
+	struct field field;
+	struct field needs;
+	const char *text;
+} dependencies[] = {
+	{ FIELD(ECAP_DT), FIELD(ECAP_QI), "ECAP.DT without ECAP.QI" },
+	{ FIELD(ECAP_IR), FIELD(ECAP_QI), "ECAP.IR without ECAP.QI" },
+	{ FIELD(ECAP_EIM), FIELD(ECAP_IR), "ECAP.EIM without ECAP.IR" },
+	{ FIELD(ECAP_MHMV), FIELD(ECAP_IR), "ECAP.MHMV without ECAP.IR" },
+	{ FIELD(ECAP_IRREQ), FIELD(ECAP_IR), "ECAP.IRREQ without ECAP.IR" },
+	{ FIELD(ECAP_EIMER), FIELD(ECAP_EIM), "ECAP.EIMER without ECAP.EIM" },
+	{ FIELD(ECAP_SMTS), FIELD(ECAP_QI), "ECAP.SMTS without ECAP.QI" },
+	{ FIELD(ECAP_PRS), FIELD(ECAP_DT), "ECAP.PRS without ECAP.DT" },
+	{ FIELD(ECAP_PRS), FIELD(ECAP_SMTS), "ECAP.PRS without ECAP.SMTS" },
+	{ FIELD(ECAP_SRS), FIELD(ECAP_SMTS), "ECAP.SRS without ECAP.SMTS" },
+	{ FIELD(ECAP_NWFS), FIELD(ECAP_DT), "ECAP.NWFS without ECAP.DT" },
+	{ FIELD(ECAP_PSS), FIELD(ECAP_SMTS), "ECAP.PSS without ECAP.SMTS" },
+	{ FIELD(ECAP_PASID), FIELD(ECAP_SMTS), "ECAP.PASID without ECAP.SMTS" },
+	{ FIELD(ECAP_DIT), FIELD(ECAP_DT), "ECAP.DIT without ECAP.DT" },
+	{ FIELD(ECAP_PDS), FIELD(ECAP_DT), "ECAP.PDS without ECAP.DT" },
+	{ FIELD(ECAP_SMPWCS), FIELD(ECAP_SMTS), "ECAP.SMPWCS without ECAP.SMTS" },
+	{ FIELD(ECAP_SSADS), FIELD(ECAP_SMPWCS), "ECAP.SSADS without ECAP.SMPWCS" },
+	{ FIELD(ECAP_RPS), FIELD(ECAP_SMTS), "ECAP.RPS without ECAP.SMTS" },
+	{ FIELD(ECAP_RPRIVS), FIELD(ECAP_SRS), "ECAP.RPRIVS without ECAP.SRS" },
+	{ FIELD(ECAP_PTRS), FIELD(ECAP_DT), "ECAP.PTRS without ECAP.DT" },
+	{ FIELD(ECAP_PTRS), FIELD(ECAP_PASID), "ECAP.PTRS without ECAP.PASID" },
+	{ FIELD(ECAP_SSIRWS), FIELD(ECAP_SSTS), "ECAP.SSIRWS without ECAP.SSTS" },
+};
+
+/* RsvdZ and deprecated bits of the two registers. */
+#define BIT(n)	     (UINT64_C(1) << (n))
+#define CAP_RESERVED (BIT(58) | BIT(57) | BIT(38) | BIT(23) | BIT(15) | BIT(14) | BIT(13) | BIT(3))
+#define ECAP_RESERVED                                                                              \
+	(BIT(63) | BIT(54) | BIT(32) | BIT(30) | BIT(28) | BIT(27) | BIT(24) | BIT(19) | BIT(18) | \
+	 BIT(5))
+
+static uint64_t in(uint64_t value, struct field field)
+{
+	return bits_of_value(value, field);
+}
+
+static bool overlap(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+{
+	return a < b + b_bytes && b < a + a_bytes;
+}
+
+/* The registers that lie at fixed offsets: 000h-0EFh, MTRRs, and the virtual command block. */
+static const char *placement_error(const struct model_config *c)
+{
+	uint64_t records = reg_get(c->cap, CAP_FRO) * REGISTER_BLOCK_BYTES;
+	uint64_t record_bytes = (reg_get(c->cap, CAP_NFR) + 1) * FRCD_BYTES;
+	uint64_t iotlb = reg_get(c->ecap, ECAP_IRO) * REGISTER_BLOCK_BYTES;
+
+	if (overlap(records, record_bytes, 0, REG_PEUADDR + 4))
+		return "CAP.FRO: fault recording registers overlap the fixed registers";
+	if (overlap(iotlb, 16, 0, REG_PEUADDR + 4))
+		return "ECAP.IRO: IOTLB registers overlap the fixed registers";
+	if (overlap(records, record_bytes, iotlb, 16))
+		return "CAP.FRO and ECAP.IRO: fault recording and IOTLB registers overlap";
+	if (c->vcmd_layout != MODEL_VCMD_NONE &&
+	    (overlap(records, record_bytes, REG_VCMD, 0x40) || overlap(iotlb, 16, REG_VCMD, 0x40)))
+		return "CAP.FRO or ECAP.IRO: registers overlap the virtual command block";
+	return NULL;
+}
+
+static const char *vcmd_error(const struct model_config *c)
+{
+	if (c->vcmd_layout == MODEL_VCMD_NONE)
+		return NULL;
+	if (c->pasids == NULL || c->pasids->used == NULL)
+		return "virtual commands need a PASID pool (pasids)";
+	if (c->pasids->first == 0)
+		return "the PASID pool begins with PASID 0, which is never handed out";
+	if (c->pasids->count == 0 || c->pasids->first + c->pasids->count > MODEL_PASID_LIMIT)
+		return "the PASID pool is empty or reaches beyond 2^20";
+	return NULL;
+}
+
+static const char *illegal_cap(const struct model_config *c)
+{
+	uint64_t large = reg_get(c->cap, CAP_SSLPS);
+
+	if (c->cap & CAP_RESERVED)
+		return "CAP: a reserved bit is set";
+	if (reg_get(c->cap, CAP_ND) == 7)
+		return "CAP.ND = 7 is reserved";
+	if (reg_get(c->cap, CAP_SAGAW) & 0x11)
+		return "CAP.SAGAW: bits 0 and 4 are reserved";
+	if (large != 0 && large != 1 && large != 3)
+		return "CAP.SSLPS: only 0, 1 and 3 are valid";
+	if (reg_get(c->cap, CAP_MGAW) + 1 < c->host_address_bits)
+		return "CAP.MGAW is less than the host address width";
+	if (reg_get(c->version, VER_MAX) >= 2 &&
+	    ~c->cap & (FIELD_MASK(CAP_DWD) | FIELD_MASK(CAP_DRD)))
+		return "CAP.DWD and CAP.DRD must be 1 from major version 2 on";
+	return NULL;
+}
+
+static const char *illegal_ecap(const struct model_config *c)
+{
+	if (c->ecap & ECAP_RESERVED)
+		return "ECAP: a reserved bit is set";
+	for (unsigned int i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++)
+		if (in(c->ecap, dependencies[i].field) != 0 &&
+		    in(c->ecap, dependencies[i].needs) == 0)
+			return dependencies[i].text;
+	if (reg_get(c->ecap, ECAP_SMTS) && reg_get(c->cap, CAP_RWBF))
+		return "ECAP.SMTS together with CAP.RWBF";
+	if (reg_get(c->ecap, ECAP_SMTS) && !reg_get(c->ecap, ECAP_SSTS) &&
+	    !reg_get(c->ecap, ECAP_PT))
+		return "ECAP.SMTS without any translation type (FSTS, SSTS, PT)";
+	if (reg_get(c->ecap, ECAP_PSS) > 19)
+		return "ECAP.PSS: PASIDs have at most 20 bits";
+	if (reg_get(c->ecap, ECAP_VCS) && c->vcmd_layout == MODEL_VCMD_NONE)
+		return "ECAP.VCS without virtual command registers";
+	if (!reg_get(c->ecap, ECAP_VCS) && c->vcmd_layout != MODEL_VCMD_NONE)
+		return "virtual command registers without ECAP.VCS";
+	return NULL;
+}
+
+static const char *illegal_vccap(const struct model_config *c)
+{
+	uint64_t known = FIELD_MASK(VCCAP_NS) | FIELD_MASK(VCCAP_PAS) | FIELD_MASK(VCCAP_FPS);
+	uint64_t pasids = FIELD_MASK(VCCAP_PAS) | FIELD_MASK(VCCAP_FPS);
+
+	if (c->vcmd_layout == MODEL_VCMD_DRAFT)
+		known = pasids = FIELD_MASK(DRAFT_VCCAP_PAS);
+	if (c->vccap & ~known)
+		return "VCCAP: a reserved bit is set";
+	if (c->vccap & pasids && !reg_get(c->ecap, ECAP_PASID))
+		return "VCCAP offers PASIDs without ECAP.PASID";
+	return NULL;
+}
+
+const char *model_config_error(const struct model_config *c)
+{
+	const char *error;
+
+	if (c->host_address_bits < 32 || c->host_address_bits > 52)
+		return "host_address_bits must be 32 to 52";
+	for (unsigned int i = 0; i < sizeof(not_modelled) / sizeof(not_modelled[0]); i++)
+		if (in(not_modelled[i].extended ? c->ecap : c->cap, not_modelled[i].field))
+			return not_modelled[i].text;
+	error = placement_error(c);
+	if (error == NULL)
+		error = vcmd_error(c);
+	if (error != NULL || c->allow_illegal)
+		return error;
+	error = illegal_cap(c);
+	if (error == NULL)
+		error = illegal_ecap(c);
+	if (error == NULL)
+		error = illegal_vccap(c);
+	return error;
+}
+
+struct model_config model_config_qemu_7_2(void)
+{
+	return (struct model_config){
+		.version = 0x10,
+		.cap = UINT64_C(0xd2008c222f0686),
+		.ecap = UINT64_C(0x480080f00f4a),
+		.host_address_bits = 48,
+		.merges_faults = true,
+	};
+}
+
+struct model_config model_config_everything(void)
+{
+	return (struct model_config){
+		.version = 0x50,
+		.cap = reg_put(CAP_ND, 6) | reg_put(CAP_PLMR, 1) | reg_put(CAP_PHMR, 1) |
+		       reg_put(CAP_SAGAW,
+			       1 << SAGAW_3_LEVEL | 1 << SAGAW_4_LEVEL | 1 << SAGAW_5_LEVEL) |
+		       reg_put(CAP_MGAW, 56) | reg_put(CAP_ZLR, 1) | reg_put(CAP_FRO, 0x24) |
+		       reg_put(CAP_SSLPS, 3) | reg_put(CAP_PSI, 1) | reg_put(CAP_NFR, 7) |
+		       reg_put(CAP_MAMV, 18) | reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1) |
+		       reg_put(CAP_ESIRTPS, 1) | reg_put(CAP_ESRTPS, 1),
+		.ecap = reg_put(ECAP_C, 1) | reg_put(ECAP_QI, 1) | reg_put(ECAP_DT, 1) |
+			reg_put(ECAP_IR, 1) | reg_put(ECAP_EIM, 1) | reg_put(ECAP_PT, 1) |
+			reg_put(ECAP_SC, 1) | reg_put(ECAP_IRO, 0x22) | reg_put(ECAP_MHMV, 15) |
+			reg_put(ECAP_PRS, 1) | reg_put(ECAP_SRS, 1) | reg_put(ECAP_NWFS, 1) |
+			reg_put(ECAP_PSS, 19) | reg_put(ECAP_PASID, 1) | reg_put(ECAP_DIT, 1) |
+			reg_put(ECAP_PDS, 1) | reg_put(ECAP_SMTS, 1) | reg_put(ECAP_VCS, 1) |
+			reg_put(ECAP_SSADS, 1) | reg_put(ECAP_SSTS, 1) | reg_put(ECAP_SMPWCS, 1) |
+			reg_put(ECAP_RPS, 1) | reg_put(ECAP_ADMS, 1) | reg_put(ECAP_RPRIVS, 1) |
+			reg_put(ECAP_PTRS, 1) | reg_put(ECAP_SSIRWS, 1),
+		.host_address_bits = 52,
+		.vcmd_layout = MODEL_VCMD_3_3,
+		.vccap = reg_put(VCCAP_NS, 1) | reg_put(VCCAP_PAS, 1) | reg_put(VCCAP_FPS, 1),
+		.merges_faults = true,
+	};
+}

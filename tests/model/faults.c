@@ -1,0 +1,299 @@
+/*
+ * "Address Translation Faults": which conditions can be suppressed, how faults are recorded
+ * ("Primary Fault Logging") and how software hears of them ("Non-Recoverable Fault Event").
+ */
+#include "tests/model/internal.h"
+
+/* "Fault Conditions and Remapping Hardware Behavior for Various Requests", by fault reason. */
+static const struct fault_rule rules[] = {
+	{ 0x08, false, ATS_CA },     /* LRT.1 */
+	{ 0x01, false, ATS_UR },     /* LRT.2 */
+	{ 0x0A, false, ATS_CA },     /* LRT.3 */
+	{ 0x09, false, ATS_CA },     /* LCT.1 */
+	{ 0x02, true, ATS_UR },	     /* LCT.2 */
+	{ 0x0B, true, ATS_CA },	     /* LCT.3 */
+	{ 0x03, true, ATS_CA },	     /* LCT.4 */
+	{ 0x0D, true, ATS_UR },	     /* LCT.5 */
+	{ 0x07, true, ATS_CA },	     /* LSS.1 */
+	{ 0x0C, true, ATS_CA },	     /* LSS.2 */
+	{ 0x04, true, ATS_NOTHING }, /* LGN.1 */
+	{ 0x05, true, ATS_NOTHING }, /* LGN.2 */
+	{ 0x06, true, ATS_NOTHING }, /* LGN.3 */
+	{ 0x0E, true, ATS_CA },	     /* LGN.4 */
+	{ 0x30, false, ATS_CA },     /* RTA.1 */
+	{ 0x31, false, ATS_UR },     /* RTA.2 */
+	{ 0x32, false, ATS_UR },     /* RTA.3 */
+	{ 0x33, false, ATS_UR },     /* RTA.4 */
+	{ 0x34, false, ATS_UR },     /* RTA.5 */
+	{ 0x38, false, ATS_CA },     /* SRT.1 */
+	{ 0x39, false, ATS_UR },     /* SRT.2 */
+	{ 0x3A, false, ATS_CA },     /* SRT.3 */
+	{ 0x40, false, ATS_CA },     /* SCT.1 */
+	{ 0x41, true, ATS_UR },	     /* SCT.2 */
+	{ 0x42, true, ATS_CA },	     /* SCT.3 */
+	{ 0x43, true, ATS_CA },	     /* SCT.4 */
+	{ 0x44, true, ATS_UR },	     /* SCT.5 */
+	{ 0x45, true, ATS_UR },	     /* SCT.6 */
+	{ 0x46, true, ATS_UR },	     /* SCT.7 */
+	{ 0x47, true, ATS_UR },	     /* SCT.8 */
+	{ 0x48, true, ATS_UR },	     /* SCT.9 */
+	{ 0x49, true, ATS_UR },	     /* SCT.10 */
+	{ 0x50, false, ATS_CA },     /* SPD.1 */
+	{ 0x51, true, ATS_NOTHING }, /* SPD.2 */
+	{ 0x52, true, ATS_CA },	     /* SPD.3 */
+	{ 0x58, false, ATS_CA },     /* SPT.1 */
+	{ 0x59, true, ATS_NOTHING }, /* SPT.2 */
+	{ 0x5A, true, ATS_CA },	     /* SPT.3 */
+	{ 0x5B, true, ATS_CA },	     /* SPT.4 */
+	{ 0x5C, true, ATS_NOTHING }, /* SPT.5 */
+	{ 0x5D, true, ATS_NOTHING }, /* SPT.6 */
+	{ 0x78, true, ATS_CA },	     /* SSS.1 */
+	{ 0x79, true, ATS_NOTHING }, /* SSS.2 */
+	{ 0x7A, true, ATS_CA },	     /* SSS.3 */
+	{ 0x7B, true, ATS_CA },	     /* SSS.4 */
+	{ 0x7C, true, ATS_CA },	     /* SSS.5 */
+	{ 0x7D, true, ATS_CA },	     /* SSS.6 */
+	{ 0x83, true, ATS_NOTHING }, /* SGN.4 */
+	{ 0x84, true, ATS_NOTHING }, /* SGN.5 */
+	{ 0x85, true, ATS_NOTHING }, /* SGN.6 */
+	{ 0x86, true, ATS_NOTHING }, /* SGN.7 */
+	{ 0x87, true, ATS_CA },	     /* SGN.8 */
+	{ 0x89, true, ATS_UR },	     /* SGN.10 */
+	/* "Interrupt Remapping Fault Conditions" */
+	{ 0x20, false, ATS_UR },
+	{ 0x21, false, ATS_UR },
+	{ 0x22, true, ATS_UR },
+	{ 0x23, false, ATS_UR },
+	{ 0x24, true, ATS_UR },
+	{ 0x25, false, ATS_UR },
+	{ 0x26, true, ATS_UR },
+	{ 0x29, false, ATS_UR },
+	{ 0x2A, false, ATS_UR },
+	{ 0x2B, false, ATS_UR },
+};
+
+const struct fault_rule *fault_rule(uint8_t reason)
+{
+	static const struct fault_rule unknown = { 0, false, ATS_UR };
+
+	for (unsigned int i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].reason == reason)
+			return &rules[i];
+	return &unknown;
+}
+
+/* ---- event registers ---- */
+
+/* All three share one shape: control, data, address, upper address in sequence. */
+static void event_send(struct model_unit *unit, uint32_t control)
+{
+	uint64_t address = fixed_get(unit, control + 8);
+
+	address |= (uint64_t)fixed_get(unit, control + 12) << 32;
+	fixed_set(unit, control, fixed_get(unit, control) & ~(uint32_t)FIELD_MASK(EVENT_CTL_IP));
+	if (control == REG_FECTL && defect(unit, FAULT_EVENT_LOST))
+		return;
+	if (control == REG_IECTL && defect(unit, WAIT_MESSAGE_LOST))
+		return;
+	unit->counts.messages++;
+	unit->host.message(unit->host.context, address, fixed_get(unit, control + 4));
+}
+
+/* A new interrupt condition: IP is set, and the message goes out unless IM holds it back. */
+void event_raise(struct model_unit *unit, uint32_t control)
+{
+	uint32_t value = fixed_get(unit, control) | (uint32_t)FIELD_MASK(EVENT_CTL_IP);
+
+	fixed_set(unit, control, value);
+	if (control == REG_FECTL && defect(unit, FAULT_EVENT_UNMASKED))
+		value &= ~(uint32_t)FIELD_MASK(EVENT_CTL_IM);
+	if (!(value & FIELD_MASK(EVENT_CTL_IM)))
+		event_send(unit, control);
+}
+
+/* Software cleared every status field: nothing is pending any more. */
+void event_served(struct model_unit *unit, uint32_t control)
+{
+	if (!defect(unit, EVENT_PENDING_STUCK))
+		fixed_set(unit, control,
+			  fixed_get(unit, control) & ~(uint32_t)FIELD_MASK(EVENT_CTL_IP));
+}
+
+/* The control register was written: a message held back by IM goes out when IM falls. */
+void event_unmasked(struct model_unit *unit, uint32_t control)
+{
+	uint32_t value = fixed_get(unit, control);
+
+	if (value & FIELD_MASK(EVENT_CTL_IP) && !(value & FIELD_MASK(EVENT_CTL_IM)))
+		event_send(unit, control);
+}
+
+/* ---- fault status ---- */
+
+#define PPF ((uint32_t)FIELD_MASK(FSTS_PPF))
+#define PFO ((uint32_t)FIELD_MASK(FSTS_PFO))
+#define CONDITIONS \
+	(PPF | PFO | (uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ICE) | FIELD_MASK(FSTS_ITE)))
+
+/* Sets a status bit; an event is raised only if no condition was waiting to be served. */
+void fault_status_set(struct model_unit *unit, uint32_t bit)
+{
+	uint32_t before = fixed_get(unit, REG_FSTS);
+
+	fixed_set(unit, REG_FSTS, before | bit);
+	if (!(before & CONDITIONS))
+		event_raise(unit, REG_FECTL);
+}
+
+static void fault_check_served(struct model_unit *unit)
+{
+	if (!(fixed_get(unit, REG_FSTS) & CONDITIONS))
+		event_served(unit, REG_FECTL);
+}
+
+/* Software wrote ones to RW1C bits of FSTS. */
+void fault_status_clear(struct model_unit *unit, uint32_t bits)
+{
+	if (defect(unit, OVERFLOW_CLEAR_LOST))
+		bits &= ~PFO;
+	fixed_set(unit, REG_FSTS, fixed_get(unit, REG_FSTS) & ~bits);
+	fault_check_served(unit);
+	/* Fetching goes on as soon as no queue error is pending. */
+	queue_run(unit);
+}
+
+/* ---- fault recording ---- */
+
+static uint32_t record_count(const struct model_unit *unit)
+{
+	return (uint32_t)cap(unit, CAP_NFR) + 1;
+}
+
+static bool is_used(const struct model_unit *unit, uint32_t index)
+{
+	return field_get(unit->frcd[index], FRCD_F) != 0;
+}
+
+static bool has_record_of(const struct model_unit *unit, uint16_t sid)
+{
+	for (uint32_t i = 0; i < record_count(unit); i++)
+		if (is_used(unit, i) && field_get(unit->frcd[i], FRCD_SID) == sid)
+			return true;
+	return false;
+}
+
+/* FI bits above the largest AGAW that hardware supports read 0. */
+static uint64_t fault_info_mask(const struct model_unit *unit)
+{
+	uint64_t sagaw = cap(unit, CAP_SAGAW);
+	unsigned int bits = 48;
+
+	if (sagaw & 1u << SAGAW_5_LEVEL)
+		bits = 57;
+	else if (sagaw & 1u << SAGAW_3_LEVEL && !(sagaw & 1u << SAGAW_4_LEVEL))
+		bits = 39;
+	if (defect(unit, FAULT_ADDRESS_32_BITS))
+		bits = 32;
+	return ((UINT64_C(1) << bits) - 1) & FIELD_MASK(FRCD_FI);
+}
+
+static bool is_interrupt_reason(uint8_t reason)
+{
+	return reason >= 0x20 && reason < 0x30;
+}
+
+static void fill_pasid(const struct model_unit *unit, uint64_t *record, const struct fault *fault)
+{
+	bool has_pasid = fault->has_pasid;
+
+	if (!ecap(unit, ECAP_PASID))
+		return; /* PP, PV, EXE and PRIV are RsvdZ */
+	if (defect(unit, FAULT_PASID_LOST))
+		has_pasid = false;
+	if (defect(unit, FAULT_PASID_INVENTED))
+		has_pasid = true;
+	if (!has_pasid)
+		return;
+	field_set(record, FRCD_PP, 1);
+	field_set(record, FRCD_PV, fault->pasid & (MODEL_PASID_LIMIT - 1));
+	field_set(record, FRCD_EXE, fault->execute && fault->t1 && !fault->t2);
+	field_set(record, FRCD_PRIV, fault->privileged && !defect(unit, FAULT_PRIVILEGE_LOST));
+}
+
+static void fill_record(const struct model_unit *unit, uint64_t *record, const struct fault *fault)
+{
+	uint64_t info = fault->info;
+
+	if (!is_interrupt_reason(fault->reason))
+		info &= fault_info_mask(unit);
+	record[0] = record[1] = 0;
+	field_set_address(record, FRCD_FI, info & FIELD_MASK(FRCD_FI));
+	field_set(record, FRCD_SID,
+		  fault->sid & (defect(unit, FAULT_SID_BUS_LOST) ? 0xFF : 0xFFFF));
+	field_set(record, FRCD_FR, fault->reason);
+	field_set(record, FRCD_T1, fault->t1 != (defect(unit, FAULT_TYPE_SWAPPED) && !fault->t2));
+	field_set(record, FRCD_T2, fault->t2 && !(fault->t1 && defect(unit, FAULT_ATOMIC_AS_READ)));
+	if (ecap(unit, ECAP_DT) && !defect(unit, FAULT_ADDRESS_TYPE_LOST))
+		field_set(record, FRCD_AT, fault->address_type);
+	fill_pasid(unit, record, fault);
+	field_set(record, FRCD_F, 1);
+}
+
+static void fault_overflow(struct model_unit *unit)
+{
+	unit->counts.faults_lost++;
+	if (!defect(unit, FAULT_OVERFLOW_LOST))
+		fault_status_set(unit, PFO);
+}
+
+/* "Primary Fault Logging", in the book's order. */
+void fault_record(struct model_unit *unit, const struct fault *fault)
+{
+	uint32_t index = defect(unit, FAULT_INDEX_STUCK) ? 0 : unit->fault_index;
+	uint32_t status = fixed_get(unit, REG_FSTS);
+
+	unit->counts.faults++;
+	if (status & PFO) {
+		unit->counts.faults_lost++;
+		return;
+	}
+	/* The same source has a pending record: it may be collapsed into it. */
+	if (unit->config.merges_faults && has_record_of(unit, fault->sid)) {
+		unit->counts.faults_lost++;
+		return;
+	}
+	if (is_used(unit, index) && !defect(unit, FAULT_OVERWRITES)) {
+		fault_overflow(unit);
+		return;
+	}
+	fill_record(unit, unit->frcd[index], fault);
+	unit->fault_index = (index + 1) % record_count(unit);
+	if (status & PPF)
+		return;
+	if (!defect(unit, FAULT_FRI_STUCK))
+		fixed_set(unit, REG_FSTS,
+			  (status & ~(uint32_t)FIELD_MASK(FSTS_FRI)) |
+				  (uint32_t)reg_put(FSTS_FRI, index));
+	fault_status_set(unit, PPF);
+}
+
+/* Software wrote 1 to F of a record. PPF is the OR of all F. */
+void fault_record_free(struct model_unit *unit, uint32_t index)
+{
+	if (defect(unit, FAULT_CLEAR_LOST))
+		return;
+	field_set(unit->frcd[index], FRCD_F, 0);
+	for (uint32_t i = 0; i < record_count(unit); i++)
+		if (is_used(unit, i))
+			return;
+	if (defect(unit, FAULT_PPF_STUCK))
+		return;
+	fixed_set(unit, REG_FSTS, fixed_get(unit, REG_FSTS) & ~PPF);
+	fault_check_served(unit);
+}
+
+/* "The index is reset to zero when both address and interrupt translations are disabled" */
+void fault_index_reset(struct model_unit *unit)
+{
+	unit->fault_index = 0;
+}

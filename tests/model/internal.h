@@ -1,0 +1,238 @@
+/*
+ * What the chapters of the model share with each other and with nobody else.
+ */
+#pragma once
+
+#include "iommu/regs.h"
+#include "iommu/tables.h"
+#include "tests/model/port.h"
+#include "tests/model/unit.h"
+
+/* ---- defects.c ---- */
+
+static inline bool has_defect(const struct model_unit *unit, enum model_defect defect)
+{
+	return unit->defects[defect / 64] >> (defect % 64) & 1;
+}
+
+/* The one way a defect acts: if (defect(unit, NAME)) ... */
+#define defect(unit, name) has_defect((unit), MODEL_DEFECT_##name)
+
+/* ---- capabilities ---- */
+
+#define cap(unit, ...)	reg_get((unit)->config.cap, __VA_ARGS__)
+#define ecap(unit, ...) reg_get((unit)->config.ecap, __VA_ARGS__)
+
+/* A field's mask if the capability is there, else nothing. */
+#define mask_if(condition, ...) ((condition) ? FIELD_MASK(__VA_ARGS__) : 0)
+
+static inline unsigned int major_version(const struct model_unit *unit)
+{
+	return (unsigned int)reg_get(unit->config.version, VER_MAX);
+}
+
+/* Address bits 63:HAW, reserved wherever tables point to host memory. */
+static inline uint64_t beyond_host_width(const struct model_unit *unit)
+{
+	return ~UINT64_C(0) << unit->config.host_address_bits;
+}
+
+/* CAP.ND: the bits of a domain id that exist. */
+static inline uint16_t domain_mask(const struct model_unit *unit)
+{
+	return (uint16_t)((1u << (4 + 2 * cap(unit, CAP_ND))) - 1);
+}
+
+static inline bool in_interrupt_range(uint64_t address)
+{
+	return address >> 20 == 0xFEE;
+}
+
+/* ---- unit.c ---- */
+
+void complain(struct model_unit *unit, const char *text);
+void report_error(struct model_unit *unit, const char *text, uint32_t offset);
+
+/* ---- registers.c ---- */
+
+uint32_t fixed_get(const struct model_unit *unit, uint32_t offset);
+void fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value);
+uint64_t fixed_get64(const struct model_unit *unit, uint32_t offset);
+void registers_reset(struct model_unit *unit, bool keep_sticky);
+uint32_t fault_records_offset(const struct model_unit *unit);
+uint32_t iotlb_offset(const struct model_unit *unit);
+
+/* ---- commands.c ---- */
+
+void global_command(struct model_unit *unit, uint32_t command);
+uint32_t global_status(struct model_unit *unit);
+void take_root_pointer(struct model_unit *unit);
+
+/* ---- faults.c ---- */
+
+/* What a translation request is answered when it meets a fault condition ("Fault Conditions and
+ * Remapping Hardware Behavior for Various Requests"). */
+enum ats_outcome {
+	ATS_UR,
+	ATS_CA,
+	ATS_NOTHING, /* Success with R = W = U = S = 0; not reported */
+};
+
+struct fault_rule {
+	uint8_t reason;
+	bool is_qualified;
+	enum ats_outcome ats;
+};
+
+const struct fault_rule *fault_rule(uint8_t reason);
+
+/* A non-recoverable fault, as Fault Recording Registers see it. */
+struct fault {
+	uint8_t reason;
+	uint16_t sid;
+	bool t1, t2;
+	uint8_t address_type;
+	bool has_pasid, privileged, execute;
+	uint32_t pasid;
+	uint64_t info; /* FI, in place */
+};
+
+void fault_record(struct model_unit *unit, const struct fault *fault);
+void fault_status_set(struct model_unit *unit, uint32_t bit);
+void fault_status_clear(struct model_unit *unit, uint32_t bits);
+void fault_record_free(struct model_unit *unit, uint32_t index);
+void fault_index_reset(struct model_unit *unit);
+
+/* One of the three event registers; `control` is the offset of FECTL, IECTL or PECTL. */
+void event_raise(struct model_unit *unit, uint32_t control);
+void event_served(struct model_unit *unit, uint32_t control);
+void event_unmasked(struct model_unit *unit, uint32_t control);
+
+/* ---- caches.c ---- */
+
+enum cache_kind {
+	CACHE_FREE,
+	CACHE_CONTEXT,
+	CACHE_PASID,
+	CACHE_IOTLB,
+	CACHE_SS_PAGING,
+	CACHE_IRTE
+};
+
+/* What a lookup asks for; the fields that matter depend on the kind. */
+struct cache_tag {
+	enum cache_kind kind;
+	uint16_t sid;
+	uint16_t did;
+	bool with_pasid;
+	uint32_t pasid;
+	uint64_t address;
+	uint8_t level;
+};
+
+struct model_cached *cache_find(struct model_unit *unit, const struct cache_tag *tag);
+void cache_add(struct model_unit *unit, const struct model_cached *entry);
+void cache_drop(struct model_unit *unit, struct model_cached *entry);
+bool caches_faults(const struct model_unit *unit);
+
+/* ---- invalidate.c ---- */
+
+struct page_range {
+	uint16_t did;
+	uint32_t pasid;
+	uint64_t address;
+	unsigned int address_mask; /* AM: 2^AM pages */
+	bool leaf_only;		   /* IH */
+};
+
+void invalidate_all(struct model_unit *unit);
+void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,
+			 uint16_t did, uint16_t sid, unsigned int function_mask);
+void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity, uint16_t did,
+		       uint32_t pasid);
+void invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
+		      const struct page_range *range);
+void invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity granularity,
+			    const struct page_range *range);
+void invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, unsigned int mask);
+void invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
+				 const struct page_range *range);
+void context_command(struct model_unit *unit);
+void iotlb_command(struct model_unit *unit);
+
+/* ---- queue.c ---- */
+
+void queue_run(struct model_unit *unit);
+void queue_enable(struct model_unit *unit, bool enable);
+
+/* ---- translate.c, legacy.c, scalable.c, second_stage.c ---- */
+
+/* A request on its way through the tables. */
+struct walk {
+	const struct model_request *request;
+	struct model_answer *answer;
+	bool fpd;	 /* an FPD = 1 was met */
+	bool privileged; /* PR of the request, or RID_PRIV */
+	uint32_t pasid;	 /* of the request, or RID_PASID */
+	bool scalable;
+	uint64_t pasid_directory; /* PASIDDIRPTR of the context entry */
+};
+
+/* A second-stage walk to do. */
+struct second_stage {
+	uint64_t table;
+	unsigned int levels;
+	uint16_t did;
+	bool tracks_dirty; /* SSADE */
+	bool snooped_walk; /* SMPWCS and PWSNP */
+	bool page_snoop;   /* PGSNP */
+	bool supervisor;
+	uint8_t pgtt;
+};
+
+/* Each returns the fault reason, 0 if none; the result goes to walk->answer. */
+uint8_t legacy_translate(struct model_unit *unit, struct walk *walk);
+uint8_t scalable_translate(struct model_unit *unit, struct walk *walk);
+uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
+			       const struct second_stage *stage);
+
+bool is_ats(const struct walk *walk);
+bool is_write(const struct walk *walk);
+bool is_read(const struct walk *walk);
+bool is_zero_length(const struct model_request *request);
+
+/* The request meets the cached translation `entry`, if there is one that may be used. */
+bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason);
+/* Keeps what `entry` says about the page of this request; tags come from walk and entry. */
+void iotlb_fill(struct model_unit *unit, const struct walk *walk, struct model_cached *entry);
+/* Permissions, interrupt range and the answer, from a cached or fresh translation. */
+uint8_t finish_access(struct model_unit *unit, struct walk *walk, const struct model_cached *entry);
+uint8_t translated_request(struct model_unit *unit, struct walk *walk);
+uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_cached *entry);
+uint8_t interrupt_range_translation(struct model_unit *unit, struct walk *walk);
+void report_fault(struct model_unit *unit, const struct walk *walk, uint8_t reason);
+
+bool fetch(struct model_unit *unit, uint64_t address, void *to, unsigned int bytes);
+bool is_supported_width(const struct model_unit *unit, uint64_t aw);
+unsigned int levels_of_width(uint64_t aw);
+
+/* scalable.c: the tables up to and with the PASID table entry; its words go to *entry. */
+uint8_t scalable_context(struct model_unit *unit, struct walk *walk);
+uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_cached *entry);
+uint8_t scalable_rights(const struct model_unit *unit, const struct walk *walk, bool supervisor);
+uint8_t root_register_fault(const struct model_unit *unit, const struct model_request *request);
+
+/* ---- page_request.c ---- */
+
+void page_request(struct model_unit *unit, const struct model_request *request,
+		  struct model_answer *answer);
+
+/* ---- interrupts.c ---- */
+
+/* An interrupt request: a DWORD write without PASID to FEEx_xxxxh. */
+void interrupt_request(struct model_unit *unit, const struct model_request *request);
+
+/* ---- vcmd.c ---- */
+
+bool vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value);
+bool vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value);

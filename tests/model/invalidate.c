@@ -1,0 +1,291 @@
+/*
+ * "Invalidation of Translation Caches": exactly the entries the book names, never more; and the
+ * "Register-based Invalidation Interface".
+ */
+#include "tests/model/internal.h"
+
+static bool is_legacy(const struct model_unit *unit)
+{
+	return unit->ttm == TTM_LEGACY;
+}
+
+static bool is_dma_cache(const struct model_cached *entry)
+{
+	return entry->cache != CACHE_IRTE;
+}
+
+/* All DMA remapping translation caches, as SRTP (ESRTPS) and disabling translation do. */
+void invalidate_all(struct model_unit *unit)
+{
+	for (uint32_t i = unit->cache_count; i-- > 0;)
+		if (is_dma_cache(&unit->cache[i]))
+			cache_drop(unit, &unit->cache[i]);
+}
+
+/* ---- context cache ---- */
+
+static bool is_masked_source(const struct model_unit *unit, uint16_t a, uint16_t b,
+			     unsigned int function_mask)
+{
+	/* "Invalidate Descriptor Function Mask Encodings" */
+	static const uint16_t ignored[] = { 0, 4, 6, 7 };
+
+	if (defect(unit, CC_MASK_IGNORED))
+		function_mask = 0;
+	return ((a ^ b) & ~ignored[function_mask]) == 0;
+}
+
+static bool is_named_context(const struct model_unit *unit, const struct model_cached *entry,
+			     enum invalidate_granularity granularity, uint16_t did, uint16_t sid,
+			     unsigned int function_mask)
+{
+	/* In scalable mode the context cache has no domain-id tag: domain acts as global. */
+	bool same_domain = !is_legacy(unit) || entry->did == did;
+
+	switch (granularity) {
+	case GRANULARITY_GLOBAL:
+		return !defect(unit, CC_GLOBAL_IGNORED);
+	case GRANULARITY_DOMAIN:
+		return same_domain && !defect(unit, CC_DOMAIN_IGNORED);
+	default: /* device-selective */
+		return same_domain && is_masked_source(unit, entry->sid, sid, function_mask) &&
+		       !defect(unit, CC_DEVICE_IGNORED);
+	}
+}
+
+void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,
+			 uint16_t did, uint16_t sid, unsigned int function_mask)
+{
+	did &= domain_mask(unit);
+	for (uint32_t i = unit->cache_count; i-- > 0;) {
+		struct model_cached *entry = &unit->cache[i];
+
+		if (entry->cache == CACHE_CONTEXT &&
+		    is_named_context(unit, entry, granularity, did, sid, function_mask))
+			cache_drop(unit, entry);
+	}
+}
+
+/* ---- PASID cache ---- */
+
+static bool is_named_pasid(const struct model_unit *unit, const struct model_cached *entry,
+			   enum pc_granularity granularity, uint16_t did, uint32_t pasid)
+{
+	switch (granularity) {
+	case PC_GLOBAL:
+		return !defect(unit, PC_GLOBAL_IGNORED);
+	case PC_DOMAIN:
+		return entry->did == did && !defect(unit, PC_DOMAIN_IGNORED);
+	default: /* PASID-selective within domain */
+		return entry->did == did && entry->pasid == pasid &&
+		       !defect(unit, PC_PASID_IGNORED);
+	}
+}
+
+void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity, uint16_t did,
+		       uint32_t pasid)
+{
+	did &= domain_mask(unit);
+	for (uint32_t i = unit->cache_count; i-- > 0;) {
+		struct model_cached *entry = &unit->cache[i];
+
+		if (entry->cache == CACHE_PASID &&
+		    is_named_pasid(unit, entry, granularity, did, pasid))
+			cache_drop(unit, entry);
+	}
+}
+
+/* ---- IOTLB and paging-structure caches ---- */
+
+/* The bytes of input address a cached entry stands for, as a power of two. */
+static unsigned int span_shift(const struct model_cached *entry)
+{
+	return entry->cache == CACHE_IOTLB ? 12 : 12u + 9u * (entry->level - 1u);
+}
+
+static bool is_in_range(const struct model_cached *entry, const struct page_range *range)
+{
+	unsigned int shift = 12 + range->address_mask;
+
+	if (span_shift(entry) > shift)
+		shift = span_shift(entry);
+	return shift >= 64 || entry->address >> shift == range->address >> shift;
+}
+
+/* First-stage and nested mappings have no second-stage address: they go by domain alone. */
+static bool goes_by_address(const struct model_cached *entry)
+{
+	return entry->pgtt != PGTT_FIRST_STAGE && entry->pgtt != PGTT_NESTED;
+}
+
+static bool is_named_page(const struct model_unit *unit, const struct model_cached *entry,
+			  const struct page_range *range)
+{
+	if (entry->did != range->did)
+		return false;
+	if (entry->cache == CACHE_IOTLB)
+		return !goes_by_address(entry) || is_in_range(entry, range);
+	/* Paging structures of the second stage stay if the hint says only leaves changed. */
+	return !range->leaf_only && is_in_range(entry, range) && !defect(unit, IOTLB_KEEPS_TABLES);
+}
+
+/* "IOTLB Invalidation" (table): granularity against IOTLB and paging-structure entries. */
+static bool is_named_translation(const struct model_unit *unit, const struct model_cached *entry,
+				 enum invalidate_granularity granularity,
+				 const struct page_range *range)
+{
+	if (entry->cache != CACHE_IOTLB && entry->cache != CACHE_SS_PAGING)
+		return false;
+	switch (granularity) {
+	case GRANULARITY_GLOBAL:
+		return !defect(unit, IOTLB_GLOBAL_IGNORED);
+	case GRANULARITY_DOMAIN:
+		return entry->did == range->did && !defect(unit, IOTLB_DOMAIN_IGNORED);
+	default: /* page-selective within domain */
+		return is_named_page(unit, entry, range) && !defect(unit, IOTLB_PAGE_IGNORED);
+	}
+}
+
+void invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
+		      const struct page_range *range)
+{
+	struct page_range named = *range;
+
+	named.did &= domain_mask(unit);
+	named.address &= ~UINT64_C(0) >> (63 - cap(unit, CAP_MGAW));
+	if (defect(unit, IOTLB_MASK_IGNORED))
+		named.address_mask = 0;
+	for (uint32_t i = unit->cache_count; i-- > 0;)
+		if (is_named_translation(unit, &unit->cache[i], granularity, &named))
+			cache_drop(unit, &unit->cache[i]);
+}
+
+/* "PASID-based-IOTLB Invalidation" (table); second-stage paging structures are never touched. */
+void invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity granularity,
+			    const struct page_range *range)
+{
+	uint16_t did = range->did & domain_mask(unit);
+
+	for (uint32_t i = unit->cache_count; i-- > 0;) {
+		struct model_cached *entry = &unit->cache[i];
+
+		if (entry->cache != CACHE_IOTLB || entry->did != did ||
+		    entry->pasid != range->pasid)
+			continue;
+		/* Page-selective: only mappings that a first stage took part in. */
+		if (granularity == PIOTLB_PAGES &&
+		    (goes_by_address(entry) || !is_in_range(entry, range)))
+			continue;
+		if (granularity == PIOTLB_PASID && defect(unit, PIOTLB_PASID_IGNORED))
+			continue;
+		cache_drop(unit, entry);
+	}
+}
+
+/* "Implicit Invalidation on Page Request" (table) */
+void invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
+				 const struct page_range *range)
+{
+	if (defect(unit, PAGE_REQUEST_KEEPS_IOTLB))
+		return;
+	switch (pgtt) {
+	case PGTT_FIRST_STAGE:
+		invalidate_pasid_iotlb(unit, PIOTLB_PAGES, range);
+		break;
+	case PGTT_NESTED:
+		invalidate_iotlb(unit, GRANULARITY_DOMAIN, range);
+		break;
+	case PGTT_SECOND_STAGE:
+	case PGTT_PASS_THROUGH:
+		invalidate_iotlb(unit, GRANULARITY_SPECIFIC, range);
+		break;
+	}
+}
+
+/* ---- interrupt entry cache ---- */
+
+/* "Index Mask Encodings": the low `mask` bits of the index do not count. */
+void invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, unsigned int mask)
+{
+	for (uint32_t i = unit->cache_count; i-- > 0;) {
+		struct model_cached *entry = &unit->cache[i];
+
+		if (entry->cache == CACHE_IRTE &&
+		    (all || entry->pasid >> mask == (uint32_t)index >> mask))
+			cache_drop(unit, entry);
+	}
+}
+
+/* ---- "Register-based Invalidation Interface" ---- */
+
+static bool registers_may_invalidate(struct model_unit *unit)
+{
+	if (major_version(unit) >= 6)
+		return false;
+	if (!is_legacy(unit))
+		return defect(unit, REGISTERS_IN_SCALABLE);
+	if (unit->gsts & FIELD_MASK(GSTS_QIES)) {
+		complain(unit, "CCMD or IOTLB used while queued invalidation is enabled");
+		return false;
+	}
+	return true;
+}
+
+/* "Context Command Register": ICC was written as 1. */
+void context_command(struct model_unit *unit)
+{
+	uint64_t command = fixed_get64(unit, REG_CCMD);
+	unsigned int granularity = (unsigned int)reg_get(command, CCMD_CIRG);
+	uint32_t high = (uint32_t)(command >> 32) &
+			~(uint32_t)((FIELD_MASK(CCMD_ICC) | FIELD_MASK(CCMD_CAIG)) >> 32);
+
+	if (granularity != GRANULARITY_NONE && registers_may_invalidate(unit)) {
+		if (is_legacy(unit))
+			invalidate_contexts(unit, granularity, (uint16_t)reg_get(command, CCMD_DID),
+					    (uint16_t)reg_get(command, CCMD_SID),
+					    (unsigned int)reg_get(command, CCMD_FM));
+		if (!defect(unit, CAIG_CLAIMS_REFUSAL))
+			high |= (uint32_t)(reg_put(CCMD_CAIG, granularity) >> 32);
+	}
+	if (defect(unit, CCMD_NEVER_ENDS))
+		high |= (uint32_t)(FIELD_MASK(CCMD_ICC) >> 32);
+	fixed_set(unit, REG_CCMD + 4, high);
+}
+
+/* What hardware makes of a request: coarser if pages are not supported, refused if AM is. */
+static unsigned int iotlb_granularity(const struct model_unit *unit, uint64_t command, uint64_t iva)
+{
+	unsigned int wanted = (unsigned int)reg_get(command, IOTLB_IIRG);
+
+	if (wanted != GRANULARITY_SPECIFIC)
+		return wanted;
+	if (!cap(unit, CAP_PSI))
+		return GRANULARITY_DOMAIN;
+	if (reg_get(iva, IVA_AM) > cap(unit, CAP_MAMV))
+		return GRANULARITY_NONE;
+	return wanted;
+}
+
+/* "IOTLB Invalidate Register": IVT was written as 1. */
+void iotlb_command(struct model_unit *unit)
+{
+	uint64_t iva = (uint64_t)unit->invalidate[1] << 32 | unit->invalidate[0];
+	uint64_t command = (uint64_t)unit->invalidate[3] << 32 | unit->invalidate[2];
+	unsigned int granularity = iotlb_granularity(unit, command, iva);
+	struct page_range range = {
+		.did = (uint16_t)reg_get(command, IOTLB_DID),
+		.address = iva & FIELD_MASK(IVA_ADDR),
+		.address_mask = (unsigned int)reg_get(iva, IVA_AM),
+		.leaf_only = reg_get(iva, IVA_IH) != 0,
+	};
+
+	command &= ~(FIELD_MASK(IOTLB_IVT) | FIELD_MASK(IOTLB_IAIG));
+	if (granularity != GRANULARITY_NONE && registers_may_invalidate(unit)) {
+		if (is_legacy(unit))
+			invalidate_iotlb(unit, granularity, &range);
+		command |= reg_put(IOTLB_IAIG, granularity);
+	}
+	if (defect(unit, IOTLB_NEVER_ENDS))
+		command |= FIELD_MASK(IOTLB_IVT);
+	unit->invalidate[3] = (uint32_t)(command >> 32);
+}

@@ -1,0 +1,150 @@
+/*
+ * "Legacy Mode Address Translation": root entry, context entry, second stage.
+ */
+#include "tests/model/internal.h"
+
+/* Root entry of this bus, into *root. */
+static uint8_t read_root(struct model_unit *unit, uint16_t sid, uint64_t *root)
+{
+	uint64_t reserved = beyond_host_width(unit) | ~(FIELD_MASK(ROOT_P) | FIELD_MASK(ROOT_CTP));
+
+	if (!fetch(unit, unit->root + (sid >> 8) * sizeof(struct root_entry), root,
+		   sizeof(struct root_entry)))
+		return 0x08; /* LRT.1: root entry cannot be accessed */
+	if (!field_get(root, ROOT_P) && !defect(unit, ROOT_PRESENT_IGNORED))
+		return 0x01; /* LRT.2: not present */
+	if (((root[0] & reserved) | root[1]) && !defect(unit, ROOT_RESERVED_IGNORED))
+		return 0x0A; /* LRT.3: reserved field */
+	return 0;
+}
+
+static bool has_reserved(const struct model_unit *unit, const uint64_t *context)
+{
+	uint64_t low = UINT64_C(0xFF0);
+	uint64_t high = ~(FIELD_MASK(CONTEXT_AW) | UINT64_C(0x78) |
+			  (uint64_t)domain_mask(unit) << FIELD_LOW_BIT(CONTEXT_DID) % 64);
+
+	/* SSPTPTR is ignored for pass-through, the bits above HAW included. */
+	if (field_get(context, CONTEXT_TT) != TT_PASS_THROUGH)
+		low |= beyond_host_width(unit);
+	return ((context[0] & low) | (context[1] & high)) != 0;
+}
+
+static bool is_supported_type(const struct model_unit *unit, uint64_t tt)
+{
+	switch (tt) {
+	case TT_UNTRANSLATED_ONLY:
+		return true;
+	case TT_ALL:
+		return ecap(unit, ECAP_DT) != 0;
+	case TT_PASS_THROUGH:
+		return ecap(unit, ECAP_PT) != 0;
+	default:
+		return false;
+	}
+}
+
+static uint8_t check_context(const struct model_unit *unit, const uint64_t *context)
+{
+	if (!field_get(context, CONTEXT_P) && !defect(unit, CONTEXT_PRESENT_IGNORED))
+		return 0x02; /* LCT.2: not present */
+	if (has_reserved(unit, context) && !defect(unit, CONTEXT_RESERVED_IGNORED))
+		return 0x0B; /* LCT.3: reserved field */
+	if (!is_supported_width(unit, field_get(context, CONTEXT_AW)) &&
+	    !defect(unit, CONTEXT_AW_UNCHECKED))
+		return 0x03; /* LCT.4.1: AW not supported */
+	if (!is_supported_type(unit, field_get(context, CONTEXT_TT)) &&
+	    !defect(unit, CONTEXT_TT_UNCHECKED))
+		return 0x03; /* LCT.4.2: TT not supported */
+	return 0;
+}
+
+/* Root and context entry from memory. Only what was read can be cached: *has_entry. */
+static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model_cached *entry,
+			     bool *has_entry)
+{
+	uint64_t root[2];
+	uint64_t index = sid & (defect(unit, CONTEXT_DEVFN_7_BITS) ? 0x7F : 0xFF);
+	uint8_t reason = read_root(unit, sid, root);
+
+	*has_entry = reason != 0x08;
+	if (reason != 0)
+		return reason;
+	*has_entry = fetch(unit,
+			   field_get_address(root, ROOT_CTP) + index * sizeof(struct context_entry),
+			   entry->words, sizeof(struct context_entry));
+	if (!*has_entry)
+		return 0x09; /* LCT.1: context entry cannot be accessed */
+	/* FPD counts whether P is set or not. */
+	entry->fpd = field_get(entry->words, CONTEXT_FPD) && !defect(unit, CONTEXT_FPD_IGNORED);
+	return check_context(unit, entry->words);
+}
+
+/* The context entry of the request's source, from the context cache or from memory. */
+static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
+			      struct model_cached *entry)
+{
+	struct cache_tag tag = { .kind = CACHE_CONTEXT, .sid = walk->request->sid };
+	const struct model_cached *cached = cache_find(unit, &tag);
+	bool has_entry;
+
+	if (cached != NULL) {
+		*entry = *cached;
+		walk->fpd = walk->fpd || entry->fpd;
+		return entry->fault;
+	}
+	memset(entry, 0, sizeof(*entry));
+	entry->cache = CACHE_CONTEXT;
+	entry->sid = walk->request->sid;
+	entry->fault = fetch_context(unit, walk->request->sid, entry, &has_entry);
+	walk->fpd = walk->fpd || entry->fpd;
+	/* Entries that would fault are tagged with the reserved domain-id 0. */
+	if (entry->fault == 0)
+		entry->did = (uint16_t)field_get(entry->words, CONTEXT_DID);
+	if (entry->fault == 0 || (has_entry && caches_faults(unit)))
+		cache_add(unit, entry);
+	return entry->fault;
+}
+
+static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
+			    const struct model_cached *context)
+{
+	uint64_t aw = field_get(context->words, CONTEXT_AW);
+	struct second_stage stage = {
+		.table = field_get_address(context->words, CONTEXT_SSPTPTR) &
+			 ~beyond_host_width(unit),
+		.levels = is_supported_width(unit, aw) ? levels_of_width(aw) : 4,
+		.did = context->did,
+	};
+
+	return second_stage_translate(unit, walk, &stage);
+}
+
+uint8_t legacy_translate(struct model_unit *unit, struct walk *walk)
+{
+	const struct model_request *request = walk->request;
+	struct model_cached context, entry = { 0 };
+	uint64_t tt;
+	uint8_t reason;
+
+	if (request->type == MODEL_UNTRANSLATED && iotlb_hit(unit, walk, &reason))
+		return reason;
+	reason = locate_context(unit, walk, &context);
+	if (reason != 0)
+		return reason;
+	tt = field_get(context.words, CONTEXT_TT);
+	if (request->type != MODEL_UNTRANSLATED && tt != TT_ALL &&
+	    !defect(unit, CONTEXT_ATS_UNCHECKED))
+		return 0x0D; /* LCT.5: TT blocks translation and translated requests */
+	if (request->type == MODEL_TRANSLATED)
+		return translated_request(unit, walk);
+	if (is_ats(walk) && in_interrupt_range(request->address))
+		return interrupt_range_translation(unit, walk);
+	if (is_ats(walk) && iotlb_hit(unit, walk, &reason))
+		return reason;
+	if (tt == TT_PASS_THROUGH) {
+		entry.did = context.did;
+		return pass_through(unit, walk, &entry);
+	}
+	return second_stage(unit, walk, &context);
+}

@@ -1,0 +1,475 @@
+/*
+ * "Queued Invalidation Interface": fetching descriptors, carrying them out in order, wait
+ * descriptors, and "Hardware Handling of Queued Invalidation Interface Errors".
+ */
+#include "tests/model/internal.h"
+
+static uint64_t queue_address(const struct model_unit *unit)
+{
+	return fixed_get64(unit, REG_IQA);
+}
+
+static bool is_wide(const struct model_unit *unit)
+{
+	return reg_get(queue_address(unit), IQA_DW) != 0;
+}
+
+static uint32_t queue_bytes(const struct model_unit *unit)
+{
+	return 0x1000u << reg_get(queue_address(unit), IQA_QS);
+}
+
+static uint32_t descriptor_bytes(const struct model_unit *unit)
+{
+	return is_wide(unit) ? 32 : 16;
+}
+
+static void queue_error(struct model_unit *unit, enum iqei info)
+{
+	uint32_t record = fixed_get(unit, REG_IQERCD) & ~(uint32_t)FIELD_MASK(IQERCD_IQEI);
+
+	if (!defect(unit, QUEUE_ERROR_INFO_LOST))
+		record |= (uint32_t)info;
+	fixed_set(unit, REG_IQERCD, record);
+	fault_status_set(unit, (uint32_t)FIELD_MASK(FSTS_IQE));
+}
+
+/* ---- what may be in a descriptor ---- */
+
+/* The fields each type has; every other bit is reserved. Words 2 and 3 always are. */
+struct layout {
+	uint64_t low;
+	uint64_t high;
+};
+
+#define TYPE_MASK (FIELD_MASK(INV_TYPE_LOW) | FIELD_MASK(INV_TYPE_HIGH))
+
+static struct layout layout_of(const struct model_unit *unit, unsigned int type)
+{
+	bool throttles = ecap(unit, ECAP_DIT) != 0;
+
+	switch (type) {
+	case INV_CC:
+		return (struct layout){ FIELD_MASK(INV_CC_G) | FIELD_MASK(INV_CC_DID) |
+						FIELD_MASK(INV_CC_SID) | FIELD_MASK(INV_CC_FM),
+					0 };
+	case INV_IOTLB:
+		return (struct layout){ FIELD_MASK(INV_IOTLB_G) | FIELD_MASK(INV_IOTLB_DW) |
+						FIELD_MASK(INV_IOTLB_DR) |
+						FIELD_MASK(INV_IOTLB_DID),
+					FIELD_MASK(INV_IOTLB_AM) | FIELD_MASK(INV_IOTLB_IH) |
+						FIELD_MASK(INV_IOTLB_ADDR) };
+	case INV_DEVTLB:
+		return (struct layout){ FIELD_MASK(INV_DEVTLB_MIP) | FIELD_MASK(INV_DEVTLB_SID) |
+						mask_if(throttles, INV_DEVTLB_PFSID_LOW) |
+						mask_if(throttles, INV_DEVTLB_PFSID_HIGH),
+					FIELD_MASK(INV_DEVTLB_S) | FIELD_MASK(INV_DEVTLB_ADDR) };
+	case INV_IEC:
+		return (struct layout){
+			FIELD_MASK(INV_IEC_G) | FIELD_MASK(INV_IEC_IM) | FIELD_MASK(INV_IEC_IIDX), 0
+		};
+	case INV_WAIT:
+		return (struct layout){ FIELD_MASK(INV_WAIT_IF) | FIELD_MASK(INV_WAIT_SW) |
+						FIELD_MASK(INV_WAIT_FN) |
+						mask_if(ecap(unit, ECAP_PDS), INV_WAIT_PD) |
+						FIELD_MASK(INV_WAIT_DATA),
+					FIELD_MASK(INV_WAIT_ADDR) };
+	case INV_PIOTLB:
+		return (struct layout){ FIELD_MASK(INV_PIOTLB_G) | FIELD_MASK(INV_PIOTLB_DID) |
+						FIELD_MASK(INV_PIOTLB_PASID),
+					FIELD_MASK(INV_PIOTLB_AM) | FIELD_MASK(INV_PIOTLB_IH) |
+						FIELD_MASK(INV_PIOTLB_ADDR) };
+	case INV_PC:
+		return (struct layout){
+			FIELD_MASK(INV_PC_G) | FIELD_MASK(INV_PC_DID) | FIELD_MASK(INV_PC_PASID), 0
+		};
+	case INV_PDEVTLB:
+		return (struct layout){ FIELD_MASK(INV_PDEVTLB_MIP) | FIELD_MASK(INV_PDEVTLB_SID) |
+						FIELD_MASK(INV_PDEVTLB_PASID) |
+						mask_if(throttles, INV_PDEVTLB_PFSID_LOW) |
+						mask_if(throttles, INV_PDEVTLB_PFSID_HIGH),
+					FIELD_MASK(INV_PDEVTLB_GI) | FIELD_MASK(INV_PDEVTLB_S) |
+						FIELD_MASK(INV_PDEVTLB_ADDR) };
+	default: /* INV_PGRESP; bit 2 of the second word is ignored */
+		return (struct layout){ FIELD_MASK(INV_PGRESP_PP) | FIELD_MASK(INV_PGRESP_RC) |
+						FIELD_MASK(INV_PGRESP_RID) |
+						FIELD_MASK(INV_PGRESP_PASID),
+					FIELD_MASK(INV_PGRESP_PRGI) | UINT64_C(1) << 2 };
+	}
+}
+
+/* "List of Valid Descriptor Types for Each Mode" (table), and the capabilities behind types. */
+static bool is_valid_type(const struct model_unit *unit, unsigned int type)
+{
+	if (type == 0 || type > INV_PGRESP)
+		return false;
+	if (type > INV_WAIT && (unit->ttm == TTM_LEGACY || !is_wide(unit)))
+		return false;
+	if ((type == INV_DEVTLB || type == INV_PDEVTLB) && !ecap(unit, ECAP_DT))
+		return false;
+	return type != INV_PGRESP || ecap(unit, ECAP_PRS);
+}
+
+static bool is_valid_granularity(const struct model_unit *unit, const uint64_t *q,
+				 unsigned int type)
+{
+	switch (type) {
+	case INV_CC:
+		return field_get(q, INV_CC_G) != GRANULARITY_NONE;
+	case INV_IOTLB:
+		if (field_get(q, INV_IOTLB_G) != GRANULARITY_SPECIFIC)
+			return field_get(q, INV_IOTLB_G) != GRANULARITY_NONE;
+		return cap(unit, CAP_PSI) && field_get(q, INV_IOTLB_AM) <= cap(unit, CAP_MAMV);
+	case INV_IEC:
+		return !field_get(q, INV_IEC_G) ||
+		       field_get(q, INV_IEC_IM) <= ecap(unit, ECAP_MHMV);
+	case INV_PIOTLB:
+		return field_get(q, INV_PIOTLB_G) >= PIOTLB_PASID;
+	case INV_PC:
+		return field_get(q, INV_PC_G) != 2;
+	default:
+		return true;
+	}
+}
+
+static enum iqei descriptor_error(const struct model_unit *unit, const uint64_t *q,
+				  unsigned int type)
+{
+	struct layout layout;
+
+	if (!is_valid_type(unit, type))
+		return IQEI_TYPE;
+	layout = layout_of(unit, type);
+	if ((q[0] & ~(layout.low | TYPE_MASK)) | (q[1] & ~layout.high) | q[2] | q[3])
+		return defect(unit, QUEUE_RESERVED_UNCHECKED) ? IQEI_NONE : IQEI_RESERVED;
+	if (!is_valid_granularity(unit, q, type))
+		return IQEI_RESERVED;
+	return IQEI_NONE;
+}
+
+/* ---- carrying out ---- */
+
+static struct page_range range_of(const uint64_t *q)
+{
+	/* The two kinds of IOTLB descriptor have these fields at the same places. */
+	return (struct page_range){
+		.did = (uint16_t)field_get(q, INV_PIOTLB_DID),
+		.pasid = (uint32_t)field_get(q, INV_PIOTLB_PASID),
+		.address = field_get_address(q, INV_PIOTLB_ADDR),
+		.address_mask = (unsigned int)field_get(q, INV_PIOTLB_AM),
+		.leaf_only = field_get(q, INV_PIOTLB_IH) != 0,
+	};
+}
+
+static unsigned int type_of(const uint64_t *q)
+{
+	return (unsigned int)(field_get(q, INV_TYPE_HIGH) << 4 | field_get(q, INV_TYPE_LOW));
+}
+
+static void invalidate(struct model_unit *unit, const uint64_t *q)
+{
+	struct page_range range = range_of(q);
+
+	switch (type_of(q)) {
+	case INV_CC:
+		invalidate_contexts(unit, (unsigned int)field_get(q, INV_CC_G),
+				    (uint16_t)field_get(q, INV_CC_DID),
+				    (uint16_t)field_get(q, INV_CC_SID),
+				    (unsigned int)field_get(q, INV_CC_FM));
+		break;
+	case INV_PC:
+		invalidate_pasids(unit, (unsigned int)field_get(q, INV_PC_G),
+				  (uint16_t)field_get(q, INV_PC_DID),
+				  (uint32_t)field_get(q, INV_PC_PASID));
+		break;
+	case INV_IOTLB:
+		invalidate_iotlb(unit, (unsigned int)field_get(q, INV_IOTLB_G), &range);
+		break;
+	case INV_PIOTLB:
+		invalidate_pasid_iotlb(unit, (unsigned int)field_get(q, INV_PIOTLB_G), &range);
+		break;
+	default: /* INV_IEC */
+		invalidate_interrupts(unit, !field_get(q, INV_IEC_G),
+				      (uint16_t)field_get(q, INV_IEC_IIDX),
+				      (unsigned int)field_get(q, INV_IEC_IM));
+		break;
+	}
+}
+
+static void run_deferred(struct model_unit *unit)
+{
+	for (uint32_t i = 0; i < unit->deferred_count; i++)
+		invalidate(unit, unit->deferred[i]);
+	unit->deferred_count = 0;
+}
+
+/* The book lets hardware take its time: only a wait descriptor proves an invalidation done. */
+static void submit_invalidation(struct model_unit *unit, const uint64_t *q)
+{
+	uint32_t room = sizeof(unit->deferred) / sizeof(unit->deferred[0]);
+
+	if (!unit->config.defers_invalidations && !defect(unit, WAIT_OVERTAKES)) {
+		invalidate(unit, q);
+		return;
+	}
+	if (unit->deferred_count == room)
+		run_deferred(unit);
+	unit->deferred[unit->deferred_count][0] = q[0];
+	unit->deferred[unit->deferred_count][1] = q[1];
+	unit->deferred_count++;
+}
+
+static void ask_device(struct model_unit *unit, const struct model_devtlb_request *request)
+{
+	enum model_devtlb_answer answer = MODEL_DEVTLB_DONE;
+
+	if (unit->host.devtlb != NULL)
+		answer = unit->host.devtlb(unit->host.context, request);
+	if (answer == MODEL_DEVTLB_BAD_COMPLETION)
+		model_stray_completion(unit, request->sid);
+	if (answer == MODEL_DEVTLB_TIMEOUT && !unit->devtlb_timed_out) {
+		unit->devtlb_timed_out = true;
+		unit->devtlb_timeout_sid = request->sid;
+	}
+}
+
+/* "Invalid Device-TLB Invalidation Response": ICE; the queue goes on. */
+void model_stray_completion(struct model_unit *unit, uint16_t sid)
+{
+	if (!ecap(unit, ECAP_DT))
+		return;
+	if (!(fixed_get(unit, REG_FSTS) & FIELD_MASK(FSTS_ICE)))
+		fixed_set(unit, REG_IQERCD + 4,
+			  (fixed_get(unit, REG_IQERCD + 4) & 0xFFFF) | (uint32_t)sid << 16);
+	fault_status_set(unit, (uint32_t)FIELD_MASK(FSTS_ICE));
+}
+
+static void device_tlb(struct model_unit *unit, const uint64_t *q)
+{
+	struct model_devtlb_request request = {
+		.sid = (uint16_t)field_get(q, INV_DEVTLB_SID),
+		.size = field_get(q, INV_DEVTLB_S) != 0,
+		.address = field_get_address(q, INV_DEVTLB_ADDR),
+	};
+
+	ask_device(unit, &request);
+}
+
+static void pasid_device_tlb(struct model_unit *unit, const uint64_t *q)
+{
+	struct model_devtlb_request request = {
+		.sid = (uint16_t)field_get(q, INV_PDEVTLB_SID),
+		.has_pasid = true,
+		.pasid = (uint32_t)field_get(q, INV_PDEVTLB_PASID),
+		.global = field_get(q, INV_PDEVTLB_GI) != 0,
+		.size = field_get(q, INV_PDEVTLB_S) != 0,
+		.address = field_get_address(q, INV_PDEVTLB_ADDR),
+	};
+
+	ask_device(unit, &request);
+}
+
+static void page_group_response(struct model_unit *unit, const uint64_t *q)
+{
+	struct model_page_response response = {
+		.sid = (uint16_t)field_get(q, INV_PGRESP_RID),
+		.has_pasid = field_get(q, INV_PGRESP_PP) != 0,
+		.pasid = (uint32_t)field_get(q, INV_PGRESP_PASID),
+		.group = (uint16_t)field_get(q, INV_PGRESP_PRGI),
+		.code = (uint8_t)field_get(q, INV_PGRESP_RC),
+		.by_software = true,
+	};
+
+	if (unit->host.page_response != NULL)
+		unit->host.page_response(unit->host.context, &response);
+}
+
+/* ---- wait descriptors ---- */
+
+/* "Hardware Generation of Invalidation Completion Events" */
+static void completion_event(struct model_unit *unit)
+{
+	bool was_set = fixed_get(unit, REG_ICS) & FIELD_MASK(ICS_IWC);
+
+	if (defect(unit, WAIT_FLAG_LOST))
+		return;
+	fixed_set(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+	if (!was_set)
+		event_raise(unit, REG_IECTL);
+}
+
+static void status_write(struct model_unit *unit, const uint64_t *q)
+{
+	/* Bits above HAW are ignored. */
+	uint64_t address = field_get_address(q, INV_WAIT_ADDR) & ~beyond_host_width(unit);
+	uint32_t data = (uint32_t)field_get(q, INV_WAIT_DATA);
+
+	if (defect(unit, WAIT_WRITE_LOST))
+		return;
+	if (defect(unit, WAIT_DATA_WRONG))
+		data = ~data;
+	if (!unit->host.write(unit->host.context, address, &data, sizeof(data)))
+		complain(unit, "wait descriptor: status address is not memory");
+}
+
+/* "Device-TLB Invalidation Response Time-out": pending waits are aborted, fetching stops. */
+static bool is_aborted(struct model_unit *unit)
+{
+	if (!unit->devtlb_timed_out)
+		return false;
+	unit->devtlb_timed_out = false;
+	if (defect(unit, DEVTLB_TIMEOUT_LOST))
+		return false;
+	fixed_set(unit, REG_IQERCD + 4,
+		  (fixed_get(unit, REG_IQERCD + 4) & 0xFFFF0000) | unit->devtlb_timeout_sid);
+	fault_status_set(unit, (uint32_t)FIELD_MASK(FSTS_ITE));
+	return true;
+}
+
+static void wait(struct model_unit *unit, const uint64_t *q)
+{
+	if (is_aborted(unit))
+		return;
+	if (field_get(q, INV_WAIT_SW))
+		status_write(unit, q);
+	if (field_get(q, INV_WAIT_IF))
+		completion_event(unit);
+}
+
+/* "Queued Invalidation Ordering Considerations": everything ahead is done before these types. */
+static void execute(struct model_unit *unit, const uint64_t *q)
+{
+	unsigned int type = type_of(q);
+
+	unit->counts.descriptors++;
+	unit->last_was_wait = type == INV_WAIT;
+	switch (type) {
+	case INV_DEVTLB:
+		run_deferred(unit);
+		device_tlb(unit, q);
+		break;
+	case INV_PDEVTLB:
+		run_deferred(unit);
+		pasid_device_tlb(unit, q);
+		break;
+	case INV_PGRESP:
+		page_group_response(unit, q);
+		break;
+	case INV_WAIT:
+		if (!defect(unit, WAIT_OVERTAKES))
+			run_deferred(unit);
+		wait(unit, q);
+		break;
+	default:
+		submit_invalidation(unit, q);
+		break;
+	}
+}
+
+/* ---- fetching ---- */
+
+/* What is wrong with the queue itself ("Invalidation Queue Error Record Register": IQEI). */
+static enum iqei queue_setup_error(const struct model_unit *unit)
+{
+	uint32_t tail = fixed_get(unit, REG_IQT);
+	bool needs_wide = unit->ttm == TTM_SCALABLE || unit->ttm == TTM_ABORT;
+
+	if (unit->ttm == TTM_RESERVED || (unit->ttm == TTM_SCALABLE && !ecap(unit, ECAP_SMTS)) ||
+	    (unit->ttm == TTM_ABORT && !ecap(unit, ECAP_ADMS)))
+		return IQEI_TTM;
+	if (needs_wide && !is_wide(unit) && !defect(unit, QUEUE_WIDTH_UNCHECKED))
+		return IQEI_WIDTH;
+	if (is_wide(unit) && !ecap(unit, ECAP_SMTS) && !ecap(unit, ECAP_ADMS))
+		return IQEI_WIDTH;
+	if (tail % descriptor_bytes(unit) != 0)
+		return IQEI_TAIL_ALIGNMENT;
+	if (tail >= queue_bytes(unit) && !defect(unit, QUEUE_TAIL_UNCHECKED))
+		return IQEI_TAIL;
+	return IQEI_NONE;
+}
+
+static bool is_stopped(const struct model_unit *unit)
+{
+	uint32_t errors = (uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ITE));
+
+	if (defect(unit, QUEUE_ERROR_GOES_ON))
+		errors &= ~(uint32_t)FIELD_MASK(FSTS_IQE);
+	return !(unit->gsts & FIELD_MASK(GSTS_QIES)) || fixed_get(unit, REG_FSTS) & errors;
+}
+
+static void advance(struct model_unit *unit)
+{
+	uint32_t head = fixed_get(unit, REG_IQH) + descriptor_bytes(unit);
+
+	if (head >= queue_bytes(unit))
+		head = defect(unit, QUEUE_WRAP_LOST) ? head - descriptor_bytes(unit) : 0;
+	fixed_set(unit, REG_IQH, head);
+}
+
+/* One descriptor; false if the queue stops here. */
+static bool run_one(struct model_unit *unit)
+{
+	uint64_t q[4] = { 0 };
+	uint32_t head = fixed_get(unit, REG_IQH);
+	uint64_t address = (queue_address(unit) & FIELD_MASK(IQA_IQA)) + head;
+	enum iqei error = queue_setup_error(unit);
+
+	if (defect(unit, QUEUE_STRIDE_16) && is_wide(unit))
+		address -= head / 2;
+	if (error == IQEI_NONE &&
+	    !unit->host.read(unit->host.context, address, q, descriptor_bytes(unit)))
+		error = IQEI_FETCH;
+	if (error == IQEI_NONE)
+		error = descriptor_error(unit, q, type_of(q));
+	if (error == IQEI_TYPE && defect(unit, QUEUE_TYPE_UNCHECKED)) {
+		advance(unit);
+		return true;
+	}
+	if (error != IQEI_NONE) {
+		if (defect(unit, QUEUE_ERROR_SKIPS))
+			advance(unit);
+		queue_error(unit, error);
+		return false;
+	}
+	advance(unit);
+	execute(unit, q);
+	return fixed_get(unit, REG_IQH) != head;
+}
+
+/* Fetches as long as the queue is enabled, not empty, and free of errors. */
+void queue_run(struct model_unit *unit)
+{
+	uint32_t size = queue_bytes(unit);
+
+	if (unit->queue_is_running)
+		return;
+	unit->queue_is_running = true;
+	if (defect(unit, WAIT_OVERTAKES))
+		run_deferred(unit);
+	while (!is_stopped(unit) &&
+	       fixed_get(unit, REG_IQH) != fixed_get(unit, REG_IQT) % (2 * size))
+		if (!run_one(unit))
+			break;
+	/* Nobody waits, but the time-out is detected all the same. */
+	if (!is_stopped(unit))
+		is_aborted(unit);
+	unit->queue_is_running = false;
+}
+
+void queue_enable(struct model_unit *unit, bool enable)
+{
+	uint32_t qies = (uint32_t)FIELD_MASK(GSTS_QIES);
+
+	if (enable) {
+		unit->gsts |= qies;
+		queue_run(unit);
+		return;
+	}
+	if (fixed_get(unit, REG_IQH) != fixed_get(unit, REG_IQT))
+		complain(unit, "queued invalidation disabled while the queue is not empty");
+	else if (unit->counts.descriptors != 0 && !unit->last_was_wait)
+		complain(unit, "queued invalidation disabled without a wait descriptor at the end");
+	unit->gsts &= ~qies;
+	if (!defect(unit, QUEUE_HEAD_KEPT))
+		fixed_set(unit, REG_IQH, 0);
+}

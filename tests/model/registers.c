@@ -1,0 +1,458 @@
+/*
+ * "Register Descriptions": the register file as software sees it.
+ *
+ * Everything happens in 32-bit halves. A 64-bit access is two of them, lower half first, as the
+ * book allows hardware to take it apart ("Software Access to Registers"); only the command
+ * registers whose low half starts the command want their high half first.
+ */
+#include "tests/model/internal.h"
+
+enum { PMR_GRANULARITY_BITS = 21 }; /* protected regions are multiples of 2 MiB here */
+
+/* A half-register of the fixed block, in terms of its bits. */
+struct half {
+	uint16_t offset;
+	bool is_pair;	  /* part of a 64-bit register */
+	bool is_sticky;	  /* survives a warm reset */
+	uint32_t write;	  /* RW bits */
+	uint32_t clear;	  /* RW1C bits */
+	uint32_t command; /* bits that software writes and that read 0 */
+	uint32_t reset;
+	struct field needs; /* ECAP bit without which the register is RsvdZ; 0, 0 of CAP.ND: none */
+};
+
+#define ALWAYS       \
+	{            \
+		0, 0 \
+	}
+#define QI              \
+	{               \
+		ECAP_QI \
+	}
+#define EIM              \
+	{                \
+		ECAP_EIM \
+	}
+#define PRS              \
+	{                \
+		ECAP_PRS \
+	}
+#define IR              \
+	{               \
+		ECAP_IR \
+	}
+
+static const struct half halves[] = {
+	{ REG_VER, false, false, 0, 0, 0, 0, ALWAYS },
+	{ REG_CAP, true, false, 0, 0, 0, 0, ALWAYS },
+	{ REG_CAP + 4, true, false, 0, 0, 0, 0, ALWAYS },
+	{ REG_ECAP, true, false, 0, 0, 0, 0, ALWAYS },
+	{ REG_ECAP + 4, true, false, 0, 0, 0, 0, ALWAYS },
+	{ REG_GCMD, false, false, 0, 0, 0, 0, ALWAYS },
+	{ REG_GSTS, false, false, 0, 0, 0, 0, ALWAYS },
+	{ REG_RTADDR, true, false, 0xFFFFFC80, 0, 0, 0, ALWAYS },
+	{ REG_RTADDR + 4, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
+	{ REG_CCMD, true, false, 0x0000FFFF, 0, 0xFFFF0000, 0, ALWAYS },
+	{ REG_CCMD + 4, true, false, 0xE0000000, 0, 0x00000003, 0, ALWAYS },
+	{ REG_FSTS, false, true, 0, 0x71, 0, 0, ALWAYS },
+	{ REG_FECTL, false, false, 0x80000000, 0, 0, 0x80000000, ALWAYS },
+	{ REG_FEDATA, false, false, 0x0000FFFF, 0, 0, 0, ALWAYS },
+	{ REG_FEADDR, false, false, 0xFFFFFFFC, 0, 0, 0, ALWAYS },
+	{ REG_FEUADDR, false, false, 0xFFFFFFFF, 0, 0, 0, EIM },
+	{ REG_PMEN, false, false, 0x80000000, 0, 0, 0, ALWAYS },
+	{ REG_PLMBASE, false, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
+	{ REG_PLMLIMIT, false, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
+	{ REG_PHMBASE, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
+	{ REG_PHMBASE + 4, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
+	{ REG_PHMLIMIT, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
+	{ REG_PHMLIMIT + 4, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
+	{ REG_IQH, true, false, 0, 0, 0, 0, QI },
+	{ REG_IQH + 4, true, false, 0, 0, 0, 0, QI },
+	{ REG_IQT, true, false, 0x0007FFF0, 0, 0, 0, QI },
+	{ REG_IQT + 4, true, false, 0, 0, 0, 0, QI },
+	{ REG_IQA, true, false, 0xFFFFF807, 0, 0, 0, QI },
+	{ REG_IQA + 4, true, false, 0xFFFFFFFF, 0, 0, 0, QI },
+	{ REG_ICS, false, true, 0, 0x1, 0, 0, QI },
+	{ REG_IECTL, false, false, 0x80000000, 0, 0, 0x80000000, QI },
+	{ REG_IEDATA, false, false, 0x0000FFFF, 0, 0, 0, QI },
+	{ REG_IEADDR, false, false, 0xFFFFFFFC, 0, 0, 0, QI },
+	{ REG_IEUADDR, false, false, 0xFFFFFFFF, 0, 0, 0, EIM },
+	{ REG_IQERCD, true, true, 0, 0, 0, 0, QI },
+	{ REG_IQERCD + 4, true, true, 0, 0, 0, 0, QI },
+	{ REG_IRTA, true, false, 0xFFFFF80F, 0, 0, 0, IR },
+	{ REG_IRTA + 4, true, false, 0xFFFFFFFF, 0, 0, 0, IR },
+	{ REG_PQH, true, false, 0x0007FFE0, 0, 0, 0, PRS },
+	{ REG_PQH + 4, true, false, 0, 0, 0, 0, PRS },
+	{ REG_PQT, true, false, 0x0007FFE0, 0, 0, 0, PRS },
+	{ REG_PQT + 4, true, false, 0, 0, 0, 0, PRS },
+	{ REG_PQA, true, false, 0xFFFFF007, 0, 0, 0, PRS },
+	{ REG_PQA + 4, true, false, 0xFFFFFFFF, 0, 0, 0, PRS },
+	{ REG_PRS, false, true, 0, 0x3, 0, 0, PRS },
+	{ REG_PECTL, false, false, 0x80000000, 0, 0, 0x80000000, PRS },
+	{ REG_PEDATA, false, false, 0x0000FFFF, 0, 0, 0, PRS },
+	{ REG_PEADDR, false, false, 0xFFFFFFFC, 0, 0, 0, PRS },
+	{ REG_PEUADDR, false, false, 0xFFFFFFFF, 0, 0, 0, PRS },
+};
+
+#undef ALWAYS
+#undef QI
+#undef EIM
+#undef PRS
+#undef IR
+
+static const struct half *half_at(uint32_t offset)
+{
+	for (unsigned int i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+		if (halves[i].offset == offset)
+			return &halves[i];
+	return NULL;
+}
+
+static bool is_implemented(const struct model_unit *unit, const struct half *half)
+{
+	return half->needs.hi == 0 || bits_of_value(unit->config.ecap, half->needs) != 0;
+}
+
+uint32_t fixed_get(const struct model_unit *unit, uint32_t offset)
+{
+	return unit->fixed[offset / 4];
+}
+
+void fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value)
+{
+	unit->fixed[offset / 4] = value;
+}
+
+uint64_t fixed_get64(const struct model_unit *unit, uint32_t offset)
+{
+	return (uint64_t)fixed_get(unit, offset + 4) << 32 | fixed_get(unit, offset);
+}
+
+uint32_t fault_records_offset(const struct model_unit *unit)
+{
+	return (uint32_t)cap(unit, CAP_FRO) * REGISTER_BLOCK_BYTES;
+}
+
+uint32_t iotlb_offset(const struct model_unit *unit)
+{
+	return (uint32_t)ecap(unit, ECAP_IRO) * REGISTER_BLOCK_BYTES;
+}
+
+static uint32_t fault_record_bytes(const struct model_unit *unit)
+{
+	return ((uint32_t)cap(unit, CAP_NFR) + 1) * FRCD_BYTES;
+}
+
+uint32_t model_register_bytes(const struct model_unit *unit)
+{
+	uint32_t records_end = fault_records_offset(unit) + fault_record_bytes(unit);
+	uint32_t iotlb_end = iotlb_offset(unit) + 16;
+	uint32_t end = records_end > iotlb_end ? records_end : iotlb_end;
+
+	return end <= 0x1000 ? 0x1000 : (end + 0xFFF) & ~0xFFFu;
+}
+
+static bool is_fault_record(const struct model_unit *unit, uint32_t offset)
+{
+	return offset - fault_records_offset(unit) < fault_record_bytes(unit);
+}
+
+static bool is_invalidate_register(const struct model_unit *unit, uint32_t offset)
+{
+	return offset - iotlb_offset(unit) < 16;
+}
+
+/* ---- reading ---- */
+
+static uint32_t half_of(uint64_t value, uint32_t offset)
+{
+	return (uint32_t)(offset & 4 ? value >> 32 : value);
+}
+
+/* A unit that lies about its capabilities shows its other face on every second read. */
+static uint32_t read_capability(struct model_unit *unit, uint32_t offset)
+{
+	bool extended = offset >= REG_ECAP;
+	uint64_t flips = extended ? unit->config.misbehaviour.ecap_flips
+				  : unit->config.misbehaviour.cap_flips;
+	bool *parity = extended ? &unit->ecap_parity : &unit->cap_parity;
+	uint64_t value = extended ? unit->config.ecap : unit->config.cap;
+
+	if (*parity)
+		value ^= flips;
+	if (half_of(flips, offset) != 0)
+		*parity = !*parity;
+	return half_of(value, offset);
+}
+
+static uint32_t read_fault_record(const struct model_unit *unit, uint32_t offset)
+{
+	uint32_t within = offset - fault_records_offset(unit);
+
+	return half_of(unit->frcd[within / 16][within / 8 % 2], within);
+}
+
+/* IVA is write-only; of IOTLB the low half is reserved. */
+static uint32_t read_invalidate(const struct model_unit *unit, uint32_t offset)
+{
+	uint32_t word = (offset - iotlb_offset(unit)) / 4;
+
+	return word == 3 ? unit->invalidate[3] : 0;
+}
+
+static uint32_t read_half(struct model_unit *unit, uint32_t offset)
+{
+	const struct half *half;
+	uint32_t value;
+
+	if (is_fault_record(unit, offset))
+		return read_fault_record(unit, offset);
+	if (is_invalidate_register(unit, offset))
+		return read_invalidate(unit, offset);
+	if (vcmd_read(unit, offset, &value))
+		return value;
+	half = half_at(offset);
+	if (half == NULL || !is_implemented(unit, half))
+		return 0;
+	if (offset == REG_VER)
+		return unit->config.version;
+	if (offset >= REG_CAP && offset < REG_GCMD)
+		return read_capability(unit, offset);
+	if (offset == REG_GSTS)
+		return global_status(unit);
+	return fixed_get(unit, offset) & ~half->command;
+}
+
+/* ---- writing ---- */
+
+/* "Hardware may ignore and not implement bits 63:HAW"; the bits of absent capabilities are RsvdZ. */
+static uint32_t writable(const struct model_unit *unit, const struct half *half)
+{
+	uint32_t mask = half->write;
+	uint32_t high_width = (uint32_t)(~beyond_host_width(unit) >> 32);
+
+	switch (half->offset) {
+	case REG_RTADDR:
+		if (!ecap(unit, ECAP_SSIRWS))
+			mask &= ~(uint32_t)FIELD_MASK(RTADDR_SSIRWE);
+		if (unit->config.misbehaviour.ttm_not_kept)
+			mask &= ~(uint32_t)FIELD_MASK(RTADDR_TTM);
+		if (defect(unit, RESERVED_BITS_STICK))
+			mask = 0xFFFFFFFF;
+		break;
+	case REG_RTADDR + 4:
+		mask &= defect(unit, HIGH_HALF_LOST) ? 0 : high_width;
+		break;
+	case REG_IQA:
+		if (defect(unit, IQA_NOT_KEPT))
+			mask &= ~(uint32_t)(FIELD_MASK(IQA_QS) | FIELD_MASK(IQA_DW));
+		break;
+	case REG_IQA + 4:
+	case REG_IRTA + 4:
+	case REG_PQA + 4:
+		mask &= high_width;
+		break;
+	case REG_IRTA:
+		if (!ecap(unit, ECAP_EIM))
+			mask &= ~(uint32_t)FIELD_MASK(IRTA_EIME);
+		break;
+	case REG_PEUADDR:
+		mask = ecap(unit, ECAP_EIM) ? mask : 0;
+		break;
+	case REG_PMEN:
+		mask = cap(unit, CAP_PLMR) || cap(unit, CAP_PHMR) ? mask : 0;
+		break;
+	case REG_PLMBASE:
+	case REG_PLMLIMIT:
+		mask = cap(unit, CAP_PLMR) ? mask << PMR_GRANULARITY_BITS : 0;
+		break;
+	case REG_PHMBASE:
+	case REG_PHMLIMIT:
+		mask = cap(unit, CAP_PHMR) ? mask << PMR_GRANULARITY_BITS : 0;
+		break;
+	case REG_PHMBASE + 4:
+	case REG_PHMLIMIT + 4:
+		mask = cap(unit, CAP_PHMR) ? mask & high_width : 0;
+		break;
+	default:
+		break;
+	}
+	return mask;
+}
+
+static void write_fault_record(struct model_unit *unit, uint32_t offset, uint32_t value)
+{
+	uint32_t within = offset - fault_records_offset(unit);
+
+	/* Only F can be written, and only by a 1: bit 127 of the record. */
+	if (within % 16 == 12 && value >> 31)
+		fault_record_free(unit, within / 16);
+}
+
+static void write_invalidate(struct model_unit *unit, uint32_t offset, uint32_t value)
+{
+	static const uint32_t kept[] = { 0xFFFFF07F, 0xFFFFFFFF, 0, 0xB003FFFF };
+	uint32_t word = (offset - iotlb_offset(unit)) / 4;
+
+	unit->invalidate[word] = value & kept[word];
+	if (word == 3 && value >> 31)
+		iotlb_command(unit);
+}
+
+static void write_status(struct model_unit *unit, uint32_t offset, uint32_t cleared)
+{
+	if (offset == REG_FSTS) {
+		fault_status_clear(unit, cleared);
+		return;
+	}
+	/* ICS.IWC, or PRS.PPR and PRS.PRO */
+	fixed_set(unit, offset, fixed_get(unit, offset) & ~cleared);
+	if (fixed_get(unit, offset) == 0)
+		event_served(unit, offset == REG_ICS ? REG_IECTL : REG_PECTL);
+}
+
+static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value)
+{
+	switch (offset) {
+	case REG_RTADDR:
+	case REG_RTADDR + 4:
+		if (defect(unit, RTADDR_AT_ONCE))
+			take_root_pointer(unit);
+		break;
+	case REG_CCMD + 4:
+		if (value >> 31)
+			context_command(unit);
+		break;
+	case REG_FECTL:
+	case REG_IECTL:
+	case REG_PECTL:
+		event_unmasked(unit, offset);
+		break;
+	case REG_PMEN:
+		if (!defect(unit, PMEN_STATUS_STUCK))
+			fixed_set(unit, offset, (fixed_get(unit, offset) & ~1u) | value >> 31);
+		break;
+	case REG_IQT:
+		queue_run(unit);
+		break;
+	default:
+		break;
+	}
+}
+
+static void check_write_rules(struct model_unit *unit, uint32_t offset)
+{
+	if (offset == REG_IQA && fixed_get(unit, REG_IQH) != fixed_get(unit, REG_IQT) &&
+	    unit->gsts & FIELD_MASK(GSTS_QIES))
+		complain(unit, "IQA written while the invalidation queue is not empty");
+	if (offset >= REG_PLMBASE && offset < REG_IQH && fixed_get(unit, REG_PMEN) & 1)
+		complain(unit, "protected memory range written while protection is enabled");
+}
+
+static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
+{
+	const struct half *half;
+	uint32_t mask, kept;
+
+	if (is_fault_record(unit, offset)) {
+		write_fault_record(unit, offset, value);
+		return;
+	}
+	if (is_invalidate_register(unit, offset)) {
+		write_invalidate(unit, offset, value);
+		return;
+	}
+	if (vcmd_write(unit, offset, value))
+		return;
+	half = half_at(offset);
+	if (half == NULL || !is_implemented(unit, half))
+		return;
+	if (offset == REG_GCMD) {
+		global_command(unit, value);
+		return;
+	}
+	if (half->clear != 0) {
+		write_status(unit, offset, value & half->clear);
+		return;
+	}
+	check_write_rules(unit, offset);
+	mask = writable(unit, half);
+	kept = fixed_get(unit, offset) & ~(mask | half->command);
+	fixed_set(unit, offset, kept | (value & (mask | half->command)));
+	after_write(unit, offset, value);
+}
+
+/* ---- accesses as the bus delivers them ---- */
+
+/* A 64-bit access must not cover 32-bit registers ("Software Access to Registers"). */
+static bool is_pair(const struct model_unit *unit, uint32_t offset)
+{
+	const struct half *half = half_at(offset);
+
+	if (is_fault_record(unit, offset) || is_invalidate_register(unit, offset))
+		return true;
+	if (half == NULL && half_at(offset + 4) == NULL)
+		return true; /* reserved, or the virtual command block */
+	return half != NULL && half->is_pair;
+}
+
+static bool is_legal(struct model_unit *unit, uint32_t offset, unsigned int bytes)
+{
+	const char *text = NULL;
+
+	if (bytes != 4 && bytes != 8)
+		text = "register access that is neither 32 nor 64 bits wide";
+	else if (offset % bytes != 0)
+		text = "unaligned register access";
+	else if (offset >= model_register_bytes(unit) ||
+		 offset + bytes > model_register_bytes(unit))
+		text = "register access beyond the unit's register pages";
+	else if (bytes == 8 && !is_pair(unit, offset))
+		text = "64-bit access to 32-bit registers";
+	if (text != NULL)
+		report_error(unit, text, offset);
+	return text == NULL;
+}
+
+uint64_t model_read(struct model_unit *unit, uint32_t offset, unsigned int bytes)
+{
+	uint64_t value;
+
+	unit->counts.reads++;
+	if (unit->config.misbehaviour.presence == MODEL_READS_ZERO)
+		return 0;
+	if (unit->config.misbehaviour.presence == MODEL_READS_ONES)
+		return bytes == 8 ? UINT64_MAX : UINT32_MAX;
+	if (!is_legal(unit, offset, bytes))
+		return 0;
+	value = read_half(unit, offset);
+	if (bytes == 8)
+		value |= (uint64_t)read_half(unit, offset + 4) << 32;
+	return value;
+}
+
+void model_write(struct model_unit *unit, uint32_t offset, unsigned int bytes, uint64_t value)
+{
+	/* The low half of VCMD starts the command: its operand half must be there before. */
+	bool high_first = offset == REG_VCMD || offset == REG_DRAFT_VCMD;
+
+	unit->counts.writes++;
+	if (unit->config.misbehaviour.presence != MODEL_PRESENT || !is_legal(unit, offset, bytes))
+		return;
+	if (bytes == 8 && high_first)
+		write_half(unit, offset + 4, (uint32_t)(value >> 32));
+	write_half(unit, offset, (uint32_t)value);
+	if (bytes == 8 && !high_first)
+		write_half(unit, offset + 4, (uint32_t)(value >> 32));
+	if (bytes == 4 && offset == REG_RTADDR && defect(unit, LOW_HALF_CLEARS_HIGH))
+		fixed_set(unit, REG_RTADDR + 4, 0);
+}
+
+void registers_reset(struct model_unit *unit, bool keep_sticky)
+{
+	for (unsigned int i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+		if (!(keep_sticky && halves[i].is_sticky))
+			fixed_set(unit, halves[i].offset, halves[i].reset);
+	if (defect(unit, FECTL_MASK_CLEAR))
+		fixed_set(unit, REG_FECTL, 0);
+}

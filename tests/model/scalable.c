@@ -1,0 +1,397 @@
+/*
+ * "Scalable Mode Address Translation": root entry, context entry, PASID directory, PASID table.
+ */
+#include "tests/model/internal.h"
+
+static bool is_page(const struct walk *walk)
+{
+	return walk->request->type == MODEL_PAGE_REQUEST;
+}
+
+/* ---- scalable-mode root and context entry ---- */
+
+/* The half of the root entry that this device uses: lower for devices 0-15, upper for 16-31. */
+static uint8_t read_root(struct model_unit *unit, uint16_t sid, uint64_t *table)
+{
+	uint64_t reserved =
+		beyond_host_width(unit) | ~(FIELD_MASK(SMROOT_LP) | FIELD_MASK(SMROOT_LCTP));
+	unsigned int half = sid >> 7 & 1;
+	uint64_t root[2];
+
+	if (defect(unit, SM_ROOT_UPPER_AS_LOWER))
+		half = 0;
+	if (!fetch(unit, unit->root + (sid >> 8) * sizeof(struct root_entry), root, sizeof(root)))
+		return 0x38; /* SRT.1: root entry cannot be accessed */
+	if (!(root[half] & FIELD_MASK(SMROOT_LP)) && !defect(unit, SM_ROOT_PRESENT_IGNORED))
+		return 0x39; /* SRT.2: not present */
+	for (unsigned int i = 0; i < 2; i++)
+		if (root[i] & FIELD_MASK(SMROOT_LP) && root[i] & reserved &&
+		    !defect(unit, SM_ROOT_RESERVED_IGNORED))
+			return 0x3A; /* SRT.3: reserved field in a half that is present */
+	*table = root[half] & FIELD_MASK(SMROOT_LCTP);
+	return 0;
+}
+
+static bool has_reserved_context(const struct model_unit *unit, const uint64_t *q)
+{
+	uint64_t low = FIELD_MASK(SMCONTEXT_P) | FIELD_MASK(SMCONTEXT_FPD) |
+		       FIELD_MASK(SMCONTEXT_PDTS) | FIELD_MASK(SMCONTEXT_PASIDDIRPTR) |
+		       mask_if(ecap(unit, ECAP_DT), SMCONTEXT_DTE) |
+		       mask_if(ecap(unit, ECAP_PASID), SMCONTEXT_PASIDE) |
+		       mask_if(ecap(unit, ECAP_PRS), SMCONTEXT_PRE) |
+		       mask_if(ecap(unit, ECAP_HPTS), SMCONTEXT_HPTE) |
+		       mask_if(ecap(unit, ECAP_PTRS), SMCONTEXT_EPTR);
+	uint64_t high = mask_if(ecap(unit, ECAP_RPS), SMCONTEXT_RID_PASID) |
+			mask_if(ecap(unit, ECAP_RPRIVS), SMCONTEXT_RID_PRIV);
+
+	low &= ~beyond_host_width(unit);
+	return ((q[0] & ~low) | (q[1] & ~high) | q[2] | q[3]) != 0;
+}
+
+/* "Value of X in this field indicates that the PASID-directory has 2^(X+7) entries." */
+static uint64_t pasid_limit(const uint64_t *q)
+{
+	return UINT64_C(1) << (field_get(q, SMCONTEXT_PDTS) + 7 + 6);
+}
+
+static uint32_t rid_pasid(const struct model_unit *unit, const uint64_t *q)
+{
+	if (!ecap(unit, ECAP_RPS) || defect(unit, RID_PASID_IGNORED))
+		return 0;
+	return (uint32_t)field_get(q, SMCONTEXT_RID_PASID);
+}
+
+static uint8_t check_context(const struct model_unit *unit, const uint64_t *q)
+{
+	if (!field_get(q, SMCONTEXT_P) && !defect(unit, SM_CONTEXT_PRESENT_IGNORED))
+		return 0x41; /* SCT.2: not present */
+	if (has_reserved_context(unit, q) && !defect(unit, SM_CONTEXT_RESERVED_IGNORED))
+		return 0x42; /* SCT.3: reserved field */
+	if (field_get(q, SMCONTEXT_PRE) && !field_get(q, SMCONTEXT_DTE))
+		return 0x43; /* SCT.4.1: PRE without DTE */
+	if (rid_pasid(unit, q) >= pasid_limit(q) && !defect(unit, RID_PASID_RANGE_UNCHECKED))
+		return 0x43; /* SCT.4.2: RID_PASID beyond PDTS */
+	return 0;
+}
+
+static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model_cached *entry,
+			     bool *has_entry)
+{
+	uint64_t table;
+	uint8_t reason = read_root(unit, sid, &table);
+
+	*has_entry = reason != 0x38;
+	if (reason != 0)
+		return reason;
+	*has_entry = fetch(unit, table + (sid & 0x7F) * sizeof(struct sm_context_entry),
+			   entry->words, sizeof(struct sm_context_entry));
+	if (!*has_entry)
+		return 0x40; /* SCT.1: context entry cannot be accessed */
+	entry->fpd =
+		field_get(entry->words, SMCONTEXT_FPD) && !defect(unit, SM_CONTEXT_FPD_IGNORED);
+	return check_context(unit, entry->words);
+}
+
+/* Root and context faults carry the legacy codes in some implementations: a defect. */
+static uint8_t context_reason(const struct model_unit *unit, uint8_t reason)
+{
+	static const uint8_t legacy[][2] = { { 0x38, 0x08 }, { 0x39, 0x01 }, { 0x3A, 0x0A },
+					     { 0x40, 0x09 }, { 0x41, 0x02 }, { 0x42, 0x0B } };
+
+	if (defect(unit, SM_LEGACY_REASONS))
+		for (unsigned int i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++)
+			if (legacy[i][0] == reason)
+				return legacy[i][1];
+	return reason;
+}
+
+static bool is_inconsistent(const uint64_t *q)
+{
+	return field_get(q, SMCONTEXT_EPTR) && !field_get(q, SMCONTEXT_PASIDE);
+}
+
+static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
+			      struct model_cached *entry)
+{
+	struct cache_tag tag = { .kind = CACHE_CONTEXT, .sid = walk->request->sid };
+	const struct model_cached *cached = cache_find(unit, &tag);
+	bool has_entry;
+
+	if (cached != NULL) {
+		*entry = *cached;
+		walk->fpd = walk->fpd || entry->fpd;
+		return entry->fault;
+	}
+	memset(entry, 0, sizeof(*entry));
+	entry->cache = CACHE_CONTEXT;
+	entry->sid = walk->request->sid;
+	entry->fault =
+		context_reason(unit, fetch_context(unit, walk->request->sid, entry, &has_entry));
+	walk->fpd = walk->fpd || entry->fpd;
+	if ((entry->fault == 0 && !is_inconsistent(entry->words)) ||
+	    (has_entry && caches_faults(unit)))
+		cache_add(unit, entry);
+	return entry->fault;
+}
+
+/* What the context entry allows this kind of request, in the order SCT.4.3 to SCT.10. */
+static uint8_t check_request(const struct model_unit *unit, const struct walk *walk,
+			     const uint64_t *q)
+{
+	const struct model_request *request = walk->request;
+	bool is_translated = request->type == MODEL_TRANSLATED;
+	bool has_pasid = request->has_pasid;
+
+	if (is_inconsistent(q) && (!has_pasid || is_translated || is_page(walk)))
+		return 0x43; /* SCT.4.3: EPTR without PASIDE */
+	if ((is_ats(walk) || is_translated) && !field_get(q, SMCONTEXT_DTE) &&
+	    !defect(unit, DTE_IGNORED))
+		return 0x44; /* SCT.5 */
+	if (has_pasid && !is_translated && !field_get(q, SMCONTEXT_PASIDE) &&
+	    !defect(unit, PASIDE_IGNORED))
+		return 0x45; /* SCT.6 */
+	if (has_pasid && request->pasid >= pasid_limit(q) && !defect(unit, PDTS_UNCHECKED))
+		return 0x46; /* SCT.7: PASID beyond PDTS */
+	if (is_page(walk) && !field_get(q, SMCONTEXT_PRE) && !defect(unit, PRE_IGNORED))
+		return 0x47; /* SCT.8 */
+	if (has_pasid && request->pasid == rid_pasid(unit, q) &&
+	    !defect(unit, RID_PASID_CLASH_IGNORED))
+		return 0x48; /* SCT.9: the PASID is RID_PASID */
+	if (has_pasid && is_translated && !field_get(q, SMCONTEXT_EPTR))
+		return 0x49; /* SCT.10 */
+	/* Needs no table: before the PASID is used as an index. Page requests do not know it. */
+	if (has_pasid && !is_page(walk) && request->pasid >> (ecap(unit, ECAP_PSS) + 1) != 0 &&
+	    !defect(unit, PSS_UNCHECKED))
+		return 0x89; /* SGN.10: PASID larger than PSS allows */
+	return 0;
+}
+
+uint8_t scalable_context(struct model_unit *unit, struct walk *walk)
+{
+	struct model_cached context;
+	uint8_t reason = locate_context(unit, walk, &context);
+
+	walk->scalable = true;
+	if (reason != 0)
+		return reason;
+	walk->pasid_directory = field_get_address(context.words, SMCONTEXT_PASIDDIRPTR);
+	if (!walk->request->has_pasid) {
+		walk->pasid = rid_pasid(unit, context.words);
+		walk->privileged =
+			ecap(unit, ECAP_RPRIVS) && field_get(context.words, SMCONTEXT_RID_PRIV);
+	}
+	return check_request(unit, walk, context.words);
+}
+
+/* ---- PASID directory and table ---- */
+
+static uint8_t read_directory(struct model_unit *unit, const struct walk *walk, uint64_t *table,
+			      bool *fpd)
+{
+	uint64_t reserved =
+		beyond_host_width(unit) | ~(FIELD_MASK(PASIDDIR_P) | FIELD_MASK(PASIDDIR_FPD) |
+					    FIELD_MASK(PASIDDIR_SMPTBLPTR));
+	uint64_t index = walk->pasid >> (defect(unit, PASID_DIR_SHIFT) ? 7 : 6);
+	uint64_t q;
+
+	if (!fetch(unit, walk->pasid_directory + index * sizeof(struct pasid_dir_entry), &q,
+		   sizeof(q)))
+		return 0x50; /* SPD.1: directory entry cannot be accessed */
+	*fpd = field_get(&q, PASIDDIR_FPD) && !defect(unit, PASID_DIR_FPD_IGNORED);
+	if (!field_get(&q, PASIDDIR_P) && !defect(unit, PASID_DIR_PRESENT_IGNORED))
+		return 0x51; /* SPD.2: not present */
+	if (q & reserved && !defect(unit, PASID_DIR_RESERVED_IGNORED))
+		return 0x52; /* SPD.3: reserved field */
+	*table = field_get_address(&q, PASIDDIR_SMPTBLPTR);
+	return 0;
+}
+
+/* "Scalable-Mode PASID Table Entry": fields of absent capabilities are Reserved(0). */
+static bool has_reserved_entry(const struct model_unit *unit, const uint64_t *q)
+{
+	bool second = ecap(unit, ECAP_SSTS) != 0;
+	bool first = ecap(unit, ECAP_FSTS) != 0;
+	bool types = ecap(unit, ECAP_MTS) != 0;
+	uint64_t used[3];
+
+	used[0] = FIELD_MASK(PASID_P) | FIELD_MASK(PASID_FPD) | FIELD_MASK(PASID_PGTT) |
+		  mask_if(second, PASID_AW) | mask_if(second, PASID_SSPTPTR) |
+		  mask_if(second && ecap(unit, ECAP_SSADS), PASID_SSADE);
+	used[0] &= ~beyond_host_width(unit);
+	used[1] = domain_mask(unit) | mask_if(ecap(unit, ECAP_SMPWCS), PASID_PWSNP) |
+		  mask_if(ecap(unit, ECAP_SC), PASID_PGSNP) | mask_if(types, PASID_CD) |
+		  mask_if(types, PASID_EMTE) | mask_if(types, PASID_PAT);
+	used[2] = mask_if(first, PASID_FSPM) | mask_if(first, PASID_WPE) |
+		  mask_if(first, PASID_FSPTPTR) | mask_if(ecap(unit, ECAP_SRS), PASID_SRE) |
+		  mask_if(ecap(unit, ECAP_EAFS), PASID_EAFE);
+	used[2] &= ~beyond_host_width(unit);
+	used[2] |= 0x60; /* 134:133 are ignored, whatever they hold */
+	for (unsigned int i = 0; i < 3; i++)
+		if (q[i] & ~used[i])
+			return true;
+	return (q[3] | q[4] | q[5] | q[6] | q[7]) != 0;
+}
+
+static bool is_supported_pgtt(const struct model_unit *unit, uint64_t pgtt)
+{
+	switch (pgtt) {
+	case PGTT_FIRST_STAGE:
+		return ecap(unit, ECAP_FSTS) != 0;
+	case PGTT_SECOND_STAGE:
+		return ecap(unit, ECAP_SSTS) != 0;
+	case PGTT_NESTED:
+		return ecap(unit, ECAP_NEST) != 0;
+	case PGTT_PASS_THROUGH:
+		return ecap(unit, ECAP_PT) != 0;
+	default:
+		return false;
+	}
+}
+
+static uint8_t check_entry(const struct model_unit *unit, const uint64_t *q)
+{
+	uint64_t pgtt = field_get(q, PASID_PGTT);
+
+	if (!field_get(q, PASID_P) && !defect(unit, PASID_PRESENT_IGNORED))
+		return 0x59; /* SPT.2: not present */
+	if (has_reserved_entry(unit, q) && !defect(unit, PASID_RESERVED_IGNORED))
+		return 0x5A; /* SPT.3: reserved field */
+	if (pgtt == PGTT_SECOND_STAGE && !is_supported_width(unit, field_get(q, PASID_AW)) &&
+	    !defect(unit, PASID_AW_UNCHECKED))
+		return 0x5B; /* SPT.4.1: AW not supported */
+	if (!is_supported_pgtt(unit, pgtt) && !defect(unit, PGTT_UNCHECKED))
+		return 0x5B; /* SPT.4.2: PGTT not supported */
+	return 0;
+}
+
+static uint8_t fetch_entry(struct model_unit *unit, const struct walk *walk,
+			   struct model_cached *entry, bool *has_entry)
+{
+	uint64_t table;
+	struct pasid_entry q;
+	uint8_t reason = read_directory(unit, walk, &table, &entry->fpd);
+
+	*has_entry = reason != 0x50;
+	if (reason != 0)
+		return reason;
+	*has_entry = fetch(
+		unit, table + walk->pasid % PASID_ENTRIES_PER_TABLE * sizeof(struct pasid_entry),
+		&q, sizeof(q));
+	if (!*has_entry)
+		return 0x58; /* SPT.1: PASID table entry cannot be accessed */
+	if (field_get(q.q, PASID_FPD) && !defect(unit, PASID_FPD_IGNORED))
+		entry->fpd = true;
+	memcpy(entry->words, q.q, sizeof(entry->words));
+	return check_entry(unit, q.q);
+}
+
+/* The PASID table entry under walk->pasid, from the PASID cache or from memory. */
+uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_cached *entry)
+{
+	struct cache_tag tag = {
+		.kind = CACHE_PASID,
+		.sid = walk->request->sid,
+		.pasid = walk->pasid,
+	};
+	const struct model_cached *cached = cache_find(unit, &tag);
+	bool has_entry;
+
+	if (cached != NULL) {
+		*entry = *cached;
+		walk->fpd = walk->fpd || entry->fpd;
+		return entry->fault;
+	}
+	memset(entry, 0, sizeof(*entry));
+	entry->cache = CACHE_PASID;
+	entry->sid = tag.sid;
+	entry->pasid = tag.pasid;
+	entry->fault = fetch_entry(unit, walk, entry, &has_entry);
+	walk->fpd = walk->fpd || entry->fpd;
+	/* Entries that would fault are tagged with the reserved domain-id 0. */
+	if (entry->fault == 0)
+		entry->did = (uint16_t)field_get(entry->words, PASID_DID);
+	if (entry->fault == 0 || (has_entry && caches_faults(unit)))
+		cache_add(unit, entry);
+	return entry->fault;
+}
+
+/* SPT.5 and SPT.6: may the request ask for what it asks for? */
+uint8_t scalable_rights(const struct model_unit *unit, const struct walk *walk, bool supervisor)
+{
+	const struct model_request *request = walk->request;
+
+	if (!walk->scalable)
+		return 0;
+	if (request->has_pasid && request->execute && major_version(unit) <= 7 &&
+	    !ecap(unit, ECAP_ERS))
+		return 0x5C; /* SPT.5 */
+	if (walk->privileged && !supervisor && !defect(unit, SRE_IGNORED))
+		return 0x5D; /* SPT.6 */
+	return 0;
+}
+
+/* ---- the switch on PGTT ---- */
+
+static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
+			    const struct model_cached *pasid)
+{
+	uint64_t aw = field_get(pasid->words, PASID_AW);
+	struct second_stage stage = {
+		.table = field_get_address(pasid->words, PASID_SSPTPTR) & ~beyond_host_width(unit),
+		.levels = is_supported_width(unit, aw) ? levels_of_width(aw) : 4,
+		.did = pasid->did,
+		.tracks_dirty = field_get(pasid->words, PASID_SSADE) != 0,
+		.snooped_walk = ecap(unit, ECAP_SMPWCS) && field_get(pasid->words, PASID_PWSNP),
+		.page_snoop = field_get(pasid->words, PASID_PGSNP) != 0,
+		.supervisor = field_get(pasid->words, PASID_SRE) != 0,
+		.pgtt = PGTT_SECOND_STAGE,
+	};
+
+	return second_stage_translate(unit, walk, &stage);
+}
+
+static uint8_t through_pgtt(struct model_unit *unit, struct walk *walk,
+			    const struct model_cached *pasid)
+{
+	struct model_cached entry = {
+		.did = pasid->did,
+		.supervisor = field_get(pasid->words, PASID_SRE) != 0,
+		.snooped = field_get(pasid->words, PASID_PGSNP) != 0,
+	};
+
+	switch (field_get(pasid->words, PASID_PGTT)) {
+	case PGTT_PASS_THROUGH:
+		return pass_through(unit, walk, &entry);
+	case PGTT_FIRST_STAGE:
+	case PGTT_NESTED:
+		return 0x5B; /* SPT.4.2: ECAP.FSTS and ECAP.NEST are always 0 here */
+	default:	     /* PGTT_SECOND_STAGE */
+		return second_stage(unit, walk, pasid);
+	}
+}
+
+uint8_t scalable_translate(struct model_unit *unit, struct walk *walk)
+{
+	const struct model_request *request = walk->request;
+	struct model_cached pasid;
+	uint8_t reason;
+
+	walk->scalable = true;
+	if (request->type == MODEL_UNTRANSLATED && iotlb_hit(unit, walk, &reason))
+		return reason;
+	reason = scalable_context(unit, walk);
+	if (reason != 0)
+		return reason;
+	if (request->type == MODEL_TRANSLATED)
+		return translated_request(unit, walk);
+	reason = scalable_pasid(unit, walk, &pasid);
+	if (reason == 0)
+		reason = scalable_rights(unit, walk, field_get(pasid.words, PASID_SRE) != 0);
+	if (reason != 0)
+		return reason;
+	if (is_ats(walk) && !request->has_pasid && in_interrupt_range(request->address))
+		return interrupt_range_translation(unit, walk);
+	if (is_ats(walk) && iotlb_hit(unit, walk, &reason))
+		return reason;
+	return through_pgtt(unit, walk, &pasid);
+}

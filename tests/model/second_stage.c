@@ -1,0 +1,301 @@
+/*
+ * "Second-Stage Translation": the walk, the paging-structure caches that shorten it, and the
+ * accessed and dirty flags.
+ */
+#include "tests/model/internal.h"
+
+#define NOT_PRESENT_ENDS 1 /* words[1] of a cached paging structure: the walk ends here */
+
+static unsigned int level_shift(unsigned int level)
+{
+	return 12 + 9 * (level - 1);
+}
+
+static bool is_large_supported(const struct model_unit *unit, unsigned int level)
+{
+	uint64_t sizes = cap(unit, CAP_SSLPS);
+
+	if (level == 3)
+		return sizes >> SSLPS_1G & 1;
+	return level == 2 && (sizes >> SSLPS_2M & 1);
+}
+
+static bool is_leaf(unsigned int level, uint64_t pte)
+{
+	return level == 1 || (level <= 3 && pte & FIELD_MASK(SS_PS));
+}
+
+/* R and W, or IR and IW once SSIRWE is in effect. */
+static bool can_read(const struct model_unit *unit, uint64_t pte)
+{
+	return pte & (unit->io_bits ? FIELD_MASK(SS_IR) : FIELD_MASK(SS_R));
+}
+
+static bool can_write(const struct model_unit *unit, uint64_t pte)
+{
+	return pte & (unit->io_bits ? FIELD_MASK(SS_IW) : FIELD_MASK(SS_W));
+}
+
+/* "Format for Second-Stage Paging Entries": what must be 0 at this level. */
+static uint64_t reserved_bits(const struct model_unit *unit, unsigned int level, uint64_t pte)
+{
+	uint64_t reserved = beyond_host_width(unit) & ((UINT64_C(1) << 52) - 1);
+
+	if (!unit->io_bits)
+		reserved |= FIELD_MASK(SS_IW);
+	if (level > 1 && !is_large_supported(unit, level))
+		reserved |= FIELD_MASK(SS_PS);
+	if (!is_leaf(level, pte) || !ecap(unit, ECAP_SC))
+		reserved |= FIELD_MASK(SS_SNP);
+	if (is_leaf(level, pte))
+		reserved |= ((UINT64_C(1) << level_shift(level)) - 1) & ~UINT64_C(0xFFF);
+	return reserved;
+}
+
+static bool is_reserved_ignored(const struct model_unit *unit, unsigned int level)
+{
+	switch (level) {
+	case 1:
+		return defect(unit, SS_PTE_RESERVED_IGNORED);
+	case 2:
+		return defect(unit, SS_PDE_RESERVED_IGNORED);
+	case 3:
+		return defect(unit, SS_PDPE_RESERVED_IGNORED);
+	case 4:
+		return defect(unit, SS_PML4_RESERVED_IGNORED);
+	default:
+		return defect(unit, SS_PML5_RESERVED_IGNORED);
+	}
+}
+
+/* ---- paging-structure caches ---- */
+
+static struct cache_tag paging_tag(const struct second_stage *stage, unsigned int level,
+				   uint64_t address)
+{
+	return (struct cache_tag){
+		.kind = CACHE_SS_PAGING,
+		.did = stage->did,
+		.level = (uint8_t)level,
+		.address = address >> level_shift(level) << level_shift(level),
+	};
+}
+
+/* The deepest cached entry on the way to this address: PDE-cache first, then upwards. */
+static const struct model_cached *deepest(struct model_unit *unit, const struct second_stage *stage,
+					  uint64_t address)
+{
+	for (unsigned int level = 2; level <= stage->levels; level++) {
+		struct cache_tag tag = paging_tag(stage, level, address);
+		const struct model_cached *entry = cache_find(unit, &tag);
+
+		if (entry != NULL)
+			return entry;
+	}
+	return NULL;
+}
+
+static void keep_table(struct model_unit *unit, const struct second_stage *stage,
+		       unsigned int level, uint64_t address, struct model_cached *entry)
+{
+	struct cache_tag tag = paging_tag(stage, level, address);
+
+	entry->cache = CACHE_SS_PAGING;
+	entry->did = tag.did;
+	entry->level = tag.level;
+	entry->address = tag.address;
+	cache_add(unit, entry);
+}
+
+/* ---- accessed and dirty flags ---- */
+
+/* Sets flags in the entry at `where` unless they are set. */
+static uint8_t set_flags(struct model_unit *unit, const struct second_stage *stage, uint64_t where,
+			 uint64_t *pte, uint64_t flags)
+{
+	if ((*pte & flags) == flags)
+		return 0;
+	if (!stage->snooped_walk)
+		return 0x7C; /* SSS.5: an update is needed, but the walk is not snooped */
+	*pte |= flags;
+	if (!unit->host.write(unit->host.context, where, pte, sizeof(*pte)))
+		return 0x7D; /* SSS.6: update failed */
+	return 0;
+}
+
+/* ---- the walk ---- */
+
+struct position {
+	uint64_t table;
+	unsigned int level;
+	bool read, write;
+	uint64_t where; /* of the entry looked at */
+	uint64_t pte;
+};
+
+static uint64_t entry_address(const struct model_unit *unit, const struct position *at,
+			      uint64_t address)
+{
+	uint64_t index = address >> level_shift(at->level) & 511;
+
+	if (at->level == 1 && defect(unit, SS_INDEX_8_BITS))
+		index &= 255;
+	return at->table + index * 8;
+}
+
+static uint8_t access_error(const struct walk *walk, bool is_top)
+{
+	if (walk->scalable)
+		return is_top ? 0x7B : 0x78; /* SSS.4, SSS.1 */
+	return is_top ? 0x03 : 0x07;	     /* LCT.4.3, LSS.1 */
+}
+
+/* R = W = 0. With CM = 1 the fact is kept where it cannot be a missing leaf. */
+static void not_present(struct model_unit *unit, const struct walk *walk,
+			const struct second_stage *stage, const struct position *at,
+			struct model_cached *leaf)
+{
+	struct model_cached table = { .words = { 0, NOT_PRESENT_ENDS } };
+
+	leaf->read = leaf->write = false;
+	if (at->level > 1 && !is_large_supported(unit, at->level) && caches_faults(unit))
+		keep_table(unit, stage, at->level, walk->request->address, &table);
+}
+
+static void found_leaf(const struct model_unit *unit, const struct walk *walk,
+		       const struct second_stage *stage, const struct position *at,
+		       struct model_cached *leaf)
+{
+	uint64_t within = (UINT64_C(1) << level_shift(at->level)) - 1;
+	uint64_t offset = walk->request->address & within & ~UINT64_C(0xFFF);
+
+	if (at->level == 2 && defect(unit, SS_2M_OFFSET_LOST))
+		offset = 0;
+	if (at->level == 3 && defect(unit, SS_1G_OFFSET_LOST))
+		offset &= 0x1FFFFF;
+	leaf->words[0] =
+		(at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
+	leaf->words[1] = at->where;
+	leaf->words[2] = at->pte;
+	leaf->read = at->read;
+	leaf->write = at->write;
+	leaf->dirty = at->pte & FIELD_MASK(SS_D);
+	leaf->snooped = stage->page_snoop || at->pte & FIELD_MASK(SS_SNP);
+	leaf->page_shift = (uint8_t)level_shift(at->level);
+}
+
+static void descend(struct model_unit *unit, const struct walk *walk,
+		    const struct second_stage *stage, struct position *at)
+{
+	struct model_cached table = { .read = at->read, .write = at->write };
+
+	at->table = at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit);
+	table.words[0] = at->table;
+	keep_table(unit, stage, at->level, walk->request->address, &table);
+	at->level--;
+}
+
+static void take_rights(const struct model_unit *unit, struct position *at)
+{
+	bool ignores_upper = defect(unit, SS_UPPER_PERMISSION_IGNORED);
+
+	at->read = (at->read || ignores_upper) && can_read(unit, at->pte);
+	at->write = (at->write || ignores_upper) && can_write(unit, at->pte);
+}
+
+/*
+ * Down to the leaf. Returns errors that nothing can be kept of (access, flags); what the tables
+ * themselves say goes into *leaf: reserved fields as leaf->fault, else place and rights.
+ */
+static uint8_t walk_tables(struct model_unit *unit, const struct walk *walk,
+			   const struct second_stage *stage, struct model_cached *leaf)
+{
+	uint64_t address = walk->request->address;
+	struct position at = { stage->table, stage->levels, true, true, 0, 0 };
+	const struct model_cached *start = deepest(unit, stage, address);
+	uint8_t reason;
+
+	if (start != NULL) {
+		if (start->words[1] == NOT_PRESENT_ENDS)
+			return 0;
+		at = (struct position){
+			start->words[0], start->level - 1u, start->read, start->write, 0, 0
+		};
+	}
+	for (;;) {
+		at.where = entry_address(unit, &at, address);
+		if (!fetch(unit, at.where, &at.pte, sizeof(at.pte)))
+			return access_error(walk, at.level == stage->levels);
+		if (!can_read(unit, at.pte) && !can_write(unit, at.pte)) {
+			not_present(unit, walk, stage, &at, leaf);
+			return 0;
+		}
+		if (at.pte & reserved_bits(unit, at.level, at.pte) &&
+		    !is_reserved_ignored(unit, at.level)) {
+			leaf->fault = walk->scalable ? 0x7A : 0x0C; /* SSS.3, LSS.2 */
+			return 0;
+		}
+		reason = 0;
+		if (stage->tracks_dirty && !defect(unit, SS_ACCESSED_NOT_SET))
+			reason = set_flags(unit, stage, at.where, &at.pte, FIELD_MASK(SS_A));
+		if (reason != 0)
+			return reason;
+		take_rights(unit, &at);
+		if (is_leaf(at.level, at.pte))
+			break;
+		descend(unit, walk, stage, &at);
+	}
+	found_leaf(unit, walk, stage, &at, leaf);
+	return 0;
+}
+
+/* A write that goes through marks the page; a translation request with NW = 0 counts as one. */
+static uint8_t mark_dirty(struct model_unit *unit, const struct walk *walk,
+			  const struct second_stage *stage, struct model_cached *leaf)
+{
+	bool writes = is_ats(walk) ? walk->answer->write : is_write(walk);
+	uint8_t reason;
+
+	if (!stage->tracks_dirty || !writes || defect(unit, SS_DIRTY_NOT_SET))
+		return 0;
+	reason = set_flags(unit, stage, leaf->words[1], &leaf->words[2], FIELD_MASK(SS_D));
+	leaf->dirty = reason == 0;
+	return reason;
+}
+
+/* LGN.1.1, SGN.5: the input address is above min(MGAW, AW). */
+static bool is_above_width(const struct model_unit *unit, const struct second_stage *stage,
+			   uint64_t address)
+{
+	unsigned int guest = (unsigned int)cap(unit, CAP_MGAW) + 1;
+	unsigned int tables = level_shift(stage->levels + 1);
+	unsigned int width = guest < tables ? guest : tables;
+
+	return width < 64 && address >> width != 0 && !defect(unit, SS_WIDTH_UNCHECKED);
+}
+
+uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
+			       const struct second_stage *stage)
+{
+	struct model_cached leaf = {
+		.did = stage->did,
+		.pgtt = stage->pgtt,
+		.supervisor = stage->supervisor,
+		.tracks_dirty = stage->tracks_dirty,
+		.page_shift = 12,
+	};
+	uint8_t reason;
+
+	if (is_above_width(unit, stage, walk->request->address))
+		return walk->scalable ? 0x84 : 0x04;
+	reason = walk_tables(unit, walk, stage, &leaf);
+	if (reason != 0)
+		return reason;
+	reason = finish_access(unit, walk, &leaf);
+	if (reason == 0)
+		reason = mark_dirty(unit, walk, stage, &leaf);
+	/* Only CM = 1 allows to keep what ended in a fault. */
+	if (reason == 0 || (caches_faults(unit) && reason != 0x7C && reason != 0x7D))
+		iotlb_fill(unit, walk, &leaf);
+	return reason;
+}

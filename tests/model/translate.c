@@ -1,0 +1,437 @@
+/*
+ * "DMA Remapping": what becomes of a request. Interrupt range, root table address register, then
+ * legacy.c or scalable.c; and what all of them share: faults, cached translations, access rights.
+ */
+#include "tests/model/internal.h"
+
+bool is_ats(const struct walk *walk)
+{
+	return walk->request->type == MODEL_TRANSLATION;
+}
+
+bool is_zero_length(const struct model_request *request)
+{
+	return request->kind == MODEL_READ && request->bytes == 0;
+}
+
+/* Needs write permission. Translation requests never do: they are told what they have. */
+bool is_write(const struct walk *walk)
+{
+	return !is_ats(walk) && walk->request->kind != MODEL_READ;
+}
+
+bool is_read(const struct walk *walk)
+{
+	return !is_ats(walk) && walk->request->kind != MODEL_WRITE;
+}
+
+bool fetch(struct model_unit *unit, uint64_t address, void *to, unsigned int bytes)
+{
+	unit->counts.table_reads++;
+	return unit->host.read(unit->host.context, address, to, bytes);
+}
+
+bool is_supported_width(const struct model_unit *unit, uint64_t aw)
+{
+	return aw >= AW_39_BIT && aw <= AW_57_BIT && cap(unit, CAP_SAGAW) >> aw & 1;
+}
+
+unsigned int levels_of_width(uint64_t aw)
+{
+	return (unsigned int)aw + 2;
+}
+
+static void accept(struct walk *walk, uint64_t phys)
+{
+	walk->answer->ok = true;
+	walk->answer->completion = MODEL_SUCCESS;
+	walk->answer->phys = phys;
+}
+
+/* ---- faults ---- */
+
+void report_fault(struct model_unit *unit, const struct walk *walk, uint8_t reason)
+{
+	const struct model_request *request = walk->request;
+	bool is_page = request->type == MODEL_PAGE_REQUEST;
+	bool is_request_read = is_ats(walk) || request->kind == MODEL_READ;
+	struct fault fault = {
+		.reason = reason,
+		.sid = request->sid,
+		.t1 = !is_page && (is_request_read || request->kind == MODEL_ATOMIC),
+		.t2 = is_page || (!is_ats(walk) && request->kind == MODEL_ATOMIC),
+		.address_type = is_page ? 0 : (uint8_t)request->type,
+		.has_pasid = request->has_pasid,
+		.privileged = request->privileged,
+		.execute = request->execute,
+		.pasid = request->pasid,
+		.info = request->address & FIELD_MASK(FRCD_FI),
+	};
+
+	if (fault_rule(reason)->is_qualified && walk->fpd)
+		return;
+	walk->answer->reported = true;
+	fault_record(unit, &fault);
+}
+
+/* "Fault Conditions and Remapping Hardware Behavior for Various Requests": the completion. */
+static void refuse(struct model_unit *unit, struct walk *walk, uint8_t reason)
+{
+	struct model_answer *answer = walk->answer;
+	enum ats_outcome outcome = fault_rule(reason)->ats;
+
+	answer->ok = false;
+	answer->reason = reason;
+	answer->read = answer->write = false;
+	answer->completion = MODEL_UNSUPPORTED;
+	if (is_ats(walk) && outcome == ATS_NOTHING) {
+		/* Recoverable: the device finds out by itself, software is not told. */
+		answer->ok = true;
+		answer->completion = MODEL_SUCCESS;
+		return;
+	}
+	if (is_ats(walk) && outcome == ATS_CA)
+		answer->completion = MODEL_ABORTED;
+	report_fault(unit, walk, reason);
+}
+
+/* ---- cached translations ---- */
+
+static struct cache_tag iotlb_tag(const struct walk *walk)
+{
+	return (struct cache_tag){
+		.kind = CACHE_IOTLB,
+		.sid = walk->request->sid,
+		.with_pasid = walk->request->has_pasid,
+		.pasid = walk->request->pasid,
+		.address = walk->request->address & ~UINT64_C(0xFFF),
+	};
+}
+
+/* A write through a translation whose D is not known to be set has to visit the tables again. */
+static bool must_walk_again(const struct walk *walk, const struct model_cached *entry)
+{
+	bool wants_dirty = is_ats(walk) ? !walk->request->no_write : is_write(walk);
+
+	return entry->tracks_dirty && !entry->dirty && entry->write && wants_dirty;
+}
+
+bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason)
+{
+	struct cache_tag tag = iotlb_tag(walk);
+	struct model_cached *entry = cache_find(unit, &tag);
+
+	if (entry == NULL || must_walk_again(walk, entry))
+		return false;
+	walk->fpd = walk->fpd || entry->fpd;
+	walk->answer->from_iotlb = true;
+	*reason = scalable_rights(unit, walk, entry->supervisor);
+	if (*reason == 0)
+		*reason = finish_access(unit, walk, entry);
+	return true;
+}
+
+void iotlb_fill(struct model_unit *unit, const struct walk *walk, struct model_cached *entry)
+{
+	struct cache_tag tag = iotlb_tag(walk);
+	struct model_cached *old = cache_find(unit, &tag);
+
+	entry->cache = CACHE_IOTLB;
+	entry->sid = tag.sid;
+	entry->with_pasid = tag.with_pasid;
+	entry->pasid = walk->pasid;
+	entry->address = tag.address;
+	entry->fpd = walk->fpd;
+	if (old != NULL)
+		*old = *entry;
+	else
+		cache_add(unit, entry);
+}
+
+/* ---- access rights and the answer ---- */
+
+static bool overlaps_interrupt_range(uint64_t base, unsigned int shift)
+{
+	uint64_t last = base + (UINT64_C(1) << shift) - 1;
+
+	return base <= 0xFEEFFFFF && last >= 0xFEE00000;
+}
+
+/* A translation completion with data. */
+static uint8_t complete_translation(struct model_unit *unit, struct walk *walk,
+				    const struct model_cached *entry)
+{
+	struct model_answer *answer = walk->answer;
+	uint64_t page_mask = (UINT64_C(1) << entry->page_shift) - 1;
+	uint64_t base = entry->words[0] & ~page_mask;
+
+	/* Pass-through is left to the special conditions S.1 and S.2. */
+	if (entry->pgtt != PGTT_PASS_THROUGH && overlaps_interrupt_range(base, entry->page_shift) &&
+	    !defect(unit, SS_INTERRUPT_RANGE_ALLOWED))
+		return walk->scalable ? 0x87 : 0x0E; /* SGN.8.2, LGN.4 */
+	accept(walk, base);
+	answer->read = entry->read;
+	answer->write = entry->write && !(walk->request->no_write && ecap(unit, ECAP_NWFS));
+	answer->snooped = entry->snooped;
+	answer->page_shift = entry->page_shift;
+	return 0;
+}
+
+uint8_t finish_access(struct model_unit *unit, struct walk *walk, const struct model_cached *entry)
+{
+	bool scalable = walk->scalable;
+	bool read = entry->read || defect(unit, SS_READ_ALLOWED);
+	bool write = entry->write || defect(unit, SS_WRITE_ALLOWED);
+	uint64_t phys = entry->words[0] | (walk->request->address & 0xFFF);
+
+	if (entry->fault != 0)
+		return entry->fault;
+	/* SSS.2: in scalable mode "nothing is permitted" is a condition of its own. */
+	if (scalable && !entry->read && !entry->write &&
+	    !defect(unit, SS_NOT_PRESENT_AS_PERMISSION))
+		return 0x79;
+	if (is_ats(walk))
+		return complete_translation(unit, walk, entry);
+	if (is_write(walk) && !write)
+		return scalable ? 0x85 : 0x05; /* SGN.6, LGN.2 */
+	/* ZLR: a zero-length read may go to a write-only page. */
+	if (cap(unit, CAP_ZLR) && is_zero_length(walk->request) && write)
+		read = true;
+	if (is_write(walk) && defect(unit, SS_ATOMIC_AS_WRITE))
+		read = true;
+	if (is_read(walk) && !read)
+		return scalable ? 0x86 : 0x06; /* SGN.7, LGN.3 */
+	if (in_interrupt_range(phys) && !defect(unit, SS_INTERRUPT_RANGE_ALLOWED))
+		return scalable ? 0x87 : 0x0E; /* SGN.8.1, LGN.4 */
+	accept(walk, phys);
+	return 0;
+}
+
+static bool is_above_host_width(const struct model_unit *unit, uint64_t address)
+{
+	return address & beyond_host_width(unit);
+}
+
+/* "Handling of Translated Requests": the address is already the host's. */
+uint8_t translated_request(struct model_unit *unit, struct walk *walk)
+{
+	uint64_t address = walk->request->address;
+
+	if (is_above_host_width(unit, address))
+		return walk->scalable ? 0x83 : 0x04; /* SGN.4.1, LGN.1.2 */
+	if (in_interrupt_range(address))
+		return walk->scalable ? 0x87 : 0x0E; /* SGN.8.3, LGN.4 */
+	accept(walk, address);
+	return 0;
+}
+
+static uint8_t largest_page_shift(const struct model_unit *unit)
+{
+	uint64_t large = cap(unit, CAP_SSLPS);
+
+	if (large & 1u << SSLPS_1G)
+		return 30;
+	return large & 1u << SSLPS_2M ? 21 : 12;
+}
+
+/* "Pass-through Translation": no rights to check, but the host address width. */
+uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_cached *entry)
+{
+	uint64_t address = walk->request->address;
+	uint8_t reason;
+
+	if (is_above_host_width(unit, address) && !defect(unit, PASS_THROUGH_WIDTH_UNCHECKED))
+		return walk->scalable ? 0x83 : 0x04; /* SGN.4.2, LGN.1.3 */
+	entry->pgtt = PGTT_PASS_THROUGH;
+	entry->read = entry->write = true;
+	entry->words[0] = address & ~UINT64_C(0xFFF);
+	entry->page_shift = largest_page_shift(unit);
+	reason = finish_access(unit, walk, entry);
+	if (reason == 0)
+		iotlb_fill(unit, walk, entry);
+	return reason;
+}
+
+/* Special conditions S.1 and S.2: a translation request for the interrupt range is no fault. */
+uint8_t interrupt_range_translation(struct model_unit *unit, struct walk *walk)
+{
+	bool no_write = walk->request->no_write && ecap(unit, ECAP_NWFS);
+
+	accept(walk, 0);
+	walk->answer->write = !no_write;
+	walk->answer->untranslated_only = !no_write;
+	walk->answer->page_shift = 12;
+	return 0;
+}
+
+/* ---- "Root Table Address Register" ---- */
+
+static uint8_t table_mode(const struct model_unit *unit)
+{
+	if (unit->ttm == TTM_RESERVED && defect(unit, TTM_RESERVED_AS_LEGACY))
+		return TTM_LEGACY;
+	return unit->ttm;
+}
+
+static uint8_t legacy_mode_fault(const struct model_unit *unit, const struct model_request *request)
+{
+	if (request->type == MODEL_PAGE_REQUEST)
+		return 0x32; /* RTA.3 */
+	if (request->has_pasid && !defect(unit, LEGACY_TAKES_PASID))
+		return 0x31; /* RTA.2 */
+	if (unit->io_bits)
+		return 0x30; /* RTA.1.4 */
+	return 0;
+}
+
+uint8_t root_register_fault(const struct model_unit *unit, const struct model_request *request)
+{
+	switch (table_mode(unit)) {
+	case TTM_ABORT:
+		if (!ecap(unit, ECAP_ADMS))
+			return 0x30;				       /* RTA.1.1 */
+		return defect(unit, ABORT_MODE_TRANSLATES) ? 0 : 0x33; /* RTA.4 */
+	case TTM_RESERVED:
+		return 0x30; /* RTA.1.2 */
+	case TTM_SCALABLE:
+		if (!ecap(unit, ECAP_SMTS))
+			return 0x30; /* RTA.1.3 */
+		break;
+	default:
+		return legacy_mode_fault(unit, request);
+	}
+	if (request->has_pasid && request->execute && request->type != MODEL_PAGE_REQUEST &&
+	    major_version(unit) >= 8)
+		return 0x34; /* RTA.5 */
+	return 0;
+}
+
+static uint8_t translate(struct model_unit *unit, struct walk *walk)
+{
+	uint8_t reason = root_register_fault(unit, walk->request);
+
+	if (reason != 0)
+		return reason;
+	switch (table_mode(unit)) {
+	case TTM_LEGACY:
+		return legacy_translate(unit, walk);
+	case TTM_SCALABLE:
+		return scalable_translate(unit, walk);
+	default: /* abort-DMA mode that does not abort */
+		accept(walk, walk->request->address);
+		return 0;
+	}
+}
+
+/* ---- "Handling Requests to Interrupt Address Range" ---- */
+
+static bool is_interrupt_request(const struct model_request *request)
+{
+	return request->kind == MODEL_WRITE && request->bytes == 4 && request->address % 4 == 0;
+}
+
+/* True if the request ends here. */
+static bool interrupt_range(struct model_unit *unit, struct walk *walk)
+{
+	const struct model_request *request = walk->request;
+	bool is_active = unit->gsts & (FIELD_MASK(GSTS_TES) | FIELD_MASK(GSTS_IRES));
+
+	if (request->type != MODEL_UNTRANSLATED || request->has_pasid ||
+	    !in_interrupt_range(request->address))
+		return false;
+	if (is_interrupt_request(request)) {
+		if (defect(unit, INTERRUPT_WRITE_TRANSLATED))
+			return false;
+		walk->answer->completion = MODEL_INTERRUPT;
+		walk->answer->ok = true;
+		interrupt_request(unit, request);
+		return true;
+	}
+	if (is_zero_length(request)) {
+		walk->answer->completion = MODEL_DISCARDED;
+		walk->answer->ok = true;
+		return true;
+	}
+	if (defect(unit, INTERRUPT_READ_ALLOWED))
+		return false;
+	if (is_active)
+		refuse(unit, walk, 0x29);
+	else
+		walk->answer->completion = MODEL_UNSUPPORTED;
+	return true;
+}
+
+/* ---- "Protected Memory Range Registers" ---- */
+
+static bool is_in_region(uint64_t first, uint64_t last, uint64_t base, uint64_t limit)
+{
+	limit |= 0x1FFFFF; /* the bits that the registers do not have count as ones */
+	return base <= limit && first <= limit && last >= base;
+}
+
+static bool is_protected(const struct model_unit *unit, uint64_t phys, unsigned int bytes)
+{
+	uint64_t last = phys + (bytes != 0 ? bytes - 1 : 0);
+
+	if (!(fixed_get(unit, REG_PMEN) & FIELD_MASK(PMEN_EPM)))
+		return false;
+	if (cap(unit, CAP_PLMR) &&
+	    is_in_region(phys, last, fixed_get(unit, REG_PLMBASE), fixed_get(unit, REG_PLMLIMIT)))
+		return true;
+	return cap(unit, CAP_PHMR) && is_in_region(phys, last, fixed_get64(unit, REG_PHMBASE),
+						   fixed_get64(unit, REG_PHMLIMIT));
+}
+
+/* ---- one request ---- */
+
+static void remap(struct model_unit *unit, struct walk *walk)
+{
+	const struct model_request *request = walk->request;
+	uint8_t reason;
+
+	/* Without remapping, requests pass; what needs a unit is unsupported. */
+	if (!(unit->gsts & FIELD_MASK(GSTS_TES))) {
+		if (request->type == MODEL_UNTRANSLATED)
+			accept(walk, request->address);
+		return;
+	}
+	/* The root complex blocks these before the unit sees them. */
+	if (request->type == MODEL_TRANSLATED && request->has_pasid && !ecap(unit, ECAP_PTRS))
+		return;
+	reason = translate(unit, walk);
+	if (reason != 0)
+		refuse(unit, walk, reason);
+}
+
+bool model_translate(struct model_unit *unit, const struct model_request *request,
+		     struct model_answer *answer)
+{
+	struct walk walk = {
+		.request = request,
+		.answer = answer,
+		.privileged = request->has_pasid && request->privileged,
+		.pasid = request->has_pasid ? request->pasid : 0,
+	};
+
+	memset(answer, 0, sizeof(*answer));
+	answer->completion = MODEL_UNSUPPORTED;
+	if (unit->config.misbehaviour.presence != MODEL_PRESENT) {
+		/* No unit, no remapping. */
+		if (request->type == MODEL_UNTRANSLATED)
+			accept(&walk, request->address);
+		return answer->ok;
+	}
+	if (request->type == MODEL_PAGE_REQUEST) {
+		page_request(unit, request, answer);
+		return answer->ok;
+	}
+	if (!interrupt_range(unit, &walk))
+		remap(unit, &walk);
+	/* Blocked, and by design not reported as a fault. */
+	if (answer->ok && answer->completion == MODEL_SUCCESS && !is_ats(&walk) &&
+	    is_protected(unit, answer->phys, request->bytes)) {
+		answer->ok = false;
+		answer->completion = MODEL_UNSUPPORTED;
+	}
+	return answer->ok;
+}

@@ -1,0 +1,64 @@
+/*
+ * A unit as a whole: power-on, warm reset, and what it has to say about its user.
+ */
+#include "tests/model/internal.h"
+
+void complain(struct model_unit *unit, const char *text)
+{
+	if (unit->complaint == NULL)
+		unit->complaint = text;
+}
+
+void report_error(struct model_unit *unit, const char *text, uint32_t offset)
+{
+	if (unit->error != NULL)
+		return;
+	unit->error = text;
+	unit->error_offset = offset;
+}
+
+void model_reset(struct model_unit *unit)
+{
+	registers_reset(unit, true);
+	memset(unit->invalidate, 0, sizeof(unit->invalidate));
+	unit->gsts = unit->gsts_shown = unit->gsts_countdown = 0;
+	unit->root = 0;
+	unit->ttm = TTM_LEGACY;
+	unit->io_bits = false;
+	unit->root_is_fresh = false;
+	unit->irta = 0;
+	unit->fault_index = 0;
+	unit->devtlb_timed_out = false;
+	unit->last_was_wait = false;
+	unit->deferred_count = 0;
+	unit->vcmd = unit->vcmd_operand = unit->vcrsp = unit->vcrsp_next = 0;
+	unit->vcmd_countdown = 0;
+	unit->cache_count = 0;
+}
+
+void model_init(struct model_unit *unit, const struct model_config *config,
+		const struct model_host *host)
+{
+	memset(unit, 0, sizeof(*unit));
+	unit->config = *config;
+	unit->host = *host;
+	unit->cache = config->cache != NULL ? config->cache : unit->own_cache;
+	unit->cache_size = config->cache != NULL ? config->cache_count : MODEL_CACHE_ENTRIES;
+	registers_reset(unit, false);
+}
+
+const char *model_take_error(struct model_unit *unit)
+{
+	const char *text = unit->error;
+
+	unit->error = NULL;
+	return text;
+}
+
+const char *model_take_complaint(struct model_unit *unit)
+{
+	const char *text = unit->complaint;
+
+	unit->complaint = NULL;
+	return text;
+}

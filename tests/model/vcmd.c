@@ -1,0 +1,268 @@
+/*
+ * "Virtual Command Interface", in the layout of revision 3.3 and in that of the drafts before it.
+ */
+#include "tests/model/internal.h"
+
+enum { STATUS_OK = 0, STATUS_UNDEFINED = 1 };
+
+/* Where the registers and fields of a layout are. */
+struct places {
+	uint32_t command, operand, response, capability; /* operand 0: none */
+	uint32_t window_end;
+	unsigned int pasid_shift; /* in operand and result */
+	uint8_t refused;	  /* status "none left" and "invalid PASID" */
+};
+
+static const struct places draft = { REG_DRAFT_VCMD,
+				     0,
+				     REG_DRAFT_VCRSP,
+				     REG_DRAFT_VCCAP,
+				     0xE28,
+				     FIELD_LOW_BIT(DRAFT_VCMD_OP_PASID),
+				     2 };
+static const struct places current = { REG_VCMD,  REG_VCMDEO, REG_VCRSP,
+				       REG_VCCAP, 0xE38,      FIELD_LOW_BIT(VCMD_OP_PASID),
+				       16 };
+
+static const struct places *places(const struct model_unit *unit)
+{
+	return unit->config.vcmd_layout == MODEL_VCMD_DRAFT ? &draft : &current;
+}
+
+static bool is_in_block(const struct model_unit *unit, uint32_t offset)
+{
+	return unit->config.vcmd_layout != MODEL_VCMD_NONE && offset >= REG_VCMD &&
+	       offset < places(unit)->window_end;
+}
+
+/* ---- the pool ---- */
+
+static bool is_in_pool(const struct model_pasid_space *pool, uint64_t pasid)
+{
+	return pasid >= pool->first && pasid - pool->first < pool->count;
+}
+
+static bool is_live(const struct model_pasid_space *pool, uint32_t pasid)
+{
+	uint32_t bit = pasid - pool->first;
+
+	return pool->used[bit / 64] >> (bit % 64) & 1;
+}
+
+static void set_live(struct model_pasid_space *pool, uint32_t pasid, bool live)
+{
+	uint32_t bit = pasid - pool->first;
+
+	pool->used[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
+	if (live)
+		pool->used[bit / 64] |= UINT64_C(1) << (bit % 64);
+	pool->live_count += live ? 1 : -1u;
+}
+
+/* PASIDs that fit the unit: no larger than PSS allows. */
+static uint32_t usable_count(const struct model_unit *unit)
+{
+	const struct model_pasid_space *pool = unit->config.pasids;
+	uint64_t limit = UINT64_C(2) << ecap(unit, ECAP_PSS);
+
+	if (limit <= pool->first)
+		return 0;
+	return limit - pool->first < pool->count ? (uint32_t)(limit - pool->first) : pool->count;
+}
+
+/* The next free PASID after the last one handed out; 0 if there is none. */
+static uint32_t next_free(const struct model_unit *unit)
+{
+	struct model_pasid_space *pool = unit->config.pasids;
+	uint32_t count = usable_count(unit);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t pasid = pool->first + (pool->hint + i) % count;
+
+		if (is_live(pool, pasid))
+			continue;
+		pool->hint = (pool->hint + i + 1) % count;
+		return pasid;
+	}
+	return 0;
+}
+
+/* ---- commands ---- */
+
+static uint64_t response(const struct model_unit *unit, uint8_t status, uint32_t pasid)
+{
+	unsigned int shift = places(unit)->pasid_shift;
+
+	if (unit->config.vcmd.answers_in_other_layout)
+		shift = (unit->config.vcmd_layout == MODEL_VCMD_DRAFT ? &current : &draft)
+				->pasid_shift;
+	if (unit->config.vcmd.forced_status != 0)
+		status = unit->config.vcmd.forced_status;
+	return (uint64_t)pasid << shift | (uint64_t)status << 1;
+}
+
+static uint8_t refused_status(const struct model_unit *unit)
+{
+	if (defect(unit, VCMD_STATUS_OF_OTHER_LAYOUT))
+		return unit->config.vcmd_layout == MODEL_VCMD_DRAFT ? current.refused
+								    : draft.refused;
+	return places(unit)->refused;
+}
+
+static uint64_t allocate(struct model_unit *unit)
+{
+	const struct model_vcmd_behaviour *behaviour = &unit->config.vcmd;
+	uint32_t pasid;
+
+	if (behaviour->offers_pasid_0)
+		return response(unit, STATUS_OK, 0);
+	if (behaviour->offers_same_twice && unit->vcmd_previous != 0 && !unit->vcmd_repeated) {
+		unit->vcmd_repeated = true;
+		return response(unit, STATUS_OK, unit->vcmd_previous);
+	}
+	if (behaviour->capacity != 0 && unit->vcmd_live_count >= behaviour->capacity)
+		pasid = 0;
+	else
+		pasid = next_free(unit);
+	if (pasid == 0 && !defect(unit, VCMD_EXHAUSTION_SILENT))
+		return response(unit, refused_status(unit), 0);
+	if (pasid != 0 && !defect(unit, VCMD_REUSES_LIVE))
+		set_live(unit->config.pasids, pasid, true);
+	if (defect(unit, VCMD_REUSES_LIVE))
+		unit->config.pasids->hint = 0;
+	unit->vcmd_live_count++;
+	unit->vcmd_previous = pasid;
+	unit->vcmd_repeated = false;
+	return response(unit, STATUS_OK, pasid);
+}
+
+static uint64_t release(struct model_unit *unit)
+{
+	uint32_t pasid = (uint32_t)(unit->vcmd >> places(unit)->pasid_shift) % MODEL_PASID_LIMIT;
+
+	if (!is_in_pool(unit->config.pasids, pasid) || !is_live(unit->config.pasids, pasid))
+		return response(
+			unit, defect(unit, VCMD_FREE_UNCHECKED) ? STATUS_OK : refused_status(unit),
+			0);
+	if (!defect(unit, VCMD_FREE_FORGOTTEN))
+		set_live(unit->config.pasids, pasid, false);
+	if (unit->vcmd_live_count != 0)
+		unit->vcmd_live_count--;
+	return response(unit, STATUS_OK, 0);
+}
+
+/* "Usage of any command that is reported as unsupported ... will return Undefined Command" */
+static bool is_supported(const struct model_unit *unit, unsigned int command)
+{
+	uint64_t vccap = unit->config.vccap;
+	bool is_draft = unit->config.vcmd_layout == MODEL_VCMD_DRAFT;
+
+	switch (command) {
+	case VCMD_NULL:
+		return is_draft || reg_get(vccap, VCCAP_NS);
+	case VCMD_ALLOC_PASID:
+		return is_draft ? reg_get(vccap, DRAFT_VCCAP_PAS) : reg_get(vccap, VCCAP_PAS);
+	case VCMD_FREE_PASID:
+		return is_draft ? reg_get(vccap, DRAFT_VCCAP_PAS) : reg_get(vccap, VCCAP_FPS);
+	default:
+		return false;
+	}
+}
+
+static uint64_t carry_out(struct model_unit *unit)
+{
+	unsigned int command = (unsigned int)reg_get(unit->vcmd, VCMD_CMD);
+
+	if (!is_supported(unit, command))
+		return response(
+			unit, defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? STATUS_OK : STATUS_UNDEFINED,
+			0);
+	if (command == VCMD_ALLOC_PASID)
+		return allocate(unit);
+	if (command == VCMD_FREE_PASID)
+		return release(unit);
+	return response(unit, STATUS_OK, 0);
+}
+
+static bool is_busy(const struct model_unit *unit)
+{
+	return unit->vcrsp & FIELD_MASK(VCRSP_IP);
+}
+
+/* "Writes to this field clear the response and set In Progress." */
+static void start(struct model_unit *unit)
+{
+	unit->vcrsp_next = carry_out(unit);
+	unit->vcmd_countdown = unit->config.vcmd.answer_after_reads;
+	if (unit->config.vcmd.never_answers || unit->vcmd_countdown != 0)
+		unit->vcrsp = FIELD_MASK(VCRSP_IP);
+	else
+		unit->vcrsp = unit->vcrsp_next;
+}
+
+/* ---- registers ---- */
+
+static uint32_t read_response(struct model_unit *unit, uint32_t offset)
+{
+	uint64_t shown = unit->vcrsp;
+
+	/* The half that holds IP is the one that is polled. */
+	if (offset % 8 == 0 && is_busy(unit) && !unit->config.vcmd.never_answers) {
+		if (unit->vcmd_countdown == 0)
+			shown = unit->vcrsp = unit->vcrsp_next;
+		else
+			unit->vcmd_countdown--;
+	}
+	return (uint32_t)(offset % 8 != 0 ? shown >> 32 : shown);
+}
+
+bool vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
+{
+	uint32_t base = offset & ~7u;
+	uint64_t shown = 0;
+
+	if (!is_in_block(unit, offset))
+		return false;
+	if (base == places(unit)->response) {
+		*value = read_response(unit, offset);
+		return true;
+	}
+	if (base == places(unit)->command)
+		shown = unit->vcmd;
+	else if (base == places(unit)->capability)
+		shown = unit->config.vccap;
+	else if (base == places(unit)->operand)
+		shown = unit->vcmd_operand;
+	*value = (uint32_t)(offset & 4 ? shown >> 32 : shown);
+	return true;
+}
+
+static void merge(uint64_t *to, uint32_t offset, uint32_t value)
+{
+	if (offset & 4)
+		*to = (*to & 0xFFFFFFFF) | (uint64_t)value << 32;
+	else
+		*to = (*to & ~UINT64_C(0xFFFFFFFF)) | value;
+}
+
+bool vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
+{
+	const struct places *at = places(unit);
+	uint32_t base = offset & ~7u;
+
+	if (!is_in_block(unit, offset))
+		return false;
+	if (base == at->response && defect(unit, VCRSP_WRITABLE))
+		merge(&unit->vcrsp, offset, value);
+	/* Writes are dropped while a command is in progress. */
+	if (is_busy(unit) && !defect(unit, VCMD_BUSY_WRITE_TAKEN))
+		return true;
+	if (base == at->operand && at->operand != 0)
+		merge(&unit->vcmd_operand, offset, value);
+	if (base != at->command)
+		return true;
+	merge(&unit->vcmd, offset, value);
+	if (!(offset & 4))
+		start(unit);
+	return true;
+}
