@@ -129,13 +129,15 @@ add_boot_route() {
 # The ISO as it is, apart from the menu: one entry, started at once, with `words`.
 iso_with_words() {
 	{
-		printf 'set gfxpayload=keep\nmultiboot2 /boot/vtdcheck.elf'
+		printf 'insmod all_video\nmultiboot2 /boot/vtdcheck.elf'
 		printf " '%s'" "${words[@]//\'/}"
 		printf '\nboot\n'
 	} >"$scratch/grub.cfg"
-	xorriso -indev build/vtdcheck.iso -outdev "$1" -boot_image any replay \
-		-map "$scratch/grub.cfg" /boot/grub/grub.cfg >"$scratch/xorriso" 2>&1 ||
-		{ cat "$scratch/xorriso" >&2; stop "cannot put the options into the ISO"; }
+	if ! cp build/vtdcheck.iso "$1" || ! xorriso -dev "$1" -boot_image any keep \
+		-map "$scratch/grub.cfg" /boot/grub/grub.cfg -commit >"$scratch/xorriso" 2>&1; then
+		cat "$scratch/xorriso" >&2
+		stop 'cannot put the words into a copy of build/vtdcheck.iso'
+	fi
 }
 
 # The memory stick as it is, with `words` in the file that the EFI application reads.
@@ -301,7 +303,7 @@ run() {
 	{ mkdir -p "$(dirname "$log")" && : >"$log"; } || stop "cannot write the log $log"
 	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"
 	SECONDS=0
-	timeout --foreground -k 5 "$limit" "${qemu[@]}" </dev/null 2>"$scratch/stderr" |
+	(timeout --foreground -k 5 "$limit" "${qemu[@]}"; exit $?) </dev/null 2>"$scratch/stderr" |
 		tee "$log" | from_marker | show
 	rc=${PIPESTATUS[0]}
 	judge_run "$rc"

@@ -22,7 +22,7 @@ sub moved {
 }
 
 moved('device 1eh, devfn f0h', 'addr=0x1e');
-moved('behind a PCI Express root port', 'bus=port', '-device', 'pcie-root-port,id=port,chassis=1');
+moved('behind a PCI Express root port', 'bus=rp', '-device', 'pcie-root-port,id=rp,chassis=1');
 moved('behind a PCI bridge', 'bus=bridge,addr=2', '-device', 'pci-bridge,id=bridge,chassis_nr=1');
 moved('behind two bridges', 'bus=inner,addr=3', '-device', 'pcie-pci-bridge,id=outer',
 	'-device', 'pci-bridge,id=inner,bus=outer,addr=1,chassis_nr=2');
