@@ -71,6 +71,8 @@ TEST_OBJS := \
 	tests/runner.c \
 	tests/scene.c \
 	tests/scene_test.c \
+	tests/suites/capability.c \
+	tests/suites/dmar.c \
 	tests/suites/scalable.c \
 	tests/suites/suites.c \
 	tests/tap.c

@@ -19,6 +19,19 @@ enum {
 	DMAR_KEPT_PER_RULE = 4,
 };
 
+/* Titles in the specification. */
+#define DMAR_SPEC_TABLE	     "DMA Remapping Reporting Structure"
+#define DMAR_SPEC_TYPES	     "Remapping Structure Types"
+#define DMAR_SPEC_DRHD	     "DMA Remapping Hardware Unit Definition Structure"
+#define DMAR_SPEC_SCOPE	     "Device Scope Structure"
+#define DMAR_SPEC_SCOPE_ACPI "Reporting Scope for ACPI Name-space Devices"
+#define DMAR_SPEC_RMRR	     "Reserved Memory Region Reporting Structure"
+#define DMAR_SPEC_ATSR	     "Root Port ATS Capability Reporting Structure"
+#define DMAR_SPEC_RHSA	     "Remapping Hardware Static Affinity Structure"
+#define DMAR_SPEC_ANDD	     "ACPI Name-space Device Declaration Structure"
+#define DMAR_SPEC_SATC	     "SoC Integrated Address Translation Cache Reporting Structure"
+#define DMAR_SPEC_SIDP	     "SoC Integrated Device Property Reporting Structure"
+
 /*
  * R(name, kind, id, title, spec): what a table must hold. A PROBLEM breaks the specification; a NOTE
  * only tells that the table knows more than revision 5.10 does.

@@ -2,18 +2,6 @@
 
 #include <stdarg.h>
 
-#define DMAR_SPEC_TABLE	     "DMA Remapping Reporting Structure"
-#define DMAR_SPEC_TYPES	     "Remapping Structure Types"
-#define DMAR_SPEC_DRHD	     "DMA Remapping Hardware Unit Definition Structure"
-#define DMAR_SPEC_SCOPE	     "Device Scope Structure"
-#define DMAR_SPEC_SCOPE_ACPI "Reporting Scope for ACPI Name-space Devices"
-#define DMAR_SPEC_RMRR	     "Reserved Memory Region Reporting Structure"
-#define DMAR_SPEC_ATSR	     "Root Port ATS Capability Reporting Structure"
-#define DMAR_SPEC_RHSA	     "Remapping Hardware Static Affinity Structure"
-#define DMAR_SPEC_ANDD	     "ACPI Name-space Device Declaration Structure"
-#define DMAR_SPEC_SATC	     "SoC Integrated Address Translation Cache Reporting Structure"
-#define DMAR_SPEC_SIDP	     "SoC Integrated Device Property Reporting Structure"
-
 #define KIND_PROBLEM			   false
 #define KIND_NOTE			   true
 #define ENTRY(name, kind, id, title, spec) [DMAR_RULE_##name] = { id, title, spec, KIND_##kind },

@@ -4,6 +4,8 @@
 #include "tests/runner.h"
 
 const struct suite *const suites[] = {
+	&suite_dmar,
+	&suite_capability,
 	&suite_scalable,
 };
 

@@ -4,4 +4,6 @@
 
 #include "tests/test.h"
 
+extern const struct suite suite_dmar;
+extern const struct suite suite_capability;
 extern const struct suite suite_scalable;

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* VER, CAP and ECAP are lawful, agree with the DMAR table, and do not change. */
+#include "arch/print.h"
+#include "arch/string.h"
+#include "iommu/caps_rules.h"
+#include "tests/platform.h"
+#include "tests/suites/suites.h"
+
+static void describe(struct test_run *run, const char *expected)
+{
+	const struct caps *caps = &run->unit->caps;
+
+	print_to(run->expected, sizeof(run->expected), "%s", expected);
+	print_to(run->got, sizeof(run->got), "{ VER: %x, CAP: %016llx, ECAP: %016llx }", caps->ver,
+		 (unsigned long long)caps->cap, (unsigned long long)caps->ecap);
+}
+
+static void check_rule(struct test_run *run)
+{
+	unsigned int count;
+	const struct caps_rule *rules = caps_rules(&count);
+	unsigned int i = 0;
+
+	while (i < count && strcmp(rules[i].id, run->test->id))
+		i++;
+	REQUIRE(run, i < count);
+	if (!rules[i].broken(&run->unit->caps))
+		return;
+	describe(run, rules[i].text);
+	test_fail(run, "not so: %s", rules[i].text);
+}
+
+static void reads_agree(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	for (unsigned int i = 0; i < 16 && !run->has_failed; i++) {
+		EXPECT_EQ(run, unit_read32(unit, REG_VER), unit->caps.ver);
+		EXPECT_EQ(run, unit_read64(unit, REG_CAP), unit->caps.cap);
+		EXPECT_EQ(run, unit_read64(unit, REG_ECAP), unit->caps.ecap);
+	}
+}
+
+static void halves_agree(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	EXPECT_EQ(run, unit_read32(unit, REG_CAP), (uint32_t)unit->caps.cap);
+	EXPECT_EQ(run, unit_read32(unit, REG_CAP + 4), unit->caps.cap >> 32);
+	EXPECT_EQ(run, unit_read32(unit, REG_ECAP), (uint32_t)unit->caps.ecap);
+	EXPECT_EQ(run, unit_read32(unit, REG_ECAP + 4), unit->caps.ecap >> 32);
+}
+
+static void write_all(struct unit *unit, uint64_t value)
+{
+	unit_write32(unit, REG_VER, (uint32_t)value);
+	unit_write64(unit, REG_CAP, value);
+	unit_write64(unit, REG_ECAP, value);
+	for (uint32_t offset = REG_CAP; offset < REG_GCMD; offset += 4)
+		unit_write32(unit, offset, (uint32_t)value);
+}
+
+static void read_only(struct test_run *run)
+{
+	write_all(run->unit, ~UINT64_C(0));
+	reads_agree(run);
+	write_all(run->unit, 0);
+	reads_agree(run);
+}
+
+static void mgaw_covers_host(struct test_run *run)
+{
+	unsigned int guest = caps_guest_address_bits(&run->unit->caps);
+	unsigned int host = platform.dmar.host_address_bits;
+
+	if (guest >= host)
+		return;
+	describe(run, "MGAW + 1 is the host address width or more");
+	test_fail(run, "MGAW + 1 is %u bits, the host address width %u bits", guest, host);
+}
+
+static void irreq_needs_dmar(struct test_run *run)
+{
+	EXPECT(run, platform.dmar.flags & DMAR_FLAG_INTR_REMAP);
+}
+
+static void eimer_excludes_opt_out(struct test_run *run)
+{
+	EXPECT(run, !(platform.dmar.flags & DMAR_FLAG_X2APIC_OPT_OUT));
+}
+
+#define OTHER_TEST(rule_id, rule_spec, text, function) \
+	{ .id = (rule_id),                             \
+	  .title = (text),                             \
+	  .spec = (rule_spec),                         \
+	  .flags = TEST_WITHOUT_AGENT,                 \
+	  .run = check_rule },
+#define IMPLICATION_TEST(reg, name, rule_id, wanted, text) \
+	{ .id = "cap." rule_id,                            \
+	  .title = (text),                                 \
+	  .spec = reg##_TITLE #name,                       \
+	  .flags = TEST_WITHOUT_AGENT,                     \
+	  .run = check_rule },
+
+static const struct test tests[] = {
+	{ .id = "cap.stable",
+	  .title = "VER, CAP and ECAP read the same again and again",
+	  .spec = "Register Attributes",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .run = reads_agree },
+	{ .id = "cap.halves",
+	  .title = "the 32-bit halves of CAP and ECAP are those of the 64-bit reads",
+	  .spec = "Software Access to Registers",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .run = halves_agree },
+	{ .id = "cap.read-only",
+	  .title = "writing VER, CAP and ECAP changes nothing, in either width",
+	  .spec = "Register Attributes",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .run = read_only },
+	{ .id = "cap.mgaw-covers-host",
+	  .title = "MGAW is no smaller than the host address width",
+	  .spec = CAP_TITLE "MGAW",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .run = mgaw_covers_host },
+	{ .id = "cap.irreq-needs-dmar-flag",
+	  .title = "a unit that requires interrupt remapping has DMAR flag INTR_REMAP",
+	  .spec = DMAR_SPEC_TABLE,
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs = NEED(IRREQ),
+	  .run = irreq_needs_dmar },
+	{ .id = "cap.eimer-excludes-opt-out",
+	  .title = "a unit that requires EIM has DMAR flag X2APIC_OPT_OUT clear",
+	  .spec = DMAR_SPEC_TABLE,
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs = NEED(EIMER),
+	  .run = eimer_excludes_opt_out },
+	CAPS_OTHER_RULES(OTHER_TEST) CAPS_IMPLICATIONS(IMPLICATION_TEST)
+};
+
+const struct suite suite_capability = SUITE("cap", tests);

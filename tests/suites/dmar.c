@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The DMAR table is lawful, and what it says is true of this machine. One result for each rule the
+ * parser knows; the parser found the breaches, here they become verdicts.
+ */
+#include "arch/pci.h"
+#include "arch/print.h"
+#include "arch/string.h"
+#include "tests/platform.h"
+#include "tests/suites/suites.h"
+
+static bool has_table(struct test_run *run)
+{
+	if (!platform.has_dmar)
+		test_skip(run, "ACPI lists no DMAR table");
+	return platform.has_dmar;
+}
+
+static enum dmar_rule find_rule(const char *id)
+{
+	unsigned int rule = 0;
+
+	while (rule < DMAR_RULE_COUNT && strcmp(dmar_rule_id((enum dmar_rule)rule), id))
+		rule++;
+	return (enum dmar_rule)rule;
+}
+
+static void check_rule(struct test_run *run)
+{
+	enum dmar_rule rule = find_rule(run->test->id);
+	const struct dmar_problem *problem;
+	unsigned int more;
+
+	REQUIRE(run, rule < DMAR_RULE_COUNT);
+	if (!has_table(run))
+		return;
+	problem = dmar_find_problem(&platform.dmar, rule);
+	if (!problem)
+		return;
+	more = platform.dmar.breach_count[rule] - 1;
+	if (rule == DMAR_RULE_CAPACITY)
+		test_skip(run, "offset %u: %s: the rest was left out", problem->offset,
+			  problem->text);
+	else if (more)
+		test_fail(run, "offset %u: %s, and %u more like it", problem->offset, problem->text,
+			  more);
+	else
+		test_fail(run, "offset %u: %s", problem->offset, problem->text);
+}
+
+static void one_table(struct test_run *run)
+{
+	if (has_table(run) && platform.dmar_tables != 1)
+		test_fail(run, "ACPI lists %u DMAR tables", platform.dmar_tables);
+}
+
+static void units_answer(struct test_run *run)
+{
+	if (has_table(run) && platform.absent_count)
+		test_fail(run, "%s%s", platform.absent, platform.absent_count > 1 ? ", ..." : "");
+}
+
+/* Calls `visit` for every scope of a unit that names a PCI device. */
+static void for_each_device(struct test_run *run,
+			    void (*visit)(struct test_run *, const struct dmar_scope *, uint16_t))
+{
+	for (unsigned int u = 0; u < platform.dmar.unit_count; u++) {
+		const struct dmar_unit *unit = &platform.dmar.units[u];
+
+		for (unsigned int i = 0; i < unit->scopes.count; i++) {
+			const struct dmar_scope *scope =
+				&platform.dmar.scopes[unit->scopes.first + i];
+
+			if (scope->type == DMAR_SCOPE_ENDPOINT || scope->type == DMAR_SCOPE_BRIDGE)
+				visit(run, scope, unit->segment);
+		}
+	}
+}
+
+static const struct pci_device *find_device(const struct dmar_scope *scope, uint16_t segment)
+{
+	uint8_t path[2 * DMAR_PATH_MAX];
+
+	for (unsigned int i = 0; i < scope->step_count; i++) {
+		path[2 * i] = scope->path[i].device;
+		path[2 * i + 1] = scope->path[i].function;
+	}
+	return pci_find_path(segment, scope->start_bus, path, scope->step_count);
+}
+
+/*
+ * Firmware may hide a device and still list it, so a device that is not there is told, but not held
+ * against the table.
+ */
+static void note_absent_device(struct test_run *run, const struct dmar_scope *scope,
+			       uint16_t segment)
+{
+	if (!run->is_skipped && !find_device(scope, segment))
+		test_skip(run,
+			  "not judged, since firmware may hide devices: PCI shows none for the "
+			  "scope at offset %u (bus %02x, path %02x.%u)",
+			  scope->offset, scope->start_bus, scope->path[0].device,
+			  scope->path[0].function);
+}
+
+static void scopes_exist(struct test_run *run)
+{
+	if (has_table(run))
+		for_each_device(run, note_absent_device);
+}
+
+static void check_kind(struct test_run *run, const struct dmar_scope *scope, uint16_t segment)
+{
+	const struct pci_device *device = find_device(scope, segment);
+	bool is_bridge = device && device->header_type == PCI_HEADER_BRIDGE;
+
+	if (device && is_bridge != (scope->type == DMAR_SCOPE_BRIDGE))
+		test_fail(run, "offset %u: %s is listed as type %u, its PCI header is of type %u",
+			  scope->offset, pci_name(device), scope->type, device->header_type);
+}
+
+static void kinds_agree(struct test_run *run)
+{
+	if (has_table(run))
+		for_each_device(run, check_kind);
+}
+
+static bool is_listed_io_apic(uint8_t id)
+{
+	for (unsigned int i = 0; i < platform.dmar.scope_count; i++) {
+		const struct dmar_scope *scope = &platform.dmar.scopes[i];
+
+		if (scope->type == DMAR_SCOPE_IOAPIC && scope->enumeration_id == id)
+			return true;
+	}
+	return false;
+}
+
+/* MADT: entries of type and length from byte 44 on; type 1 is an I/O APIC, its id in byte 2. */
+static void io_apics_listed(struct test_run *run)
+{
+	enum { MADT_ENTRIES = 44, MADT_IO_APIC = 1 };
+	const struct acpi_header *madt = acpi_find("APIC", 0);
+	const uint8_t *bytes = (const uint8_t *)madt;
+
+	if (!has_table(run))
+		return;
+	if (!(platform.dmar.flags & DMAR_FLAG_INTR_REMAP)) {
+		test_skip(run, "DMAR flag INTR_REMAP is clear");
+		return;
+	}
+	if (!madt) {
+		test_skip(run, "ACPI lists no MADT");
+		return;
+	}
+	for (uint32_t at = MADT_ENTRIES; at + 3 <= madt->length && bytes[at + 1] >= 2;
+	     at += bytes[at + 1])
+		if (bytes[at] == MADT_IO_APIC && !is_listed_io_apic(bytes[at + 2]))
+			test_fail(run, "I/O APIC %u is in no unit's scope", bytes[at + 2]);
+}
+
+#define TEST_OF_NOTE(rule_id, rule_title, rule_spec)
+#define TEST_OF_PROBLEM(rule_id, rule_title, rule_spec) \
+	{ .id = (rule_id),                              \
+	  .title = (rule_title),                        \
+	  .spec = (rule_spec),                          \
+	  .flags = TEST_ONCE,                           \
+	  .run = check_rule },
+#define TEST_OF_RULE(name, kind, id, title, spec) TEST_OF_##kind(id, title, spec)
+
+static const struct test tests[] = {
+	DMAR_RULES(TEST_OF_RULE){ .id = "dmar.one-table",
+				  .title = "ACPI lists one DMAR table",
+				  .spec = DMAR_SPEC_TABLE,
+				  .flags = TEST_ONCE,
+				  .run = one_table },
+	{ .id = "dmar.units-answer",
+	  .title = "slimbootloader 786: at every base of the table a unit answers",
+	  .spec = DMAR_SPEC_DRHD,
+	  .flags = TEST_ONCE,
+	  .run = units_answer },
+	{ .id = "dmar.scope-devices",
+	  .title = "Xen 49de6749ba: PCI shows the devices that the scopes list",
+	  .spec = DMAR_SPEC_SCOPE,
+	  .flags = TEST_ONCE,
+	  .run = scopes_exist },
+	{ .id = "dmar.scope-kinds",
+	  .title = "bridges are listed as bridges, endpoints as endpoints",
+	  .spec = DMAR_SPEC_SCOPE,
+	  .flags = TEST_ONCE,
+	  .run = kinds_agree },
+	{ .id = "dmar.io-apics",
+	  .title = "with INTR_REMAP every I/O APIC of the MADT is in a unit's scope",
+	  .spec = "Reporting Scope for I/OxAPICs",
+	  .flags = TEST_ONCE,
+	  .run = io_apics_listed },
+};
+
+const struct suite suite_dmar = SUITE("dmar", tests);
