@@ -7,9 +7,10 @@ use warnings;
 use Exporter 'import';
 use VM;
 
-our @EXPORT = qw(table dmar drhd structure scope firmware UNIT_BASE INCLUDE_ALL);
+our @EXPORT = qw(table dmar drhd structure scope firmware UNIT_BASE HOLE INCLUDE_ALL);
 
 use constant UNIT_BASE => 0xfed90000;	# where QEMU's unit is
+use constant HOLE => 0xfd000000;	# nothing is there: it reads 0
 use constant INCLUDE_ALL => 1;		# DRHD flag
 
 # The checksum byte that makes the sum of all bytes 0.

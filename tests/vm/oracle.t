@@ -4,6 +4,7 @@
 # claims (word "trace") are those that QEMU saw, in the same order, no more and no fewer.
 use strict;
 use warnings;
+no warnings 'portable'; # 64-bit numbers in hexadecimal
 use FindBin;
 use lib $FindBin::Bin;
 use VM;
