@@ -63,6 +63,7 @@ IOMMU_OBJS := \
 	iommu/unit.c
 TEST_OBJS := \
 	tests/agents/edu.c \
+	tests/bit_ranges.c \
 	tests/dma.c \
 	tests/known.c \
 	tests/known_qemu_7_2.c \
@@ -73,6 +74,15 @@ TEST_OBJS := \
 	tests/scene_test.c \
 	tests/suites/capability.c \
 	tests/suites/dmar.c \
+	tests/suites/register_access.c \
+	tests/suites/invalidation.c \
+	tests/suites/isolation.c \
+	tests/suites/legacy_faults.c \
+	tests/suites/modes.c \
+	tests/suites/reserved.c \
+	tests/suites/scalable_faults.c \
+	tests/suites/second_stage_faults.c \
+	tests/suites/translation.c \
 	tests/suites/scalable.c \
 	tests/suites/suites.c \
 	tests/tap.c

@@ -6,7 +6,15 @@
 const struct suite *const suites[] = {
 	&suite_dmar,
 	&suite_capability,
+	&suite_register_access,
+	&suite_translation,
 	&suite_scalable,
+	&suite_invalidation,
+	&suite_legacy_faults,
+	&suite_scalable_faults,
+	&suite_second_stage_faults,
+	&suite_modes,
+	&suite_isolation,
 };
 
 const unsigned int suite_count = sizeof(suites) / sizeof(suites[0]);

@@ -6,4 +6,12 @@
 
 extern const struct suite suite_dmar;
 extern const struct suite suite_capability;
+extern const struct suite suite_register_access;
 extern const struct suite suite_scalable;
+extern const struct suite suite_translation;
+extern const struct suite suite_invalidation;
+extern const struct suite suite_isolation;
+extern const struct suite suite_legacy_faults;
+extern const struct suite suite_modes;
+extern const struct suite suite_scalable_faults;
+extern const struct suite suite_second_stage_faults;

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* A set of bits in words, for people: "5,10-11,64". */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Writes the numbers of the bits set in `count` 64-bit words, cut to `size`; "" for none. */
+void bit_ranges_format(char *text, size_t size, const uint64_t *words, unsigned int count);
