@@ -30,6 +30,8 @@ ARCH_OBJS := \
 	arch/font.c \
 	arch/framebuffer.c \
 	arch/machine.c \
+	arch/mmio_decode.c \
+	arch/mmio_hole.c \
 	arch/options.c \
 	arch/page.c \
 	arch/paging.c \
@@ -89,10 +91,12 @@ TEST_OBJS := \
 # Each is one program: tests/host/NAME.c and the sources it tests.
 HOST_TESTS := \
 	test_acpi \
+	test_mmio_decode \
 	test_options \
 	test_print \
 	test_string
 test_acpi_SOURCES    := arch/acpi.c arch/print.c
+test_mmio_decode_SOURCES := arch/mmio_decode.c
 test_options_SOURCES := arch/options.c arch/print.c
 test_print_SOURCES   := arch/print.c
 test_string_SOURCES  := arch/string.c

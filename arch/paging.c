@@ -10,6 +10,7 @@
 #define ENTRY_WRITE	 (1ull << 1)
 #define ENTRY_UNCACHED	 (3ull << 3) /* PCD and PWT: PAT entry 3 */
 #define ENTRY_LARGE	 (1ull << 7)
+#define ENTRY_HOLE	 (1ull << 9) /* not present, and to stay so */
 #define ENTRY_ADDRESS	 0x000ffffffffff000ull
 #define TABLE_FLAGS	 (ENTRY_PRESENT | ENTRY_WRITE)
 #define CPUID_1GIB_PAGES (1u << 26)
@@ -75,7 +76,7 @@ static uint64_t *entry_at(uint64_t address, unsigned level)
 	return &table[address >> level_shift(level) & (ENTRIES - 1)];
 }
 
-/* What maps `address` now: its entry and level, or NULL if nothing does. */
+/* What maps `address` now, or keeps it a hole: its entry and level, or NULL if nothing does. */
 static uint64_t *lookup(uint64_t address, unsigned *level)
 {
 	uint64_t *table = root;
@@ -83,7 +84,7 @@ static uint64_t *lookup(uint64_t address, unsigned *level)
 	for (*level = 4;; --*level) {
 		uint64_t *entry = &table[address >> level_shift(*level) & (ENTRIES - 1)];
 
-		if (!(*entry & ENTRY_PRESENT))
+		if (!(*entry & (ENTRY_PRESENT | ENTRY_HOLE)))
 			return NULL;
 		if (*level == 1 || (*entry & ENTRY_LARGE))
 			return entry;
@@ -194,6 +195,35 @@ bool paging_map_mmio(uint64_t phys, uint64_t bytes)
 	return true;
 }
 
+bool paging_is_mapped(uint64_t phys, uint64_t bytes)
+{
+	const uint64_t end = checked_end(phys, bytes);
+	uint64_t at = page_start(phys);
+	unsigned level;
+
+	for (; at < end; at = (at | (level_bytes(level) - 1)) + 1) {
+		if (lookup(at, &level))
+			return true;
+	}
+	return false;
+}
+
+bool paging_is_ram(uint64_t phys, uint64_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i < boot_info->range_count; i++) {
+		const struct memory_range *range = &boot_info->ranges[i];
+		const uint64_t left = range->bytes - (phys - range->base);
+
+		if (phys < range->base || phys - range->base >= range->bytes ||
+		    range->type == MEMORY_RESERVED)
+			continue;
+		return bytes <= left || paging_is_ram(phys + left, bytes - left);
+	}
+	return false;
+}
+
 static bool is_listed(uint64_t phys, uint64_t bytes)
 {
 	size_t i;
@@ -231,7 +261,7 @@ static bool set_pages(uint64_t phys, uint64_t pages, uint64_t flags)
 
 		if (!entry)
 			return false;
-		*entry = flags ? at | flags : 0;
+		*entry = flags ? at | flags : ENTRY_HOLE;
 		cpu_forget_page(at);
 	}
 	return true;
