@@ -57,17 +57,26 @@ sub parse {
 	return @results;
 }
 
-# The exit status, and a text somewhere in the verdict.
+# The exit status, and a text somewhere in what the user saw.
 sub ends_with {
 	my ($run, $status, $text) = @_;
-	is($run->{status}, $status, "exit status $status") or diag($run->{output});
-	like($run->{output}, ref $text ? $text : qr/\Q$text\E/, "the user is told: $text") if defined $text;
+	my $good = is($run->{status}, $status, "exit status $status");
+	$good &= ok($run->{output} =~ pattern($text), "the user is told: $text") if defined $text;
+	show($run->{output}) if !$good;
 }
 
 # Words that must stand in the log.
 sub says {
 	my ($run, $text, $name) = @_;
-	like($run->{log}, ref $text ? $text : qr/\Q$text\E/, $name // "the log says: $text");
+	ok($run->{log} =~ pattern($text), $name // "the log says: $text") or show($run->{log});
+}
+
+sub pattern { my ($text) = @_; return ref $text ? $text : qr/\Q$text\E/ }
+
+# A log in short: without what went well or was skipped.
+sub show {
+	my ($text) = @_;
+	diag(join "\n", grep { !/^ok / } split /\n/, $text);
 }
 
 # All results whose id matches.

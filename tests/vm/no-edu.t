@@ -13,5 +13,5 @@ my @dma = results_of($run, qr/^(legacy|sm|isolation)\./);
 ok(@dma > 0, 'tests that need DMA are in the plan');
 is_deeply([grep { $_->{directive} ne 'SKIP' } @dma], [], 'all of them are skipped');
 like($dma[0]{reason}, qr/agent|device/, 'the reason says so') if @dma;
-ok((grep { $_->{ok} && !$_->{directive} } results_of($run, qr/^reg\./)), 'registers are tested');
+ok((grep { $_->{ok} && !$_->{directive} } results_of($run, qr/^(reg|cap)\./)), 'registers are tested');
 done_testing();

@@ -15,7 +15,7 @@ my %unseen = map { $_ => 1 } 6, 7;
 my $trace = scratch_file('trace', '');
 my $run = boot(words => ['trace', 'tests=sm.*,legacy.*,fault.*'],
 	qemu => ['-trace', 'vtd_*', '-D', $trace]);
-cmp_ok($run->{status}, '<=', 1, 'the run ends with a verdict') or diag($run->{output});
+cmp_ok($run->{status}, '<=', 1, 'the run ends with a verdict') or VM::show($run->{output});
 
 my (%claimed, %seen);
 for (split /\n/, $run->{log}) {
