@@ -3,6 +3,7 @@
 # make CC=clang   the same with clang
 # make V=1        shows the commands
 # make host       unit tests on the build machine
+# make fuzz       bounded fuzzing there (FUZZ_RUNS=1000000 for longer)
 # make build/vtdcheck.iso CMDLINE='tests=sm.*'   bakes words into the image (also vtdcheck.img)
 
 VERSION := 0.1
@@ -91,6 +92,11 @@ TEST_OBJS := \
 # Each is one program: tests/host/NAME.c and the sources it tests.
 HOST_TESTS := \
 	test_acpi \
+	test_caps \
+	test_dmar \
+	test_dmar_rules \
+	test_fault_reason \
+	test_fields \
 	test_mmio_decode \
 	test_options \
 	test_print \
@@ -101,6 +107,23 @@ test_options_SOURCES := arch/options.c arch/print.c
 test_print_SOURCES   := arch/print.c
 test_string_SOURCES  := arch/string.c
 test_string_CFLAGS   := -DSTRING_PREFIX=own_ # beside the library's
+test_caps_SOURCES    := iommu/caps.c iommu/caps_rules.c arch/print.c tests/host/support.c
+DMAR_SOURCES := iommu/dmar.c iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c \
+	tests/host/dmar_builder.c tests/host/support.c
+test_dmar_SOURCES    := $(DMAR_SOURCES)
+test_dmar_rules_SOURCES := $(DMAR_SOURCES)
+test_fault_reason_SOURCES := iommu/fault_reason.c
+test_fields_SOURCES  := tests/host/support.c
+# Each is one libFuzzer program, made with clang: tests/host/NAME.c and the sources it tests.
+FUZZERS := \
+	fuzz_dmar \
+	fuzz_options \
+	fuzz_print
+fuzz_dmar_SOURCES    := $(DMAR_SOURCES)
+fuzz_options_SOURCES := arch/options.c arch/print.c tests/host/support.c
+fuzz_options_FLAGS   := -dict=tests/host/options.dict
+fuzz_print_SOURCES   := arch/print.c tests/host/support.c
+FUZZ_RUNS := 100000
 
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wconversion -Werror
 KERNEL_CFLAGS := -std=gnu17 -O2 -g -I. $(WARNINGS) -ffreestanding -fpie -fvisibility=hidden \
@@ -116,7 +139,7 @@ COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS))
 HEADERS = $(wildcard boot/*.h arch/*.h iommu/*.h tests/*.h tests/*/*.h)
 SOURCES = $(wildcard boot/*.c arch/*.c iommu/*.c tests/*.c tests/*/*.c)
 
-.PHONY: all host check-layers check-headers format-check clean force
+.PHONY: all host fuzz check-layers check-headers format-check clean force
 .DELETE_ON_ERROR:
 ifndef V
 .SILENT:
@@ -189,6 +212,14 @@ host: $(HOST_TESTS:%=$B/host/%)
 $(HOST_TESTS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
 	@mkdir -p $(@D); echo '  HOST $@'
 	$(CC) $(HOST_CFLAGS) $($*_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+fuzz: $(FUZZERS:%=$B/host/%)
+	@$(foreach f,$(FUZZERS),echo "$f: $(FUZZ_RUNS) runs"; \
+		$B/host/$f -runs=$(FUZZ_RUNS) -seed=1 -max_len=2200 -verbosity=0 $($f_FLAGS) \
+			-artifact_prefix=$B/ > $B/$f.log 2>&1 || { tail -n 40 $B/$f.log; exit 1; };)
+$(FUZZERS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
+	@mkdir -p $(@D); echo '  HOST $@'
+	clang $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^)
 
 # Includes go along the arrows only: tests -> iommu -> arch, boot -> arch.
 LAYERS := arch:arch boot:boot|arch iommu:iommu|arch tests:tests|iommu|arch
