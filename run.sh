@@ -173,7 +173,7 @@ choose_profile() {
 # ---- the log ---------------------------------------------------------------------------------
 
 # Drops what firmware and boot loader wrote before the first line of ours.
-from_marker() { sed -un '/TAP version 14/,$ { s/\r$//; s/.*TAP version 14/TAP version 14/; p }' "$@"; }
+from_marker() { stdbuf -oL sed -n '/TAP version 14/,$ { s/\r$//; s/.*TAP version 14/TAP version 14/; p }' "$@"; }
 
 # A test in a line: its name, what it means, what it needs.
 show_list() { awk -F '\t' 'NF == 4 { printf "%-32s %s%s\n", $1, $4, $2 == "-" ? "" : "  [" $2 "]" }'; }
@@ -319,7 +319,8 @@ run() {
 
 # Prints what docs/TESTS.md must be, by what the kernel itself says of its tests.
 print_docs() {
-	./run.sh --log "$scratch/list" list >"$scratch/list.tap" || return
+	./run.sh --log "$scratch/list.log" list >"$scratch/list.tap" 2>"$scratch/list" ||
+		{ cat "$scratch/list" >&2; return 1; }
 	cat <<-'END'
 		# The tests
 
@@ -367,8 +368,8 @@ run_tap_programs() {
 	local counts
 	counts=$(CMOCKA_MESSAGE_OUTPUT=TAP perl -MTAP::Harness -e '
 		open my $terminal, ">&", \*STDERR;
-		my $harness = TAP::Harness->new({ jobs => shift, stdout => $terminal, merge => 1,
-			color => -t STDERR, timer => 1 });
+		my $harness = TAP::Harness->new({ jobs => shift, stdout => $terminal,
+			color => -t STDERR });
 		my $all = $harness->runtests(@ARGV);
 		my $failed = $all->failed;
 		print $all->passed - $all->todo_passed, " ", $failed || $all->has_problems || 0, "\n"' \
@@ -379,19 +380,25 @@ run_tap_programs() {
 check() {
 	local programs
 	need build run iso efi uefi check
-	step 'builds with gcc' make CC=gcc
-	step 'builds with clang' make CC=clang B=build/clang
-	step 'includes follow the layers' make check-layers
-	step 'every header compiles alone' make check-headers
-	step 'clang-format' make format-check
+	step 'builds with gcc' make -s CC=gcc
+	[ $failed = 0 ] || { total; return; }
+	step 'builds with clang' make -s CC=clang B=build/clang
+	step 'includes follow the layers' make -s check-layers
+	step 'every header compiles alone' make -s check-headers
+	step 'clang-format' make -s format-check
 	step 'docs/TESTS.md is what list prints' docs_are_fresh
 	programs=(tests/host/test_*.c)
 	programs=("${programs[@]/#tests/build}")
-	step 'host programs build' make -k "${programs[@]%.c}"
+	step 'host programs build' make -sk "${programs[@]%.c}"
 	mapfile -t programs < <(ls "${programs[@]%.c}" 2>/dev/null)
 	run_tap_programs "${programs[@]}" tests/vm/*.t
-	if [ $failed = 0 ]; then say "$green$passed passed, $failed failed$plain"; else
-		say "$red$passed passed, $failed failed$plain"; fi
+	total
+}
+
+total() {
+	local colour=$green
+	[ $failed = 0 ] || colour=$red
+	say "$colour$passed passed, $failed failed$plain"
 	[ $failed = 0 ]
 }
 
