@@ -57,13 +57,17 @@ IOMMU_OBJS := \
 	iommu/fault.c \
 	iommu/fault_reason.c \
 	iommu/invalidate.c \
+	iommu/pasid_space.c \
 	iommu/pasid_table.c \
 	iommu/publish.c \
 	iommu/queue.c \
 	iommu/second_stage.c \
 	iommu/trace.c \
 	iommu/translation.c \
-	iommu/unit.c
+	iommu/unit.c \
+	iommu/vcmd.c \
+	iommu/vcmd_probe.c \
+	iommu/vcmd_rules.c
 TEST_OBJS := \
 	tests/agents/edu.c \
 	tests/bit_ranges.c \
@@ -99,8 +103,12 @@ HOST_TESTS := \
 	test_fields \
 	test_mmio_decode \
 	test_options \
+	test_pasid_space \
 	test_print \
-	test_string
+	test_string \
+	test_vcmd \
+	test_vcmd_model \
+	test_vcmd_probe
 test_acpi_SOURCES    := arch/acpi.c arch/print.c
 test_mmio_decode_SOURCES := arch/mmio_decode.c
 test_options_SOURCES := arch/options.c arch/print.c
@@ -114,6 +122,18 @@ test_dmar_SOURCES    := $(DMAR_SOURCES)
 test_dmar_rules_SOURCES := $(DMAR_SOURCES)
 test_fault_reason_SOURCES := iommu/fault_reason.c
 test_fields_SOURCES  := tests/host/support.c
+test_pasid_space_SOURCES := iommu/pasid_space.c tests/host/fake_unit.c
+VCMD_SOURCES := iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c iommu/pasid_space.c \
+	iommu/caps.c arch/print.c tests/host/fake_unit.c tests/host/support.c
+test_vcmd_SOURCES    := $(VCMD_SOURCES) tests/host/vcmd_block.c
+test_vcmd_probe_SOURCES := $(VCMD_SOURCES) tests/host/vcmd_block.c
+MODEL_SOURCES := tests/model/caches.c tests/model/commands.c tests/model/config.c \
+	tests/model/defects.c tests/model/faults.c tests/model/interrupts.c \
+	tests/model/invalidate.c tests/model/legacy.c tests/model/page_request.c \
+	tests/model/queue.c tests/model/registers.c tests/model/scalable.c \
+	tests/model/second_stage.c tests/model/transfer.c tests/model/translate.c \
+	tests/model/unit.c tests/model/vcmd.c
+test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
 # Each is one libFuzzer program, made with clang: tests/host/NAME.c and the sources it tests.
 FUZZERS := \
 	fuzz_dmar \
