@@ -147,12 +147,17 @@ static bool canaries_show(const struct stage *stage, unsigned int first_page, un
 	return true;
 }
 
+bool dma_canaries_are_untouched(const struct stage *stage)
+{
+	return canaries_show(stage, 0, 0, 0);
+}
+
 static enum landing judge_write(const struct stage *stage, const struct dma *dma)
 {
 	unsigned int bytes = dma_bytes(dma);
 
 	cpu_fence();
-	if (canaries_show(stage, 0, 0, 0))
+	if (dma_canaries_are_untouched(stage))
 		return DMA_NOWHERE;
 	if (dma->place == DMA_WINDOW && canaries_show(stage, CANARY_TARGET_0, dma->offset, bytes))
 		return DMA_LANDED;
@@ -175,11 +180,16 @@ enum landing dma_write(struct stage *stage, const struct dma *dma)
 	return judge_write(stage, dma);
 }
 
-enum landing dma_write_page(struct stage *stage, unsigned int page)
+enum canary dma_hit(struct stage *stage, unsigned int page)
 {
 	struct dma dma = { .offset = page * PAGE_BYTES };
 
-	return dma_write(stage, &dma);
+	if (dma_write(stage, &dma) == DMA_STUCK)
+		return CANARY_COUNT;
+	for (unsigned int i = 0; i < CANARY_COUNT; i++)
+		if (stage->canary[i] && canaries_show(stage, i, 0, DEFAULT_BYTES))
+			return (enum canary)i;
+	return CANARY_COUNT;
 }
 
 bool dma_read(struct stage *stage, const struct dma *dma)
@@ -216,7 +226,7 @@ static enum landing judge_read(const struct stage *stage, const struct dma *dma)
 	if (dma->place == DMA_UNMAPPED &&
 	    read_equals(stage, CANARY_BYSTANDER_2, dma->offset, bytes))
 		return DMA_UNTRANSLATED;
-	return canaries_show(stage, 0, 0, 0) ? DMA_NOWHERE : DMA_ASTRAY;
+	return dma_canaries_are_untouched(stage) ? DMA_NOWHERE : DMA_ASTRAY;
 }
 
 enum landing dma_read_result(struct stage *stage, const struct dma *dma)

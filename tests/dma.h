@@ -52,8 +52,14 @@ enum landing dma_write(struct stage *stage, const struct dma *dma);
 bool dma_read(struct stage *stage, const struct dma *dma);
 enum landing dma_read_result(struct stage *stage, const struct dma *dma);
 
-/* A write of 4 bytes to page `page` of the window (0 or 1), for tests that ask which page is hit. */
-enum landing dma_write_page(struct stage *stage, unsigned int page);
+/*
+ * The agent writes 4 bytes to page `page` of the window (0 or 1). Which canary shows them, and it alone; CANARY_COUNT if none does. For tests that move a
+ * mapping from page to page.
+ */
+enum canary dma_hit(struct stage *stage, unsigned int page);
+
+/* No canary has changed since dma_reset_canaries(). */
+bool dma_canaries_are_untouched(const struct stage *stage);
 
 /* Pages of the stage as they were before any DMA. */
 void dma_reset_canaries(struct stage *stage);

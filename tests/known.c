@@ -122,22 +122,33 @@ static const struct known_deviation *entry(unsigned int i)
 	return i < extra_count ? &extra[i] : NULL;
 }
 
-const struct known_deviation *known_find(const char *id, const char *observed)
+static bool is_about(const struct known_deviation *known, const char *id, const struct caps *caps)
+{
+	if (strcmp(known->id, id))
+		return false;
+	if (!caps)
+		return true;
+	return !caps_missing(caps, known->needs) &&
+	       caps_missing(caps, known->unless) == known->unless;
+}
+
+const struct known_deviation *known_find(const char *id, const struct caps *caps,
+					 const char *observed)
 {
 	const struct known_deviation *known;
 
 	for (unsigned int i = 0; (known = entry(i)); i++)
-		if (!strcmp(known->id, id) && !strcmp(known->observed, observed))
+		if (is_about(known, id, caps) && !strcmp(known->observed, observed))
 			return known;
 	return NULL;
 }
 
-bool known_has(const char *id)
+bool known_has(const char *id, const struct caps *caps)
 {
 	const struct known_deviation *known;
 
 	for (unsigned int i = 0; (known = entry(i)); i++)
-		if (!strcmp(known->id, id))
+		if (is_about(known, id, caps))
 			return true;
 	return false;
 }

@@ -7,9 +7,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "iommu/caps.h"
 
 struct known_deviation {
 	const char *id;	      /* of the test */
+	uint64_t needs;	      /* NEED(...): deviates only on units that have all of these */
+	uint64_t unless;      /* NEED(...): and none of these */
 	const char *observed; /* what the test's "differs" line says, to the letter */
 	const char *why;
 };
@@ -21,11 +26,12 @@ struct known_deviation {
  */
 bool known_choose(const char *profile, const char *module_text, char *error, size_t error_bytes);
 
-/* The deviation recorded for a test, or NULL. */
-const struct known_deviation *known_find(const char *id, const char *observed);
+/* The deviation recorded for a test on such a unit (NULL: no unit), or NULL. */
+const struct known_deviation *known_find(const char *id, const struct caps *caps,
+					 const char *observed);
 
-/* True if any deviation at all is recorded for this test. */
-bool known_has(const char *id);
+/* True if any deviation at all is recorded for this test on such a unit. */
+bool known_has(const char *id, const struct caps *caps);
 
 /* Name of the profile chosen. */
 const char *known_profile(void);

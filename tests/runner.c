@@ -141,18 +141,19 @@ static void run_guarded(struct test_run *run)
 static enum tap_kind judge(const struct test_run *run, const char **note)
 {
 	bool is_real = !run->unit || run->unit->source == UNIT_REAL;
+	const struct caps *caps = run->unit ? &run->unit->caps : NULL;
 	const struct known_deviation *known;
 
 	*note = run->skip_reason;
 	if (run->has_failed) {
-		known = is_real ? known_find(run->test->id, run->observed) : NULL;
+		known = is_real ? known_find(run->test->id, caps, run->observed) : NULL;
 		*note = known ? known->why : NULL;
 		return known ? TAP_KNOWN : TAP_FAIL;
 	}
 	if (run->is_skipped)
 		return TAP_SKIP;
 	*note = "the profile knows a deviation here, but there is none";
-	return is_real && known_has(run->test->id) ? TAP_CURED : TAP_PASS;
+	return is_real && known_has(run->test->id, caps) ? TAP_CURED : TAP_PASS;
 }
 
 static void report(const struct test_run *run)

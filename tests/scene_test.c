@@ -224,52 +224,54 @@ bool scene_test_write(struct test_run *run, unsigned int page, const struct outc
 }
 
 /*
- * Bits that deviate in the same way are told as one list of ranges: "bits 5,10-11: ...". The bit
- * numbers are those of the whole entry, as the specification counts them.
+ * Bits or values that deviate in the same way are told as one list of ranges: "bits 5,10-11: ...".
+ * Bit numbers are those of the whole entry, as the specification counts them.
  */
-struct bit_list {
-	char bits[160];
+struct deviants {
+	const char *what; /* "bits" */
+	char numbers[400];
 	char how[160];	 /* the difference all of them show */
-	int first, last; /* the open range, -1: none */
+	int first, last; /* the open range; first -1: none */
 };
 
-static void close_range(struct bit_list *list)
+static void close_range(struct deviants *list)
 {
-	size_t used = strlen(list->bits);
+	size_t used = strlen(list->numbers);
 
 	if (list->first < 0)
 		return;
-	used += (size_t)print_to(list->bits + used, sizeof(list->bits) - used, "%s%d",
+	used += (size_t)print_to(list->numbers + used, sizeof(list->numbers) - used, "%s%d",
 				 used ? "," : "", list->first);
-	if (list->last > list->first && used < sizeof(list->bits))
-		print_to(list->bits + used, sizeof(list->bits) - used, "-%d", list->last);
+	if (list->last > list->first && used < sizeof(list->numbers))
+		print_to(list->numbers + used, sizeof(list->numbers) - used, "-%d", list->last);
 	list->first = -1;
 }
 
-static void flush_list(struct test_run *run, struct bit_list *list)
+static void tell(struct test_run *run, struct deviants *list)
 {
 	close_range(list);
-	if (list->bits[0])
-		test_fail(run, "bits %s: %s", list->bits, list->how);
-	*list = (struct bit_list){ .first = -1 };
+	if (list->numbers[0])
+		test_fail(run, "%s %s: %s", list->what, list->numbers, list->how);
+	list->numbers[0] = 0;
+	list->how[0] = 0;
 }
 
-static void add_bit(struct test_run *run, struct bit_list *list, int bit, const char *how)
+static void add_deviant(struct test_run *run, struct deviants *list, int number, const char *how)
 {
 	if (strcmp(how, list->how)) {
-		flush_list(run, list);
+		tell(run, list);
 		print_to(list->how, sizeof(list->how), "%s", how);
 	}
-	if (list->first >= 0 && bit != list->last + 1)
+	if (list->first >= 0 && number != list->last + 1)
 		close_range(list);
 	if (list->first < 0)
-		list->first = bit;
-	list->last = bit;
+		list->first = number;
+	list->last = number;
 }
 
-/* One bit flipped to 1, tried, and flipped back; the difference is returned, not noted. */
-static bool try_bit(struct test_run *run, const struct poke *poke, const struct outcome *expect,
-		    struct difference *difference)
+/* One poke tried and repaired; the difference is returned, not noted. False: nothing works. */
+static bool try_poke(struct test_run *run, const struct poke *poke, const struct outcome *expect,
+		     struct difference *difference)
 {
 	static const struct dma dma;
 	uint64_t word = stage_poke(&run->stage, poke);
@@ -289,24 +291,43 @@ static bool try_bit(struct test_run *run, const struct poke *poke, const struct 
 	return true;
 }
 
-void scene_test_each_bit(struct test_run *run, enum place at, unsigned int word, uint64_t mask,
-			 const struct outcome *expect)
+void scene_test_each_bit(struct test_run *run, enum place at, const uint64_t *masks,
+			 unsigned int words, const struct outcome *expect)
 {
-	struct bit_list list = { .first = -1 };
+	struct deviants list = { .what = "bits", .first = -1 };
 	struct difference difference;
 
-	for (unsigned int bit = 0; bit < 64; bit++) {
-		uint16_t number = (uint16_t)(word * 64 + bit);
-		struct poke poke = { .at = at, .field = { number, number }, .value = 1 };
+	for (unsigned int bit = 0; bit < words * 64; bit++) {
+		struct field field = { (uint16_t)bit, (uint16_t)bit };
+		struct poke poke = { .at = at, .field = field, .value = 1 };
 
-		if (!(mask >> bit & 1))
+		if (!(masks[bit / 64] >> bit % 64 & 1))
 			continue;
-		if (!try_bit(run, &poke, expect, &difference))
+		if (!try_poke(run, &poke, expect, &difference))
 			return;
 		if (difference.text[0])
-			add_bit(run, &list, number, difference.text);
+			add_deviant(run, &list, (int)bit, difference.text);
 	}
-	flush_list(run, &list);
+	tell(run, &list);
+}
+
+void scene_test_each_value(struct test_run *run, enum place at, struct field field, uint64_t values,
+			   const struct outcome *expect)
+{
+	struct deviants list = { .what = "values", .first = -1 };
+	struct difference difference;
+
+	for (unsigned int value = 0; value <= field_max(field) && value < 64; value++) {
+		struct poke poke = { .at = at, .field = field, .value = value };
+
+		if (!(values >> value & 1))
+			continue;
+		if (!try_poke(run, &poke, expect, &difference))
+			return;
+		if (difference.text[0])
+			add_deviant(run, &list, (int)value, difference.text);
+	}
+	tell(run, &list);
 }
 
 void scene_test_run(struct test_run *run)

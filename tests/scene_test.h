@@ -22,11 +22,18 @@ bool scene_test_try(struct test_run *run, const struct poke *pokes, const struct
 		    const struct outcome *expect, const char *label);
 
 /*
- * As scene_test_try() for each bit of `mask` in 64-bit word `word` of the entry, one at a time;
- * deviating bits are told together as a list.
+ * As scene_test_try() for each bit set in masks[0 .. words - 1], the 64-bit words of the entry, one
+ * bit at a time; bits that deviate in the same way are told together as a list.
  */
-void scene_test_each_bit(struct test_run *run, enum place at, unsigned int word, uint64_t mask,
-			 const struct outcome *expect);
+void scene_test_each_bit(struct test_run *run, enum place at, const uint64_t *masks,
+			 unsigned int words, const struct outcome *expect);
+
+/*
+ * As scene_test_try() for each value of a field whose bit in `values` is set (value 0 is bit 0);
+ * deviating values are told together as a list.
+ */
+void scene_test_each_value(struct test_run *run, enum place at, struct field field, uint64_t values,
+			   const struct outcome *expect);
 
 /* A write to page `page` of the window must end so, without or with the one fault `expect` names. */
 bool scene_test_write(struct test_run *run, unsigned int page, const struct outcome *expect,

@@ -95,7 +95,7 @@ struct test_run {
 	char expected[160];
 	char got[160];
 	/* What differed, in few words and without addresses: known deviations are recognized by it. */
-	char observed[400];
+	char observed[1024];
 	char skip_reason[160];
 };
 

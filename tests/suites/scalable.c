@@ -1,21 +1,170 @@
 /* SPDX-License-Identifier: MIT */
-/* Scalable mode: root, context, PASID directory and PASID table lead to the right page. */
+/* What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID. */
+#include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 
+#define SECOND_STAGE (NEED(SMTS) | NEED(SSTS))
+
+static const struct outcome lands = LANDS;
+static const struct dma plain_write;
+
+static void skip_unless_half(struct test_run *run, bool wants_upper)
+{
+	unsigned int devfn = run->agent->sid & 0xffu;
+
+	if ((devfn >= SM_CONTEXT_ENTRIES) != wants_upper)
+		test_skip(run, "%s has devfn %02xh", run->agent->name, devfn);
+}
+
+static void run_half(struct test_run *run, bool is_upper)
+{
+	skip_unless_half(run, is_upper);
+	if (!run->is_skipped)
+		scene_test_open(run, &run->test->scene, &plain_write);
+}
+
+static void run_lower_half(struct test_run *run)
+{
+	run_half(run, false);
+}
+
+static void run_upper_half(struct test_run *run)
+{
+	run_half(run, true);
+}
+
+/*
+ * Only the half that covers the device counts: with the context table under the wrong half, and
+ * that half alone present, the device must be blocked.
+ */
+static void run_wrong_half(struct test_run *run)
+{
+	static const struct outcome not_present = FAULTS(FR_SRT_2);
+	struct root_entry *entry;
+	struct poke moved[POKES_MAX] = { 0 };
+	unsigned int used, other;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	entry = &run->stage.root.entries[run->agent->sid >> 8];
+	used = (run->agent->sid & 0xffu) / SM_CONTEXT_ENTRIES;
+	other = 1 - used;
+	for (unsigned int half = 0; half < 2; half++)
+		moved[half] = (struct poke){
+			.at = AT_ROOT,
+			.field = { (uint16_t)(half * 64 + 63), (uint16_t)(half * 64) },
+			.value = half == other ? entry->q[used] : 0,
+		};
+	scene_test_try(run, moved, &plain_write, &not_present, NULL);
+}
+
+/* The largest domain-id that CAP.ND allows. */
+static void run_largest_did(struct test_run *run)
+{
+	struct scene scene = run->test->scene;
+
+	scene.did = (uint16_t)(caps_domain_count(&run->unit->caps) - 1);
+	scene_test_open(run, &scene, &plain_write);
+}
+
+/* Only what RID_PASID names counts: the entry of PASID 0 leads elsewhere. */
+static void run_rid_pasid_not_0(struct test_run *run)
+{
+	struct pasid_entry *entry;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	entry = pasid_table_entry(&run->stage.pasids, 0);
+	REQUIRE(run, entry != NULL);
+	*entry = (struct pasid_entry){ { 0 } };
+	scene_test_try(run, (struct poke[POKES_MAX]){ { .at = AT_NOWHERE } }, &plain_write, &lands,
+		       "entry 0 not present");
+}
+
+/* RID_PASID is the last PASID of the directory, where the unit has PASIDs that wide. */
+static void run_last_pasid(struct test_run *run)
+{
+	unsigned int bits = caps_pasid_bits(&run->unit->caps);
+
+	if (bits < run->test->scene.pdts + 13)
+		test_skip(run, "unit %u has PASIDs of %u bits", run->unit->index, bits);
+	else
+		scene_test_open(run, &run->test->scene, &plain_write);
+}
+
+#define WITH_PDTS(number)                                                                       \
+	{ .id = "sm.pdts-" #number,                                                             \
+	  .title = "a PASID directory of 2^" #number " times 128 entries",                      \
+	  .spec = "Scalable-Mode Context Entry: PDTS",                                          \
+	  .needs = SECOND_STAGE,                                                                \
+	  .scene = { .mode = SCENE_SCALABLE, .pdts = number },                                  \
+	  .expect = LANDS },                                                                    \
+	{                                                                                       \
+		.id = "sm.pdts-" #number "-last",                                               \
+		.title = "the last PASID of a directory of 2^" #number " times 128 entries",    \
+		.spec = "Scalable-Mode Context Entry: PDTS", .needs = SECOND_STAGE | NEED(RPS), \
+		.scene = { .mode = SCENE_SCALABLE,                                              \
+			   .pdts = number,                                                      \
+			   .rid_pasid = (1u << (number + 13)) - 1 },                            \
+		.run = run_last_pasid                                                           \
+	}
+
 static const struct test tests[] = {
-	{ .id = "sm.write",
-	  .title = "a write goes where the second-stage tables say",
-	  .spec = "Scalable Mode Address Translation",
-	  .needs = NEED(SMTS) | NEED(SSTS),
+	{ .id = "sm.lower-half",
+	  .title = "devfn 00h-7Fh is translated through LCTP",
+	  .spec = "Scalable-Mode Root Entry",
+	  .needs = SECOND_STAGE,
+	  .scene = { .mode = SCENE_SCALABLE },
+	  .run = run_lower_half },
+	{ .id = "sm.upper-half",
+	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
+	  .spec = "Scalable-Mode Root Entry",
+	  .needs = SECOND_STAGE,
+	  .scene = { .mode = SCENE_SCALABLE },
+	  .run = run_upper_half },
+	{ .id = "sm.wrong-half",
+	  .title = "the other half of the root entry is not used",
+	  .spec = "Scalable-Mode Root Entry",
+	  .needs = SECOND_STAGE,
+	  .scene = { .mode = SCENE_SCALABLE },
+	  .run = run_wrong_half },
+	{ .id = "sm.rid-pasid-0",
+	  .title = "requests without PASID use the entry of RID_PASID 0",
+	  .spec = "Scalable-Mode Context Entry: RID_PASID",
+	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .expect = LANDS },
-	{ .id = "sm.read",
-	  .title = "a read comes from where the second-stage tables say",
-	  .spec = "Scalable Mode Address Translation",
-	  .needs = NEED(SMTS) | NEED(SSTS),
+	{ .id = "sm.rid-pasid-5",
+	  .title = "requests without PASID use the entry of RID_PASID 5",
+	  .spec = "Scalable-Mode Context Entry: RID_PASID",
+	  .needs = SECOND_STAGE | NEED(RPS),
+	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 5 },
+	  .run = run_rid_pasid_not_0 },
+	{ .id = "sm.rid-pasid-70",
+	  .title = "RID_PASID 70 is reached through the second directory entry",
+	  .spec = "Scalable-Mode Context Entry: RID_PASID",
+	  .needs = SECOND_STAGE | NEED(RPS),
+	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 70 },
+	  .run = run_rid_pasid_not_0 },
+	{ .id = "sm.did-largest",
+	  .title = "the largest domain-id works",
+	  .spec = "Capability Register: ND",
+	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
-	  .dma = { .is_read = true },
-	  .expect = LANDS },
+	  .run = run_largest_did },
+	{ .id = "legacy.did-largest",
+	  .title = "the largest domain-id works",
+	  .spec = "Capability Register: ND",
+	  .scene = { .mode = SCENE_LEGACY },
+	  .run = run_largest_did },
+	WITH_PDTS(0),
+	WITH_PDTS(1),
+	WITH_PDTS(2),
+	WITH_PDTS(3),
+	WITH_PDTS(4),
+	WITH_PDTS(5),
+	WITH_PDTS(6),
+	WITH_PDTS(7),
 };
 
 const struct suite suite_scalable = SUITE("sm", tests);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* What a device must never reach. */
+#include "iommu/entry.h"
+#include "iommu/fault.h"
+#include "iommu/invalidate.h"
+#include "tests/platform.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+
+#define POKE(place, field, value)                                   \
+	{                                                           \
+		{                                                   \
+			(place), FIELD(field), (value), VALUE_PLAIN \
+		}                                                   \
+	}
+
+/* The entry of every other function of the agent's bus leads to the targets, its own does not. */
+static void run_neighbours_only(struct test_run *run)
+{
+	static const struct dma plain_write;
+	bool is_scalable = run->test->scene.mode == SCENE_SCALABLE;
+	struct outcome blocked = FAULTS(is_scalable ? FR_SCT_2 : FR_LCT_2);
+	struct root_table *root = &run->stage.root;
+	uint64_t *own, *entry;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	own = root_table_context(root, run->agent->sid);
+	for (unsigned int devfn = 0; devfn < 256; devfn++) {
+		uint16_t sid = (uint16_t)((run->agent->sid & 0xff00u) | devfn);
+
+		entry = root_table_context(root, sid);
+		REQUIRE(run, entry != NULL);
+		if (entry != own)
+			entry_store(entry, own, root_table_context_words(root), root->snooped);
+	}
+	entry_store_word(own, 0, root->snooped);
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	scene_test_write(run, 0, &blocked, NULL);
+}
+
+/*
+ * Entries at the same devfn of every other bus lead elsewhere: only the agent's own bus counts.
+ * QEMU bacabb0afa lost the bus number from the key of its IOTLB.
+ */
+static void run_other_buses(struct test_run *run)
+{
+	static const struct dma plain_write;
+	static const struct outcome lands = LANDS;
+	struct root_table *root = &run->stage.root;
+	struct second_stage elsewhere;
+	struct context_entry astray;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	REQUIRE(run, second_stage_create(&elsewhere, run->stage.table.levels,
+					 run->stage.table.snooped) == STATUS_OK);
+	astray = context_translated(&elsewhere, 2);
+	for (unsigned int bus = 0; bus < 256; bus++) {
+		uint16_t sid = (uint16_t)(bus << 8 | (run->agent->sid & 0xffu));
+		uint64_t *entry = root_table_context(root, sid);
+
+		if (entry && sid != run->agent->sid)
+			entry_store(entry, astray.q, 2, root->snooped);
+	}
+	if (invalidate_all(run->unit) == STATUS_OK)
+		scene_test_write(run, 0, &lands, NULL);
+	else
+		test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	if (!stage_strike(&run->stage))
+		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
+	second_stage_destroy(&elsewhere);
+}
+
+/* Another agent with the same devfn on another bus, behind the same unit. */
+static struct agent *find_twin(const struct agent *agent)
+{
+	struct agent *other;
+
+	for (unsigned int nth = 0; (other = platform_agent(agent->unit, nth)); nth++)
+		if (other != agent && (other->sid & 0xff) == (agent->sid & 0xff))
+			return other;
+	return NULL;
+}
+
+/*
+ * Two devices, same devfn, different buses, each with its own entry: what one has cached must not
+ * serve the other.
+ */
+static void run_twin(struct test_run *run)
+{
+	static const struct dma plain_write;
+	struct agent *twin = find_twin(run->agent);
+	struct stage *stage = &run->stage;
+	struct dma_address window;
+	struct fault_log log;
+
+	if (!twin) {
+		test_skip(run, "no second agent with devfn %02xh on another bus",
+			  run->agent->sid & 0xffu);
+		return;
+	}
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	window = (struct dma_address){ .iova = stage->window };
+	dma_reset_canaries(stage);
+	twin->set_bus_master(twin, true);
+	EXPECT(run, twin->store(twin, window, 0, 4));
+	twin->set_bus_master(twin, false);
+	fault_collect(run->unit, &log);
+	EXPECT_EQ(run, log.count, 1);
+	EXPECT_EQ(run, log.faults[0].sid, twin->sid);
+	EXPECT_EQ(run, dma_canaries_are_untouched(stage), true);
+}
+
+#define IN_BOTH_MODES(name, text, spec_legacy, spec_scalable, ...)                          \
+	{ .id = "isolation.legacy-" name,                                                   \
+	  .title = text,                                                                    \
+	  .spec = spec_legacy,                                                              \
+	  .scene.mode = SCENE_LEGACY,                                                       \
+	  __VA_ARGS__ },                                                                    \
+	{                                                                                   \
+		.id = "isolation.sm-" name, .title = text, .spec = spec_scalable,           \
+		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, __VA_ARGS__ \
+	}
+
+#define NO_ENTRY(mode_name, mode_value, mode_needs, code, direction, direction_flag)        \
+	{                                                                                   \
+		.id = "isolation." mode_name "-no-context-" direction,                      \
+		.title = "a device without a context entry cannot " direction " our pages", \
+		.spec = "Non-Recoverable Address Translation Faults", .needs = mode_needs,  \
+		.scene.mode = mode_value, .poke = POKE(AT_CONTEXT, CONTEXT_P, 0),           \
+		.dma.is_read = direction_flag, .expect = FAULTS(code)                       \
+	}
+
+#define OUTSIDE(mode_name, mode_value, mode_needs, code, direction, direction_flag)                \
+	{                                                                                          \
+		.id = "isolation." mode_name "-outside-" direction,                                \
+		.title = "a device cannot " direction " the page after its mapping",               \
+		.spec = "Second-Stage Translation", .needs = mode_needs, .scene.mode = mode_value, \
+		.dma = { .is_read = direction_flag, .place = DMA_UNMAPPED },                       \
+		.expect = FAULTS(code)                                                             \
+	}
+
+static const struct test tests[] = {
+	NO_ENTRY("legacy", SCENE_LEGACY, 0, FR_LCT_2, "read", true),
+	NO_ENTRY("legacy", SCENE_LEGACY, 0, FR_LCT_2, "write", false),
+	NO_ENTRY("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SCT_2, "read", true),
+	NO_ENTRY("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SCT_2, "write", false),
+	OUTSIDE("legacy", SCENE_LEGACY, 0, FR_LGN_3, "read", true),
+	OUTSIDE("legacy", SCENE_LEGACY, 0, FR_LGN_2, "write", false),
+	OUTSIDE("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SSS_2, "read", true),
+	OUTSIDE("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SSS_2, "write", false),
+	IN_BOTH_MODES("neighbours-only", "entries of all other functions of the bus do not help",
+		      "Context Entry", "Scalable-Mode Context Entry", .run = run_neighbours_only),
+	{ .id = "isolation.legacy-other-buses",
+	  .title = "QEMU bacabb0afa: entries of the same devfn on other buses do not count",
+	  .spec = "Root Entry",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_other_buses },
+	IN_BOTH_MODES("same-devfn", "what one device cached does not serve its twin on another bus",
+		      "Tagging of Cached Translations", "Tagging of Cached Translations",
+		      .run = run_twin),
+};
+
+const struct suite suite_isolation = SUITE("isolation", tests);

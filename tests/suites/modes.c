@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The translation table mode (RTADDR.TTM): what each value must do with legacy tables behind it. */
+#include "iommu/translation.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+
+static const struct dma plain_write;
+
+/*
+ * The same root table latched with another TTM while translation is off (CAP.ESRTPS or not, that is
+ * allowed), then a DMA.
+ */
+static void run_with_ttm(struct test_run *run, enum ttm ttm, uint8_t reason)
+{
+	struct outcome expect = FAULTS(reason);
+	struct unit *unit = run->unit;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	REQUIRE_OK(run, unit_set_translation(unit, false));
+	REQUIRE_OK(run, unit_latch_root(unit, phys_of(run->stage.root.entries), ttm));
+	REQUIRE_OK(run, unit_set_translation(unit, true));
+	scene_test_write(run, 0, &expect, NULL);
+}
+
+static void run_reserved(struct test_run *run)
+{
+	run_with_ttm(run, TTM_RESERVED, FR_RTA_1);
+}
+
+static void run_scalable(struct test_run *run)
+{
+	run_with_ttm(run, TTM_SCALABLE, FR_RTA_1);
+}
+
+static void run_abort_absent(struct test_run *run)
+{
+	run_with_ttm(run, TTM_ABORT, FR_RTA_1);
+}
+
+static void run_abort(struct test_run *run)
+{
+	run_with_ttm(run, TTM_ABORT, FR_RTA_4);
+}
+
+static const struct test tests[] = {
+	{ .id = "fault.ttm-reserved",
+	  .title = "TTM 10b blocks everything",
+	  .spec = "Root Table Address Register: TTM (RTA.1.2)",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_reserved },
+	{ .id = "fault.ttm-scalable-absent",
+	  .title = "TTM 01b blocks everything where ECAP.SMTS is clear",
+	  .spec = "Root Table Address Register: TTM (RTA.1.3)",
+	  .needs_absent = NEED(SMTS),
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_scalable },
+	{ .id = "fault.ttm-abort-absent",
+	  .title = "TTM 11b blocks everything where ECAP.ADMS is clear",
+	  .spec = "Root Table Address Register: TTM (RTA.1.1)",
+	  .needs_absent = NEED(ADMS),
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_abort_absent },
+	{ .id = "fault.ttm-abort",
+	  .title = "abort-DMA mode blocks everything",
+	  .spec = "Abort DMA Mode (RTA.4)",
+	  .needs = NEED(ADMS),
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_abort },
+};
+
+const struct suite suite_modes = SUITE("fault.ttm", tests);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which bits of an entry are reserved on a given unit: always, or because a capability is absent
+ * (chapter "Translation Structure Formats"). Bits the specification leaves open are left out.
+ */
+#pragma once
+
+#include "iommu/caps.h"
+#include "tests/test.h"
+
+/* Bits 63:HAW, HAW the platform's host address width. */
+uint64_t reserved_above_host_width(void);
+
+/* Root entry: the half with P, in either format. */
+uint64_t reserved_root_low(void);
+
+/* Legacy context entry. */
+void reserved_context(const struct caps *caps, uint64_t words[2]);
+
+/* Scalable-mode context entry: reserved on every unit. */
+void reserved_sm_context(uint64_t words[4]);
+
+/* The same: reserved because this unit lacks ECAP.DT, PASID, PRS, HPTS, PTRS, RPS or RPRIVS. */
+void gated_sm_context(const struct caps *caps, uint64_t words[4]);
+
+/* PASID directory entry. */
+uint64_t reserved_pasid_dir(void);
+
+/* PASID table entry: on every unit, and for lack of a capability. */
+void reserved_pasid(const struct caps *caps, uint64_t words[8]);
+void gated_pasid(const struct caps *caps, uint64_t words[8]);
+
+/* Second-stage entry of `level` on the walk of the stage's window; its leaf if it is one. */
+uint64_t reserved_second_stage(const struct stage *stage, unsigned int level);
+
+/* Values 0..7 of an AW field that CAP.SAGAW does not allow, as a set. */
+uint64_t unsupported_widths(const struct caps *caps);
+
+/* Latches a root table where no memory is; the fault must be `reason`. */
+void root_unreachable_test(struct test_run *run, uint8_t reason);
