@@ -9,7 +9,8 @@
 
 #include "iommu/pasid_space.h"
 
-#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define expect_error(got, expected) \
+	assert_string_equal(pasid_error_name(got), pasid_error_name(expected))
 
 /* ---- a space in memory of exactly its size, so that the sanitizer sees any access past it ---- */
 
@@ -45,15 +46,13 @@ static void expect_alloc(unsigned int unit, enum pasid_error expected, uint32_t 
 {
 	uint32_t pasid = 12345;
 
-	assert_string_equal(pasid_error_name(pasid_space_alloc(&space, unit, &pasid)),
-			    pasid_error_name(expected));
+	expect_error(pasid_space_alloc(&space, unit, &pasid), expected);
 	assert_int_equal(pasid, expected_pasid);
 }
 
 static void expect_free(unsigned int unit, uint32_t pasid, enum pasid_error expected)
 {
-	assert_string_equal(pasid_error_name(pasid_space_free(&space, unit, pasid)),
-			    pasid_error_name(expected));
+	expect_error(pasid_space_free(&space, unit, pasid), expected);
 }
 
 /* ---- the default allocator ---- */
@@ -370,14 +369,12 @@ static void expect_register(unsigned int unit, struct script *script, const void
 {
 	const struct pasid_source source = source_of(script, backing);
 
-	assert_string_equal(pasid_error_name(pasid_space_register(&space, unit, &source)),
-			    pasid_error_name(expected));
+	expect_error(pasid_space_register(&space, unit, &source), expected);
 }
 
 static void expect_unregister(unsigned int unit, enum pasid_error expected)
 {
-	assert_string_equal(pasid_error_name(pasid_space_unregister(&space, unit)),
-			    pasid_error_name(expected));
+	expect_error(pasid_space_unregister(&space, unit), expected);
 }
 
 static void test_source_needs_an_unused_default(void **unused)
