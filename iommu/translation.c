@@ -5,7 +5,6 @@
 #include "arch/page.h"
 #include "iommu/fault.h"
 #include "iommu/invalidate.h"
-#include "iommu/trace.h"
 
 enum status translation_load_root(struct unit *unit, const struct root_table *root)
 {
@@ -14,8 +13,6 @@ enum status translation_load_root(struct unit *unit, const struct root_table *ro
 	if (root->scalable && !(unit->queue.on && unit->queue.wide))
 		return unit_fail(unit, STATUS_REFUSED,
 				 "scalable mode needs the queue on with 256-bit descriptors");
-	trace("unit %u root %llx %s", unit->index, (unsigned long long)phys_of(root->entries).value,
-	      root->scalable ? "scalable" : "legacy");
 	status = unit_latch_root(unit, phys_of(root->entries),
 				 root->scalable ? TTM_SCALABLE : TTM_LEGACY);
 	if (status != STATUS_OK || caps_has(&unit->caps, CAPABILITY_ESRTPS))

@@ -5,6 +5,7 @@
 #include "arch/paging.h"
 #include "arch/print.h"
 #include "arch/time.h"
+#include "iommu/trace.h"
 
 /* The bits of GSTS that must be repeated in every write of GCMD; the others start something. */
 #define GLOBAL_LEVEL_BITS                                                                  \
@@ -168,6 +169,7 @@ enum status unit_set_compatibility_interrupts(struct unit *unit, bool on)
 
 enum status unit_latch_root(struct unit *unit, phys_t root, enum ttm ttm)
 {
+	trace("unit %u root %llx TTM %u", unit->index, (unsigned long long)root.value, ttm);
 	unit_write64(unit, REG_RTADDR, root.value | reg_put(RTADDR_TTM, ttm));
 	return global_command(unit, (uint32_t)FIELD_MASK(GCMD_SRTP), true, true);
 }

@@ -73,10 +73,14 @@ sub says {
 
 sub pattern { my ($text) = @_; return ref $text ? $text : qr/\Q$text\E/ }
 
-# A log in short: without what went well or was skipped.
+# A log in short: failures with their details, and remarks; not what went well, was skipped or known.
 sub show {
 	my ($text) = @_;
-	diag(join "\n", grep { !/^ok / } split /\n/, $text);
+	my $is_failure = 1;
+	for (split /\n/, $text) {
+		$is_failure = !/^ok |# TODO/ unless /^  /;
+		diag($_) if $is_failure;
+	}
 }
 
 # All results whose id matches.

@@ -21,7 +21,9 @@ my (%claimed, %seen);
 for (split /\n/, $run->{log}) {
 	my ($what, $rest) = /^# trace unit 0 (\w+) (.*)/ or next;
 	if ($what eq 'root') {
-		push @{ $claimed{roots} }, $rest;
+		# QEMU knows two modes only: bit 0 of TTM is its scalable-mode bit.
+		my ($root, $ttm) = $rest =~ /^(\w+) TTM (\d)/;
+		push @{ $claimed{roots} }, "$root " . ($ttm & 1 ? 'scalable' : 'legacy');
 	} elsif ($what eq 'descriptor') {
 		my ($low, $high) = map { hex } split ' ', $rest;
 		push @{ $claimed{descriptors} }, sprintf('%x %x', $low, $high) unless $unseen{ $low & 0xf };
