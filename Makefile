@@ -76,22 +76,25 @@ TEST_OBJS := \
 	tests/known_qemu_7_2.c \
 	tests/main.c \
 	tests/platform.c \
+	tests/queue_test.c \
 	tests/runner.c \
 	tests/scene.c \
 	tests/scene_test.c \
 	tests/suites/capability.c \
 	tests/suites/dmar.c \
-	tests/suites/register_access.c \
 	tests/suites/invalidation.c \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \
 	tests/suites/modes.c \
+	tests/suites/queue.c \
+	tests/suites/queue_errors.c \
+	tests/suites/register_access.c \
 	tests/suites/reserved.c \
+	tests/suites/scalable.c \
 	tests/suites/scalable_faults.c \
 	tests/suites/second_stage_faults.c \
-	tests/suites/translation.c \
-	tests/suites/scalable.c \
 	tests/suites/suites.c \
+	tests/suites/translation.c \
 	tests/tap.c
 # Each is one program: tests/host/NAME.c and the sources it tests.
 HOST_TESTS := \
@@ -103,6 +106,7 @@ HOST_TESTS := \
 	test_fields \
 	test_mmio_decode \
 	test_options \
+	test_page \
 	test_pasid_space \
 	test_print \
 	test_string \
@@ -112,6 +116,7 @@ HOST_TESTS := \
 test_acpi_SOURCES    := arch/acpi.c arch/print.c
 test_mmio_decode_SOURCES := arch/mmio_decode.c
 test_options_SOURCES := arch/options.c arch/print.c
+test_page_SOURCES    := arch/page.c
 test_print_SOURCES   := arch/print.c
 test_string_SOURCES  := arch/string.c
 test_string_CFLAGS   := -DSTRING_PREFIX=own_ # beside the library's
@@ -208,13 +213,13 @@ $B/BOOTX64.EFI: $B/vtdcheck.so
 
 $B/iso/boot/grub/grub.cfg: boot/grub.cfg $B/words
 	@mkdir -p $(@D)
-	sed -e '/^#/d' -e 's/@TIMEOUT@/$(TIMEOUT)/' -e 's|@WORDS@|$(subst |,\|,$(CMDLINE))|' $< > $@
+	sed -e '/^#/d' -e 's/@TIMEOUT@/$(TIMEOUT)/' -e 's|@WORDS@|$(foreach w,$(subst |,\|,$(CMDLINE)),"$w")|' $< > $@
 $B/vtdcheck.iso: $B/vtdcheck.elf $B/iso/boot/grub/grub.cfg
 	strip -o $B/iso/boot/vtdcheck.elf $<
 	@echo '  ISO  $@'
 	grub-file --is-x86-multiboot2 $B/iso/boot/vtdcheck.elf
 	grub-mkrescue --compress=xz --locales= --fonts= --themes= \
-		--install-modules='multiboot2 normal iso9660 part_gpt part_msdos fat boot all_video' \
+		--install-modules='multiboot2 normal iso9660 part_gpt part_msdos fat boot test all_video' \
 		-o $@ $B/iso > $B/iso.log 2>&1 || { cat $B/iso.log; exit 1; }
 $B/vtdcheck.img: $B/BOOTX64.EFI $B/words
 	@echo '  IMG  $@'
