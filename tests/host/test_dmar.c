@@ -127,6 +127,19 @@ static void unusable_table_yields_no_unit(void **state)
 	assert_non_null(dmar_find_problem(&dmar, DMAR_RULE_SIGNATURE));
 }
 
+static void length_below_the_header_is_refused(void **state)
+{
+	(void)state;
+	for (uint32_t length = 0; length < 48; length++) {
+		at = build_good(&b);
+		build_put32(&b, 4, length);
+		assert_false(parse());
+		assert_int_equal(dmar.unit_count, 0);
+		assert_int_equal(dmar.problem_count, 1);
+		assert_non_null(dmar_find_problem(&dmar, DMAR_RULE_LENGTH));
+	}
+}
+
 static void what_precedes_a_bad_length_is_kept(void **state)
 {
 	(void)state;
@@ -286,6 +299,7 @@ int main(void)
 		cmocka_unit_test(good_table_is_read_in_full),
 		cmocka_unit_test(every_truncation_is_safe),
 		cmocka_unit_test(unusable_table_yields_no_unit),
+		cmocka_unit_test(length_below_the_header_is_refused),
 		cmocka_unit_test(what_precedes_a_bad_length_is_kept),
 		cmocka_unit_test(hundred_units_are_read),
 		cmocka_unit_test(a_flood_of_breaches_is_counted_not_kept),
