@@ -87,6 +87,7 @@ TEST_OBJS := \
 	tests/suites/legacy_faults.c \
 	tests/suites/modes.c \
 	tests/suites/queue.c \
+	tests/suites/queue_descriptors.c \
 	tests/suites/queue_errors.c \
 	tests/suites/register_access.c \
 	tests/suites/reserved.c \

@@ -25,6 +25,12 @@ static const char ttm_unchecked[] =
 static const char pass_through_aw[] = "AW is checked for pass-through, which should ignore it";
 static const char iqa_hidden[] = "IQA's address reads 0 until the queue is turned on";
 static const char dw_hidden[] = "IQA.DW never reads back (QEMU 515457757f repairs it)";
+static const char type_4_bits[] =
+	"the type is read as bits 3:0 only, so 14h counts as 4 (QEMU 663168943d repairs it)";
+static const char skipped_unread[] =
+	"PASID-cache and PASID-based IOTLB invalidations are skipped unread, in any mode";
+static const char upper_unread[] = "the upper half of a 256-bit descriptor is not looked at";
+static const char wait_sw_or_if[] = "a wait needs SW or IF (QEMU 57ac646a2e repairs it)";
 
 static const struct known_deviation deviations[] = {
 	{ "fault.legacy-interrupt-range-output", NEED(SMTS), 0, "reason 87 for 0E",
@@ -107,6 +113,10 @@ static const struct known_deviation deviations[] = {
 	{ "fault.sm-pgtt-pass-through", NEED(SMTS), NEED(PT), "reason 58 for 5B", one_reason },
 	{ "fault.sm-pgtt-reserved", NEED(SMTS), 0, "values 0,5-7: reason 58 for 5B", one_reason },
 	{ "fault.sm-root-not-present", NEED(SMTS), 0, "reason 01 for 39", legacy_reason },
+	{ "fault.sm-root-reserved", NEED(SMTS), 0, "bits 65-75,103-127: reason 0A for 3A",
+	  legacy_reason },
+	{ "fault.sm-root-reserved", NEED(SMTS), 0, "bits 65-75,112-127: reason 0A for 3A",
+	  legacy_reason },
 	{ "fault.sm-root-reserved", NEED(SMTS), 0, "bits 1-11,48-63: reason 0A for 3A",
 	  legacy_reason },
 	{ "fault.sm-root-reserved", NEED(SMTS), 0, "bits 1-11,39-63: reason 0A for 3A",
@@ -206,9 +216,10 @@ static const struct known_deviation deviations[] = {
 	  legacy_page_reason },
 	{ "fault.ss-top-unreachable", NEED(SMTS), 0, "reason 03 for 7B, PP 1 for 0",
 	  legacy_page_reason },
-	{ "fault.ttm-abort-absent", NEED(SMTS), 0, "reason 02 for 30", ttm_unchecked },
 	{ "fault.ttm-abort-absent", 0, NEED(SMTS), "data lands for blocked, 0 faults for 1",
 	  ttm_unchecked },
+	{ "fault.ttm-abort-absent-scalable", NEED(SMTS), 0,
+	  "data lands for blocked, 0 faults for 1", ttm_unchecked },
 	{ "fault.ttm-reserved", 0, 0, "data lands for blocked, 0 faults for 1", ttm_unchecked },
 	{ "fault.ttm-scalable-absent", 0, NEED(SMTS), "data lands for blocked, 0 faults for 1",
 	  ttm_unchecked },
@@ -219,6 +230,40 @@ static const struct known_deviation deviations[] = {
 	  legacy_page_reason },
 	{ "isolation.sm-outside-write", NEED(SMTS), 0, "reason 05 for 79, PP 1 for 0",
 	  legacy_page_reason },
+	{ "queue.bad-types-narrow", 0, 0,
+	  "types 20,22-23,36,38-39,52,54-55,68,70-71,84,86-87,100,102-103,116,118-119: accepted",
+	  type_4_bits },
+	{ "queue.bad-types-scalable", 0, 0,
+	  "types 20,22-23,36,38-39,52,54-55,68,70-71,84,86-87,100,102-103,116,118-119: accepted",
+	  type_4_bits },
+	{ "queue.bad-types-wide", 0, 0,
+	  "types 20,22-23,36,38-39,52,54-55,68,70-71,84,86-87,100,102-103,116,118-119: accepted",
+	  type_4_bits },
+	{ "queue.device-tlb-missing", 0, 0, "accepted",
+	  "device-TLB invalidation is taken without ECAP.DT" },
+	{ "queue.granularity-pasid-cache", 0, 0, "accepted", skipped_unread },
+	{ "queue.granularity-pasid-iotlb", 0, 0, "accepted", skipped_unread },
+	{ "queue.narrow-in-scalable", 0, 0, "a descriptor is taken",
+	  "the width of the queue is not compared with the table mode" },
+	{ "queue.recovery-resumes", 0, 0, "nothing is fetched before IQT is written again",
+	  "the queue is looked at only when IQT is written" },
+	{ "queue.reserved-interrupts", 0, 0, "bits 5-8,12-26,48-127: accepted",
+	  "reserved bits of this type are not checked (QEMU 096d96e7be repairs it)" },
+	{ "queue.reserved-mode", 0, 0, "a descriptor is taken",
+	  "TTM is not compared with the queue" },
+	{ "queue.reserved-pasid-cache", 0, 0, "bits 6-8,12-15,52-255: accepted", skipped_unread },
+	{ "queue.reserved-pasid-iotlb", 0, 0, "bits 6-8,12-15,52-63,71-75,128-255: accepted",
+	  skipped_unread },
+	{ "queue.scalable-types-narrow", 0, 0, "types 6-7: accepted", skipped_unread },
+	{ "queue.scalable-types-wide", 0, 0, "types 6-7: accepted", skipped_unread },
+	{ "queue.tail-bit-4", 0, 0, "no FSTS.IQE",
+	  "IQT bit 4 is dropped (QEMU e70e83f561 repairs it)" },
+	{ "queue.upper-context", 0, 0, "bits 128-255: accepted", upper_unread },
+	{ "queue.upper-interrupts", 0, 0, "bits 128-255: accepted", upper_unread },
+	{ "queue.upper-iotlb", 0, 0, "bits 128-255: accepted", upper_unread },
+	{ "queue.upper-wait", 0, 0, "bits 128-255: accepted", upper_unread },
+	{ "queue.wait-fence", 0, 0, "IQE", wait_sw_or_if },
+	{ "queue.wait-none", 0, 0, "IQE", wait_sw_or_if },
 	{ "reg.iqa", 0, 0, "64-bit: bits 12-38 stay 0; halves: bits 12-38 stay 0", iqa_hidden },
 	{ "reg.iqa", 0, 0, "64-bit: bits 12-47 stay 0; halves: bits 12-47 stay 0", iqa_hidden },
 	{ "reg.iqa-dw", NEED(SMTS), 0, "64-bit: bits 11 stay 0; halves: bits 11 stay 0",

@@ -7,6 +7,9 @@
 extern const struct suite suite_dmar;
 extern const struct suite suite_capability;
 extern const struct suite suite_register_access;
+extern const struct suite suite_queue;
+extern const struct suite suite_queue_errors;
+extern const struct suite suite_queue_descriptors;
 extern const struct suite suite_scalable;
 extern const struct suite suite_translation;
 extern const struct suite suite_invalidation;

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The invalidation queue as a ring: sizes, widths, wrap, wait descriptors, on and off. Translation
+ * stays off: the queue does not depend on it.
+ */
+#include "arch/cpu.h"
+#include "arch/string.h"
+#include "arch/time.h"
+#include "tests/queue_test.h"
+#include "tests/suites/suites.h"
+
+#define QUEUE_SPEC "Queued Invalidation Interface"
+#define WAIT_SPEC  "Invalidation Wait Descriptor"
+
+/* Where wait descriptors of these tests write. Static: a late write must hit nobody else. */
+static volatile uint32_t words[2 * PAGE_BYTES / 4] __attribute__((aligned(4096)));
+
+enum { WORD = 16, WORD_AT_PAGE_END = PAGE_BYTES / 4 - 1 };
+
+static struct descriptor wait_at(unsigned int word, uint32_t data)
+{
+	struct descriptor wait = { { INV_WAIT } };
+
+	field_set(wait.q, INV_WAIT_SW, 1);
+	field_set(wait.q, INV_WAIT_DATA, data);
+	field_set_address(wait.q, INV_WAIT_ADDR, phys_of(&words[word]).value);
+	return wait;
+}
+
+/* Puts descriptors into the ring without telling the unit. */
+static void put(struct queue *queue, struct descriptor descriptor)
+{
+	uint32_t step = queue_descriptor_bytes(queue);
+
+	memcpy(queue->ring + queue->tail_bytes, &descriptor, step);
+	queue->tail_bytes = (queue->tail_bytes + step) % queue_ring_bytes(queue);
+}
+
+/* Every place but one, told with one write of IQT; the last one reports. */
+static bool fill(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct queue *queue = &unit->queue;
+	uint32_t count = queue_ring_bytes(queue) / queue_descriptor_bytes(queue) - 1;
+
+	words[WORD] = 0;
+	for (uint32_t i = 1; i <= count; i++)
+		put(queue, wait_at(WORD, i));
+	cpu_fence();
+	unit_write64(unit, REG_IQT, queue->tail_bytes);
+	if (!queue_test_drained(run) || !queue_test_works(run, "after a full ring"))
+		return false;
+	EXPECT(run, words[WORD] != 0);
+	return true;
+}
+
+static void ring_of_size(struct test_run *run, bool wide)
+{
+	const char *id = run->test->id;
+	unsigned int size_log2 = (unsigned int)(id[strlen(id) - 1] - '0');
+
+	if (queue_test_open(run, TTM_LEGACY, wide, size_log2) && fill(run))
+		fill(run);
+}
+
+static void narrow_ring(struct test_run *run)
+{
+	ring_of_size(run, false);
+}
+
+static void wide_ring(struct test_run *run)
+{
+	ring_of_size(run, true);
+}
+
+/* One at a time, once around and beyond: IQH follows in steps of a descriptor. */
+static void head_follows(struct test_run *run, bool wide)
+{
+	struct unit *unit = run->unit;
+	uint32_t step = wide ? 32 : 16;
+	uint32_t expected = step;
+
+	if (!queue_test_open(run, TTM_LEGACY, wide, 0))
+		return;
+	EXPECT_EQ(run, unit_read64(unit, REG_IQH), expected);
+	for (uint32_t i = 0; i < PAGE_BYTES / step + 3; i++) {
+		if (!queue_test_works(run, "in its turn") || !queue_test_drained(run))
+			return;
+		expected = (expected + step) % PAGE_BYTES;
+		REQUIRE(run, unit_read64(unit, REG_IQH) == expected);
+	}
+}
+
+static void narrow_head(struct test_run *run)
+{
+	head_follows(run, false);
+}
+
+static void wide_head(struct test_run *run)
+{
+	head_follows(run, true);
+}
+
+static void head_read_only(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint64_t head;
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0) || !queue_test_drained(run))
+		return;
+	head = unit_read64(unit, REG_IQH);
+	unit_write64(unit, REG_IQH, 0);
+	EXPECT_EQ(run, unit_read64(unit, REG_IQH), head);
+	unit_write64(unit, REG_IQH, FIELD_MASK(IQH_QH));
+	EXPECT_EQ(run, unit_read64(unit, REG_IQH), head);
+	queue_test_works(run, "after writes to IQH");
+}
+
+/* A wait descriptor with some of SW, IF and FN; each does its own part and nothing else. */
+static void wait_with(struct test_run *run, bool sw, bool irq, bool fence)
+{
+	struct unit *unit = run->unit;
+	struct descriptor wait = wait_at(WORD, 0x5afe);
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	words[WORD] = 0;
+	unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+	field_set(wait.q, INV_WAIT_SW, sw);
+	field_set(wait.q, INV_WAIT_IF, irq);
+	field_set(wait.q, INV_WAIT_FN, fence);
+	queue_test_accepted(run, &wait, NULL);
+	if (run->has_failed)
+		return;
+	EXPECT_EQ(run, words[WORD], sw ? 0x5afe : 0);
+	EXPECT_EQ(run, unit_read32(unit, REG_ICS), irq ? FIELD_MASK(ICS_IWC) : 0);
+	unit_write32(unit, REG_ICS, 0);
+	EXPECT_EQ(run, unit_read32(unit, REG_ICS), irq ? FIELD_MASK(ICS_IWC) : 0);
+	unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+	EXPECT_EQ(run, unit_read32(unit, REG_ICS), 0);
+}
+
+#define WAIT_RUN(name, sw, irq, fence)                \
+	static void name(struct test_run *run)        \
+	{                                             \
+		wait_with(run, (sw), (irq), (fence)); \
+	}
+WAIT_RUN(wait_none, false, false, false)
+WAIT_RUN(wait_fence, false, false, true)
+WAIT_RUN(wait_status, true, false, false)
+WAIT_RUN(wait_status_fence, true, false, true)
+WAIT_RUN(wait_interrupt, false, true, false)
+WAIT_RUN(wait_interrupt_fence, false, true, true)
+WAIT_RUN(wait_status_interrupt, true, true, false)
+WAIT_RUN(wait_all, true, true, true)
+
+static void wait_drain(struct test_run *run)
+{
+	struct descriptor wait = wait_at(WORD, 1);
+
+	field_set(wait.q, INV_WAIT_PD, 1);
+	if (queue_test_open(run, TTM_LEGACY, false, 0))
+		queue_test_accepted(run, &wait, NULL);
+}
+
+/* The four bytes and no others, at either end of a page. */
+static void wait_at_page_ends(struct test_run *run)
+{
+	static const unsigned int places[] = { 0, WORD_AT_PAGE_END, WORD_AT_PAGE_END + 1 };
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct descriptor wait = wait_at(places[i], 0xa5c3e17f);
+		unsigned int changed = 0;
+
+		for (unsigned int w = 0; w < sizeof(words) / 4; w++)
+			words[w] = 0;
+		queue_test_accepted(run, &wait, NULL);
+		for (unsigned int w = 0; w < sizeof(words) / 4; w++)
+			changed += words[w] != 0;
+		EXPECT_EQ(run, words[places[i]], 0xa5c3e17f);
+		EXPECT_EQ(run, changed, 1);
+	}
+}
+
+static void wait_data(struct test_run *run)
+{
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	for (unsigned int bit = 0; bit < 33 && !run->has_failed; bit++) {
+		uint32_t data = bit < 32 ? 1u << bit : UINT32_MAX;
+		struct descriptor wait = wait_at(WORD, data);
+
+		words[WORD] = ~data;
+		queue_test_accepted(run, &wait, NULL);
+		EXPECT_EQ(run, words[WORD], data);
+	}
+}
+
+/* Each holds the later ones back, so the last write is the one that stays. */
+static void fence_order(struct test_run *run)
+{
+	enum { COUNT = 100 };
+	struct queue *queue = &run->unit->queue;
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	words[WORD] = 0;
+	for (uint32_t i = 1; i <= COUNT; i++) {
+		struct descriptor wait = wait_at(WORD, i);
+
+		field_set(wait.q, INV_WAIT_FN, 1);
+		put(queue, wait);
+	}
+	if (queue_test_works(run, "behind fences"))
+		EXPECT_EQ(run, words[WORD], COUNT);
+}
+
+static void off_and_on(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	for (unsigned int round = 0; round < 3; round++) {
+		if (!queue_test_open(run, TTM_LEGACY, false, round))
+			return;
+		REQUIRE_OK(run, queue_disable(unit));
+		EXPECT_EQ(run, unit_read64(unit, REG_IQH), 0);
+		EXPECT_EQ(run, reg_get(unit_read32(unit, REG_GSTS), GSTS_QIES), 0);
+	}
+}
+
+static void change_width(struct test_run *run)
+{
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	REQUIRE_OK(run, queue_disable(run->unit));
+	if (!queue_test_open(run, TTM_LEGACY, true, 1))
+		return;
+	REQUIRE_OK(run, queue_disable(run->unit));
+	queue_test_open(run, TTM_LEGACY, false, 0);
+}
+
+/* Everything set up but QIE: a new tail starts nothing. */
+static void off_is_off(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	static struct descriptor ring[PAGE_BYTES / sizeof(struct descriptor)]
+		__attribute__((aligned(4096)));
+
+	words[WORD] = 0;
+	memset(ring, 0, sizeof(ring));
+	ring[0] = wait_at(WORD, 1);
+	unit_write64(unit, REG_IQT, 0);
+	unit_write64(unit, REG_IQA, phys_of(ring).value);
+	unit_write64(unit, REG_IQT, 16);
+	time_delay_us(1000);
+	EXPECT_EQ(run, words[WORD], 0);
+	EXPECT_EQ(run, unit_read64(unit, REG_IQH), 0);
+	unit_write64(unit, REG_IQT, 0);
+	queue_test_open(run, TTM_LEGACY, false, 0);
+	EXPECT_EQ(run, words[WORD], 0);
+}
+
+#define RING_TEST(number)                                                                          \
+	{ .id = "queue.narrow-" #number,                                                           \
+	  .title = "Xen 1b5d913fa0: 128-bit ring of 2^" #number " pages, full but for one, twice", \
+	  .spec = QUEUE_SPEC,                                                                      \
+	  .flags = TEST_WITHOUT_AGENT,                                                             \
+	  .needs = NEED(QI),                                                                       \
+	  .run = narrow_ring },                                                                    \
+	{                                                                                          \
+		.id = "queue.wide-" #number,                                                       \
+		.title = "256-bit ring of 2^" #number " pages, full but for one, twice",           \
+		.spec = QUEUE_SPEC, .flags = TEST_WITHOUT_AGENT, .needs = NEED(QI) | NEED(SMTS),   \
+		.run = wide_ring                                                                   \
+	}
+
+#define WAIT_TEST(name, more_flags, what, function)                                              \
+	{                                                                                        \
+		.id = "queue.wait-" name, .title = (what), .spec = WAIT_SPEC,                    \
+		.flags = TEST_WITHOUT_AGENT | (more_flags), .needs = NEED(QI), .run = (function) \
+	}
+
+#define QUEUE_TEST(name, what, bits, function)                                  \
+	{                                                                       \
+		.id = "queue." name, .title = (what), .spec = QUEUE_SPEC,       \
+		.flags = TEST_WITHOUT_AGENT, .needs = (bits), .run = (function) \
+	}
+
+static const struct test tests[] = {
+	RING_TEST(0),
+	RING_TEST(1),
+	RING_TEST(2),
+	RING_TEST(3),
+	RING_TEST(4),
+	RING_TEST(5),
+	RING_TEST(6),
+	RING_TEST(7),
+	QUEUE_TEST("head-narrow", "IQH moves by 16 with each 128-bit descriptor, and wraps",
+		   NEED(QI), narrow_head),
+	QUEUE_TEST("head-wide",
+		   "QEMU a4544c45e1: IQH moves by 32 with each 256-bit descriptor, and wraps",
+		   NEED(QI) | NEED(SMTS), wide_head),
+	QUEUE_TEST("head-read-only", "writing IQH changes nothing", NEED(QI), head_read_only),
+	QUEUE_TEST("off-and-on", "off after a drain, IQH 0, and on again", NEED(QI), off_and_on),
+	QUEUE_TEST("change-width", "the width may change while the queue is off",
+		   NEED(QI) | NEED(SMTS), change_width),
+	QUEUE_TEST("off-is-off", "nothing is fetched while the queue is off", NEED(QI), off_is_off),
+	WAIT_TEST("none", 0, "wait without SW, IF and FN: nothing but order", wait_none),
+	WAIT_TEST("fence", 0, "QEMU 57ac646a2e: wait with FN alone", wait_fence),
+	WAIT_TEST("status", 0, "wait with SW writes its data", wait_status),
+	WAIT_TEST("status-fence", 0, "wait with SW and FN", wait_status_fence),
+	WAIT_TEST("interrupt", 0, "wait with IF sets ICS.IWC, which is cleared by 1 only",
+		  wait_interrupt),
+	WAIT_TEST("interrupt-fence", 0, "wait with IF and FN", wait_interrupt_fence),
+	WAIT_TEST("status-interrupt", TEST_ONLY_BY_NAME,
+		  "QEMU e8145dcd31: wait with SW and IF does both", wait_status_interrupt),
+	WAIT_TEST("all", TEST_ONLY_BY_NAME, "wait with SW, IF and FN", wait_all),
+	WAIT_TEST("page-end", 0, "Jailhouse ae8b272f: status in the last word of a page",
+		  wait_at_page_ends),
+	WAIT_TEST("data", 0, "all 32 bits of status data arrive", wait_data),
+	WAIT_TEST("fence-order", 0, "FN holds later descriptors back", fence_order),
+	{ .id = "queue.wait-drain",
+	  .title = "wait with PD is accepted",
+	  .spec = WAIT_SPEC,
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs = NEED(QI) | NEED(PDS),
+	  .run = wait_drain },
+};
+
+const struct suite suite_queue = SUITE("queue", tests);
