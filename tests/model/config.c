@@ -136,9 +136,9 @@ static const char *illegal_ecap(const struct model_config *c)
 			return dependencies[i].text;
 	if (reg_get(c->ecap, ECAP_SMTS) && reg_get(c->cap, CAP_RWBF))
 		return "ECAP.SMTS together with CAP.RWBF";
-	if (reg_get(c->ecap, ECAP_SMTS) && !reg_get(c->ecap, ECAP_SSTS) &&
-	    !reg_get(c->ecap, ECAP_PT))
-		return "ECAP.SMTS without any translation type (FSTS, SSTS, PT)";
+	if (reg_get(c->version, VER_MAX) >= 6 && !reg_get(c->ecap, ECAP_SSTS) &&
+	    reg_get(c->cap, CAP_SAGAW))
+		return "CAP.SAGAW must be 0 without ECAP.SSTS from major version 6 on";
 	if (reg_get(c->ecap, ECAP_PSS) > 19)
 		return "ECAP.PSS: PASIDs have at most 20 bits";
 	if (reg_get(c->ecap, ECAP_VCS) && c->vcmd_layout == MODEL_VCMD_NONE)

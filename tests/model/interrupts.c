@@ -31,8 +31,8 @@ static bool is_allowed_source(const uint64_t *irte, uint16_t sid)
 		return ((sid ^ expected) & ~ignored[field_get(irte, IRTE_SQ)]) == 0;
 	case 2:
 		return sid >> 8 >= expected >> 8 && sid >> 8 <= (expected & 0xFF);
-	default:
-		return false;
+	default: /* reserved code: an invalid entry, which is looked at next */
+		return true;
 	}
 }
 

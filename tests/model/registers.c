@@ -329,8 +329,11 @@ static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value
 		event_unmasked(unit, offset);
 		break;
 	case REG_PMEN:
+		/* PRS follows EPM at once. */
 		if (!defect(unit, PMEN_STATUS_STUCK))
-			fixed_set(unit, offset, (fixed_get(unit, offset) & ~1u) | value >> 31);
+			fixed_set(unit, offset,
+				  fixed_get(unit, offset) >> 31 << 31 |
+					  fixed_get(unit, offset) >> 31);
 		break;
 	case REG_IQT:
 		queue_run(unit);
