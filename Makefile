@@ -111,6 +111,7 @@ HOST_TESTS := \
 	test_pasid_space \
 	test_print \
 	test_string \
+	test_topology \
 	test_vcmd \
 	test_vcmd_model \
 	test_vcmd_probe
@@ -140,15 +141,22 @@ MODEL_SOURCES := tests/model/caches.c tests/model/commands.c tests/model/config.
 	tests/model/second_stage.c tests/model/transfer.c tests/model/translate.c \
 	tests/model/unit.c tests/model/vcmd.c
 test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
+TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c tests/topology_words.c \
+	tests/model/config.c tests/model/defects.c iommu/caps.c iommu/caps_rules.c iommu/dmar.c \
+	iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c tests/host/support.c
+test_topology_SOURCES := $(TOPOLOGY_SOURCES)
 # Each is one libFuzzer program, made with clang: tests/host/NAME.c and the sources it tests.
 FUZZERS := \
 	fuzz_dmar \
 	fuzz_options \
-	fuzz_print
+	fuzz_print \
+	fuzz_topology
 fuzz_dmar_SOURCES    := $(DMAR_SOURCES)
 fuzz_options_SOURCES := arch/options.c arch/print.c tests/host/support.c
 fuzz_options_FLAGS   := -dict=tests/host/options.dict
 fuzz_print_SOURCES   := arch/print.c tests/host/support.c
+fuzz_topology_SOURCES := $(TOPOLOGY_SOURCES)
+fuzz_topology_FLAGS  := -dict=tests/host/topology.dict
 FUZZ_RUNS := 100000
 
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Wconversion -Werror

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* "DMA Remapping Reporting Structure": the topology as firmware would report it. */
+#include "arch/addr.h"
+#include "arch/string.h"
+#include "iommu/dmar.h"
+#include "iommu/regs.h"
+#include "tests/topology.h"
+
+enum {
+	HEADER_BYTES = 48,
+	DRHD_BYTES = 16,
+	SCOPE_BYTES = 8,
+	DRHD_INCLUDE_PCI_ALL = 1 << 0,
+	AT_LENGTH = 4,
+	AT_REVISION = 8,
+	AT_CHECKSUM = 9,
+	AT_OEM = 10,
+	AT_HOST_ADDRESS_WIDTH = 36,
+	AT_FLAGS = 37,
+};
+
+/* Two functions of one device, and a device of the upper half of the bus (devfn 80h and up). */
+static const uint8_t endpoint_devfn[TOPOLOGY_ENDPOINTS] = { 4 << 3, 4 << 3 | 1, 20 << 3 };
+
+uint8_t topology_endpoint_devfn(unsigned int nth)
+{
+	return endpoint_devfn[nth];
+}
+
+static uint8_t *put(uint8_t *at, uint64_t value, unsigned int bytes)
+{
+	for (unsigned int i = 0; i < bytes; i++)
+		*at++ = (uint8_t)(value >> (8 * i));
+	return at;
+}
+
+/* The field holds n of 2^n pages. */
+static uint8_t size_of_registers(const struct topology_place *place)
+{
+	uint8_t log2 = 0;
+
+	while ((uint64_t)PAGE_BYTES << log2 < place->stride_bytes)
+		log2++;
+	return log2;
+}
+
+static uint8_t *put_scope(uint8_t *at, uint8_t bus, uint8_t devfn)
+{
+	at = put(at, DMAR_SCOPE_ENDPOINT, 1);
+	at = put(at, SCOPE_BYTES, 1);
+	at = put(at, 0, 3); /* flags, reserved, enumeration id */
+	at = put(at, bus, 1);
+	at = put(at, devfn >> 3, 1);
+	return put(at, devfn & 7, 1);
+}
+
+static uint8_t *put_drhd(uint8_t *at, const struct topology_unit *unit, unsigned int index,
+			 const struct topology_place *place)
+{
+	unsigned int scopes = unit->includes_all ? 0 : TOPOLOGY_ENDPOINTS;
+
+	at = put(at, DMAR_DRHD, 2);
+	at = put(at, DRHD_BYTES + scopes * SCOPE_BYTES, 2);
+	at = put(at, unit->includes_all ? DRHD_INCLUDE_PCI_ALL : 0, 1);
+	at = put(at, size_of_registers(place), 1);
+	at = put(at, place->segment, 2);
+	at = put(at, place->base + index * place->stride_bytes, 8);
+	for (unsigned int i = 0; i < scopes; i++)
+		at = put_scope(at, (uint8_t)(place->first_bus + index), endpoint_devfn[i]);
+	return at;
+}
+
+static bool all_remap_interrupts(const struct topology *topology)
+{
+	for (unsigned int i = 0; i < topology->unit_count; i++)
+		if (!reg_get(topology->units[i].config.ecap, ECAP_IR))
+			return false;
+	return true;
+}
+
+size_t topology_write_table(const struct topology *topology, const struct topology_place *place,
+			    uint8_t *table)
+{
+	uint8_t *at = table + HEADER_BYTES;
+	uint8_t sum = 0;
+
+	memset(table, 0, HEADER_BYTES);
+	memcpy(table, "DMAR", 4);
+	table[AT_REVISION] = 1;
+	memcpy(table + AT_OEM, "VTDCHKTOPOLOGY", 14);
+	table[AT_HOST_ADDRESS_WIDTH] = (uint8_t)(topology->host_address_bits - 1);
+	table[AT_FLAGS] = all_remap_interrupts(topology) ? DMAR_FLAG_INTR_REMAP : 0;
+	for (unsigned int i = 0; i < topology->unit_count; i++)
+		at = put_drhd(at, &topology->units[i], i, place);
+	put(table + AT_LENGTH, (uint64_t)(at - table), 4);
+	for (const uint8_t *byte = table; byte < at; byte++)
+		sum = (uint8_t)(sum + *byte);
+	table[AT_CHECKSUM] = (uint8_t)-sum;
+	return (size_t)(at - table);
+}
