@@ -39,6 +39,7 @@ ARCH_OBJS := \
 	arch/panic.c \
 	arch/pci.c \
 	arch/pci_config.c \
+	arch/pci_requester.c \
 	arch/print.c \
 	arch/serial.c \
 	arch/string.c \
@@ -89,6 +90,7 @@ TEST_OBJS := \
 	tests/suites/queue.c \
 	tests/suites/queue_descriptors.c \
 	tests/suites/queue_errors.c \
+	tests/suites/recording.c \
 	tests/suites/register_access.c \
 	tests/suites/reserved.c \
 	tests/suites/scalable.c \

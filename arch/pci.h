@@ -85,6 +85,13 @@ const struct pci_device *pci_find_path(uint16_t segment, uint8_t start_bus, cons
 /* Is `device` `above` itself, or anywhere below that bridge? */
 bool pci_is_below(const struct pci_device *device, const struct pci_device *above);
 
+/*
+ * The requester id (bus 15:8, devfn 7:0) under which requests of `device` reach the root complex: a
+ * bridge to conventional PCI puts its own in, or that of its secondary bus if it is a PCI Express
+ * one.
+ */
+uint16_t pci_requester_id(const struct pci_device *device);
+
 /* "0000:00:04.0", in one of a few rotating buffers. */
 const char *pci_name(const struct pci_device *device);
 

@@ -29,9 +29,10 @@ struct dma_address {
 };
 
 struct agent {
-	const char *name; /* "edu 0000:00:03.0" */
+	const char *name; /* "edu" */
 	uint16_t segment;
-	uint16_t sid;	   /* bus 15:8, devfn 7:0 */
+	uint16_t function; /* where it sits: bus 15:8, devfn 7:0 */
+	uint16_t sid; /* the source-id of its requests: the same, unless a bridge puts in its own */
 	struct unit *unit; /* the one that translates for it */
 	unsigned int features;
 	unsigned int transfer_max_bytes;

@@ -87,9 +87,9 @@ static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t de
 
 static struct unit *unit_of(const struct agent *agent)
 {
-	const struct dmar_unit *found =
-		dmar_unit_for_device(&platform.dmar, agent->segment, (uint8_t)(agent->sid >> 8),
-				     (uint8_t)agent->sid, find_bridge, NULL);
+	const struct dmar_unit *found = dmar_unit_for_device(
+		&platform.dmar, agent->segment, (uint8_t)(agent->function >> 8),
+		(uint8_t)agent->function, find_bridge, NULL);
 
 	for (unsigned int i = 0; found && i < platform.unit_count; i++)
 		if (platform.units[i].base.value == found->base)
@@ -101,15 +101,15 @@ static void add_agent(struct agent *agent)
 {
 	char where[24];
 
-	print_to(where, sizeof(where), "%04x:%02x:%02x.%u", agent->segment, agent->sid >> 8,
-		 agent->sid >> 3 & 0x1f, agent->sid & 7u);
+	print_to(where, sizeof(where), "%04x:%02x:%02x.%u", agent->segment, agent->function >> 8,
+		 agent->function >> 3 & 0x1f, agent->function & 7u);
 	agent->unit = unit_of(agent);
 	if (!agent->unit) {
 		print("# note: %s %s is behind no unit\n", agent->name, where);
 		return;
 	}
-	print("# agent %u: %s %s behind unit %u\n", platform.agent_count, agent->name, where,
-	      agent->unit->index);
+	print("# agent %u: %s %s behind unit %u, source-id %04x\n", platform.agent_count,
+	      agent->name, where, agent->unit->index, agent->sid);
 	platform.agents[platform.agent_count++] = *agent;
 }
 
@@ -170,8 +170,8 @@ static void open_bridges(void)
 {
 	for (unsigned int i = 0; i < platform.agent_count; i++) {
 		const struct agent *agent = &platform.agents[i];
-		const struct pci_device *device =
-			pci_at(agent->segment, (uint8_t)(agent->sid >> 8), (uint8_t)agent->sid);
+		const struct pci_device *device = pci_at(
+			agent->segment, (uint8_t)(agent->function >> 8), (uint8_t)agent->function);
 
 		while (device && device->parent != PCI_NO_PARENT) {
 			device = pci_get((unsigned int)device->parent);

@@ -63,8 +63,9 @@ static bool edu_store(struct agent *agent, struct dma_address address, unsigned 
 
 static void edu_set_bus_master(struct agent *agent, bool on)
 {
-	pci_set_bus_master(pci_at(agent->segment, (uint8_t)(agent->sid >> 8), (uint8_t)agent->sid),
-			   on);
+	pci_set_bus_master(
+		pci_at(agent->segment, (uint8_t)(agent->function >> 8), (uint8_t)agent->function),
+		on);
 }
 
 bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
@@ -88,7 +89,8 @@ bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
 	*agent = (struct agent){
 		.name = "edu",
 		.segment = device->segment,
-		.sid = (uint16_t)(device->bus << 8 | device->devfn),
+		.function = (uint16_t)(device->bus << 8 | device->devfn),
+		.sid = pci_requester_id(device),
 		.transfer_max_bytes = EDU_TRANSFER_MAX_BYTES,
 		.address_mask = UINT64_MAX,
 		.load = edu_load,

@@ -78,7 +78,7 @@ static struct agent *find_twin(const struct agent *agent)
 	struct agent *other;
 
 	for (unsigned int nth = 0; (other = platform_agent(agent->unit, nth)); nth++)
-		if (other != agent && (other->sid & 0xff) == (agent->sid & 0xff))
+		if (other->sid != agent->sid && (other->sid & 0xff) == (agent->sid & 0xff))
 			return other;
 	return NULL;
 }

@@ -16,5 +16,6 @@ extern const struct suite suite_invalidation;
 extern const struct suite suite_isolation;
 extern const struct suite suite_legacy_faults;
 extern const struct suite suite_modes;
+extern const struct suite suite_recording;
 extern const struct suite suite_scalable_faults;
 extern const struct suite suite_second_stage_faults;

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* The fault records themselves: what stands in them, when they fill, how they are freed. */
+#include "arch/cpu.h"
+#include "iommu/fault.h"
+#include "iommu/invalidate.h"
+#include "tests/platform.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+
+static const struct dma plain_write;
+static const struct dma plain_read = { .is_read = true };
+
+/* A scene in which every DMA of the agent faults: its context entry is gone. */
+static bool open_faulting(struct test_run *run)
+{
+	static const struct poke gone = { .at = AT_CONTEXT, .field = FIELD(CONTEXT_P) };
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return false;
+	stage_poke(&run->stage, &gone);
+	if (invalidate_all(run->unit) == STATUS_OK)
+		return true;
+	test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	return false;
+}
+
+static uint32_t record_offset(const struct unit *unit, unsigned int index)
+{
+	return caps_fault_record_offset_bytes(&unit->caps) + index * FRCD_BYTES;
+}
+
+static void read_record(struct unit *unit, unsigned int index, uint64_t record[2])
+{
+	record[1] = unit_read64(unit, record_offset(unit, index) + 8);
+	record[0] = unit_read64(unit, record_offset(unit, index));
+}
+
+static void free_record(struct unit *unit, unsigned int index)
+{
+	unit_write64(unit, record_offset(unit, index) + 8, FIELD_MASK(FRCD_F));
+}
+
+static unsigned int first_record(struct unit *unit)
+{
+	return (unsigned int)reg_get(unit_read32(unit, REG_FSTS), FSTS_FRI);
+}
+
+static bool is_pending(struct unit *unit)
+{
+	return reg_get(unit_read32(unit, REG_FSTS), FSTS_PPF);
+}
+
+/* The reserved bits of a record are 0; so are the fields of absent capabilities. */
+static void run_reserved(struct test_run *run)
+{
+	const struct caps *caps = &run->unit->caps;
+	uint64_t record[2];
+
+	if (!open_faulting(run))
+		return;
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(run->unit));
+	read_record(run->unit, first_record(run->unit), record);
+	EXPECT_EQ(run, field_get(record, 11, 0), 0);
+	EXPECT_EQ(run, field_get(record, 91, 80), 0);
+	if (!caps_has(caps, CAPABILITY_DT))
+		EXPECT_EQ(run, field_get(record, FRCD_AT), 0);
+	if (caps_has(caps, CAPABILITY_PASID))
+		return;
+	EXPECT_EQ(run, field_get(record, FRCD_PP), 0);
+	EXPECT_EQ(run, field_get(record, FRCD_PV), 0);
+	EXPECT_EQ(run, field_get(record, FRCD_EXE), 0);
+	EXPECT_EQ(run, field_get(record, FRCD_PRIV), 0);
+}
+
+/* PPF is the OR of all F, and FRI names the record. */
+static void run_pending_bit(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint64_t record[2];
+	unsigned int index;
+
+	if (!open_faulting(run))
+		return;
+	EXPECT(run, !is_pending(unit));
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	index = first_record(unit);
+	REQUIRE(run, index < caps_fault_record_count(&unit->caps));
+	read_record(unit, index, record);
+	EXPECT_EQ(run, field_get(record, FRCD_F), 1);
+	unit_write32(unit, REG_FSTS, (uint32_t)FIELD_MASK(FSTS_PPF));
+	EXPECT(run, is_pending(unit)); /* PPF itself cannot be cleared */
+	free_record(unit, index);
+	EXPECT(run, !is_pending(unit));
+}
+
+/* A freed record serves again, with nothing left of the fault before. */
+static void run_again(struct test_run *run)
+{
+	struct fault_log log;
+
+	if (!open_faulting(run))
+		return;
+	for (unsigned int i = 0; i < 2 * caps_fault_record_count(&run->unit->caps) + 1; i++) {
+		bool is_read = i % 2;
+
+		if (is_read)
+			dma_read(&run->stage, &plain_read);
+		else
+			dma_write(&run->stage, &plain_write);
+		fault_collect(run->unit, &log);
+		EXPECT_EQ(run, log.count, 1);
+		EXPECT_EQ(run, log.faults[0].type, is_read ? FAULT_READ : FAULT_WRITE);
+		EXPECT(run, !log.overflow);
+		if (run->has_failed)
+			return;
+	}
+}
+
+/* While a record is pending, another fault of the same source does not disturb it. */
+static void run_while_pending(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint64_t before[2], after[2];
+	unsigned int index;
+
+	if (!open_faulting(run))
+		return;
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	index = first_record(unit);
+	read_record(unit, index, before);
+	dma_read(&run->stage, &plain_read);
+	read_record(unit, index, after);
+	EXPECT_EQ(run, first_record(unit), index);
+	EXPECT(run, before[0] == after[0] && before[1] == after[1]);
+}
+
+/*
+ * Faults of two sources: a second record, or overflow where there is only one. The first record
+ * stays, and after clearing both, faults are recorded again.
+ */
+static void run_two_sources(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct agent *other = platform_agent(unit, 1);
+	struct dma_address window;
+	struct fault_log log;
+	bool has_one = caps_fault_record_count(&unit->caps) == 1;
+
+	if (!other) {
+		test_skip(run, "only one agent behind unit %u", unit->index);
+		return;
+	}
+	if (!open_faulting(run))
+		return;
+	window = (struct dma_address){ .iova = run->stage.window };
+	other->set_bus_master(other, true);
+	dma_write(&run->stage, &plain_write);
+	EXPECT(run, other->store(other, window, 0, 4));
+	fault_collect(unit, &log);
+	EXPECT_EQ(run, log.count, has_one ? 1 : 2);
+	EXPECT_EQ(run, log.overflow, has_one);
+	EXPECT_EQ(run, log.faults[0].sid, run->agent->sid);
+	EXPECT(run, other->store(other, window, 0, 4));
+	other->set_bus_master(other, false);
+	fault_collect(unit, &log);
+	EXPECT_EQ(run, log.count, 1);
+	EXPECT_EQ(run, log.faults[0].sid, other->sid);
+}
+
+static const struct test tests[] = {
+	{ .id = "fault.record-reserved",
+	  .title = "reserved bits of a record, and fields of absent capabilities, are 0",
+	  .spec = "Fault Recording Registers",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_reserved },
+	{ .id = "fault.record-pending",
+	  .title = "FSTS.PPF follows the F bits, FRI names the first record",
+	  .spec = "Fault Status Register: PPF, FRI",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_pending_bit },
+	{ .id = "fault.record-again",
+	  .title = "Xen 80589800ae: every freed record serves again, round all of them",
+	  .spec = "Primary Fault Logging",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_again },
+	{ .id = "fault.record-kept",
+	  .title = "a pending record is not disturbed by another fault of its source",
+	  .spec = "Primary Fault Logging",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_while_pending },
+	{ .id = "fault.record-two-sources",
+	  .title = "faults of two sources fill two records, or overflow the only one",
+	  .spec = "Primary Fault Logging: PFO",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_two_sources },
+};
+
+const struct suite suite_recording = SUITE("fault.record", tests);
