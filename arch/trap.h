@@ -48,7 +48,8 @@ void trap_set_page_fault_handler(trap_page_fault_handler *handler);
 
 /*
  * Interrupt vectors for MSIs: alloc gives one of 30h to DFh, or 0 if none is left. The handler runs
- * with interrupts off; end of interrupt is signalled after it. NULL removes it.
+ * with interrupts off, beyond the watchdog's reach; end of interrupt is signalled after it. NULL
+ * removes it.
  */
 typedef void trap_interrupt_handler(void *arg);
 uint8_t trap_vector_alloc(void);

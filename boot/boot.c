@@ -100,7 +100,7 @@ void boot_set_command_line(const char *words)
 	words += strspn(words, " \t\r\n");
 	bytes = strcspn(words, " \t\r\n");
 	if (is_image_path(words, bytes))
-		words += bytes;
+		words += bytes + strspn(words + bytes, " \t\r\n");
 	bytes = strlen(words);
 	if (bytes >= sizeof(command_words)) {
 		info.command_line_is_cut = true;
@@ -132,6 +132,8 @@ static void join_words(void)
 		used = strlen(all_words);
 	}
 	memcpy(all_words + used, command_words, strlen(command_words) + 1);
+	for (used = strlen(all_words); used && all_words[used - 1] == ' '; used--)
+		all_words[used - 1] = '\0';
 }
 
 void boot_finish(const char *route)
