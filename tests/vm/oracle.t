@@ -12,8 +12,9 @@ use VM;
 # QEMU 7.2 has no trace event for these descriptor types: it skips them.
 my %unseen = map { $_ => 1 } 6, 7;
 
+# Left out: tests that read the fault record registers themselves, past the code that traces.
 my $trace = scratch_file('trace', '');
-my $run = boot(words => ['trace', 'tests=sm.*,legacy.*,fault.*'],
+my $run = boot(words => ['trace', 'tests=sm.*,legacy.*,fault.*', 'skip=fault.record*'],
 	qemu => ['-trace', 'vtd_*', '-D', $trace]);
 cmp_ok($run->{status}, '<=', 1, 'the run ends with a verdict') or VM::show($run->{output});
 
