@@ -83,6 +83,7 @@ TEST_OBJS := \
 	tests/scene_test.c \
 	tests/suites/capability.c \
 	tests/suites/dmar.c \
+	tests/suites/global_command.c \
 	tests/suites/invalidation.c \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \
@@ -92,6 +93,8 @@ TEST_OBJS := \
 	tests/suites/queue_errors.c \
 	tests/suites/recording.c \
 	tests/suites/register_access.c \
+	tests/suites/register_events.c \
+	tests/suites/register_invalidation.c \
 	tests/suites/reserved.c \
 	tests/suites/scalable.c \
 	tests/suites/scalable_faults.c \

@@ -33,6 +33,9 @@ static const char upper_unread[] = "the upper half of a 256-bit descriptor is no
 static const char wait_sw_or_if[] = "a wait needs SW or IF (QEMU 57ac646a2e repairs it)";
 
 static const struct known_deviation deviations[] = {
+	{ "event.fault-cleared", 0, 0,
+	  "status cleared: IP is 1; unmasked after the status was cleared: 1 messages for 0",
+	  "IP falls with a write to FSTS, but not when the last F is cleared" },
 	{ "fault.legacy-interrupt-range-output", NEED(SMTS), 0, "reason 87 for 0E",
 	  sm_reason_in_legacy },
 	{ "fault.legacy-leaf-2m-reserved", NEED(SMTS), NEED(SC),
@@ -223,6 +226,7 @@ static const struct known_deviation deviations[] = {
 	{ "fault.ttm-reserved", 0, 0, "data lands for blocked, 0 faults for 1", ttm_unchecked },
 	{ "fault.ttm-scalable-absent", 0, NEED(SMTS), "data lands for blocked, 0 faults for 1",
 	  ttm_unchecked },
+	{ "gcmd.cfi", 0, 0, "GSTS does not follow when the bit goes on", "CFI is ignored" },
 	{ "isolation.sm-neighbours-only", NEED(SMTS), 0, "reason 02 for 41", legacy_reason },
 	{ "isolation.sm-no-context-read", NEED(SMTS), 0, "reason 02 for 41", legacy_reason },
 	{ "isolation.sm-no-context-write", NEED(SMTS), 0, "reason 02 for 41", legacy_reason },
@@ -268,6 +272,9 @@ static const struct known_deviation deviations[] = {
 	{ "reg.iqa", 0, 0, "64-bit: bits 12-47 stay 0; halves: bits 12-47 stay 0", iqa_hidden },
 	{ "reg.iqa-dw", NEED(SMTS), 0, "64-bit: bits 11 stay 0; halves: bits 11 stay 0",
 	  dw_hidden },
+	{ "reginv.refused-in-scalable", 0, 0,
+	  "CCMD: granularity 1 done for none; IOTLB_REG: granularity 1 done for none",
+	  "the registers are obeyed in scalable mode, too" },
 	{ "sm.pass-through-ignores-aw", NEED(SMTS), 0,
 	  "values 0,3-7: data blocked for lands, 1 faults for 0, reason 58", pass_through_aw },
 	{ "sm.pass-through-ignores-aw", NEED(SMTS), 0,

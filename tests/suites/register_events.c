@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Event messages: the fault event (by a stopped queue and by a blocked DMA) and the invalidation
+ * completion event. The same rules for all of them, so one set of tests with three causes.
+ */
+#include "arch/apic.h"
+#include "arch/time.h"
+#include "arch/trap.h"
+#include "tests/queue_test.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+
+/* How long a message may take, and how long we watch that none comes. */
+enum { MESSAGE_US = 50000, SILENCE_US = 2000 };
+
+/* What raises an event, and what takes its status away. */
+struct cause {
+	uint32_t registers; /* control; data, address and upper address follow it */
+	bool (*open)(struct test_run *run);
+	void (*raise)(struct test_run *run);
+	void (*clear)(struct test_run *run);
+};
+
+static volatile unsigned int messages;
+
+static void count_message(void *argument)
+{
+	(void)argument;
+	messages = messages + 1;
+}
+
+/* A vector of its own, with the unit's messages led to it; masked. */
+static uint8_t take_vector(struct test_run *run, const struct cause *cause)
+{
+	uint8_t vector = trap_vector_alloc();
+	uint64_t address = apic_msi_address();
+
+	trap_set_interrupt_handler(vector, count_message, NULL);
+	unit_write32(run->unit, cause->registers, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
+	unit_write32(run->unit, cause->registers + 4, apic_msi_data(vector));
+	unit_write32(run->unit, cause->registers + 8, (uint32_t)address);
+	if (caps_has(&run->unit->caps, CAPABILITY_EIM))
+		unit_write32(run->unit, cause->registers + 12, (uint32_t)(address >> 32));
+	return vector;
+}
+
+static void drop_vector(struct test_run *run, const struct cause *cause, uint8_t vector)
+{
+	unit_write32(run->unit, cause->registers, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
+	trap_set_interrupt_handler(vector, NULL, NULL);
+	trap_vector_free(vector);
+}
+
+static void mask(struct test_run *run, const struct cause *cause, bool on)
+{
+	unit_write32(run->unit, cause->registers, on ? (uint32_t)FIELD_MASK(EVENT_CTL_IM) : 0);
+}
+
+static bool is_pending(struct test_run *run, const struct cause *cause)
+{
+	return reg_get(unit_read32(run->unit, cause->registers), EVENT_CTL_IP);
+}
+
+/* Reading the control register pushes messages that are under way. */
+static void expect_messages(struct test_run *run, const struct cause *cause, unsigned int wanted,
+			    const char *when)
+{
+	struct deadline deadline = deadline_after_us(MESSAGE_US);
+
+	(void)is_pending(run, cause);
+	while (messages < wanted && !deadline_passed(&deadline))
+		continue;
+	time_delay_us(SILENCE_US);
+	if (messages != wanted)
+		test_fail(run, "%s: %u messages for %u", when, messages, wanted);
+}
+
+static void expect_pending(struct test_run *run, const struct cause *cause, bool wanted,
+			   const char *when)
+{
+	if (is_pending(run, cause) != wanted)
+		test_fail(run, "%s: IP is %u", when, !wanted);
+}
+
+static void check_message(struct test_run *run, const struct cause *cause)
+{
+	mask(run, cause, false);
+	cause->raise(run);
+	expect_messages(run, cause, 1, "unmasked");
+	expect_pending(run, cause, false, "after the message");
+}
+
+static void check_masked(struct test_run *run, const struct cause *cause)
+{
+	cause->raise(run);
+	expect_messages(run, cause, 0, "masked");
+	expect_pending(run, cause, true, "masked");
+	mask(run, cause, false);
+	expect_messages(run, cause, 1, "unmasked again");
+	expect_pending(run, cause, false, "after the message");
+}
+
+static void check_cleared(struct test_run *run, const struct cause *cause)
+{
+	cause->raise(run);
+	expect_pending(run, cause, true, "masked");
+	cause->clear(run);
+	expect_pending(run, cause, false, "status cleared");
+	mask(run, cause, false);
+	expect_messages(run, cause, 0, "unmasked after the status was cleared");
+}
+
+static void check_once(struct test_run *run, const struct cause *cause)
+{
+	mask(run, cause, false);
+	cause->raise(run);
+	expect_messages(run, cause, 1, "first");
+	cause->raise(run);
+	expect_messages(run, cause, 1, "second, with the status still set");
+	cause->clear(run);
+	cause->raise(run);
+	expect_messages(run, cause, 2, "third, after the status was cleared");
+}
+
+/* An event that comes while the message is being changed goes out in its new form. */
+static void check_changed(struct test_run *run, const struct cause *cause)
+{
+	uint64_t strays = trap_stray_count();
+	uint8_t other;
+
+	cause->raise(run);
+	expect_messages(run, cause, 0, "masked");
+	other = take_vector(run, cause);
+	mask(run, cause, false);
+	expect_messages(run, cause, 1, "unmasked");
+	drop_vector(run, cause, other);
+	EXPECT_EQ(run, trap_stray_count(), strays);
+}
+
+static void with_vector(struct test_run *run, const struct cause *cause,
+			void (*check)(struct test_run *, const struct cause *))
+{
+	uint8_t vector;
+
+	if (!apic_is_present() || apic_id() > 0xff) {
+		test_skip(run, "no local APIC that a message of 32 bits reaches");
+		return;
+	}
+	if (!cause->open(run))
+		return;
+	messages = 0;
+	vector = take_vector(run, cause);
+	check(run, cause);
+	drop_vector(run, cause, vector);
+	cause->clear(run);
+}
+
+static bool open_queue(struct test_run *run)
+{
+	return queue_test_open(run, TTM_LEGACY, false, 0);
+}
+
+static void raise_completion(struct test_run *run)
+{
+	struct descriptor wait = { { INV_WAIT } };
+
+	field_set(wait.q, INV_WAIT_IF, 1);
+	queue_submit(run->unit, &wait, 1);
+	if (unit_wait32(run->unit, "ICS", REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC),
+			(uint32_t)FIELD_MASK(ICS_IWC)) != STATUS_OK)
+		test_fail(run, "no ICS.IWC");
+}
+
+static void clear_completion(struct test_run *run)
+{
+	unit_write32(run->unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+}
+
+static const struct cause completion = {
+	.registers = REG_IECTL,
+	.open = open_queue,
+	.raise = raise_completion,
+	.clear = clear_completion,
+};
+
+static void raise_queue_error(struct test_run *run)
+{
+	static const struct descriptor bad;
+
+	queue_submit(run->unit, &bad, 1);
+	queue_test_wait_error(run);
+}
+
+static void clear_queue_error(struct test_run *run)
+{
+	if (reg_get(unit_read32(run->unit, REG_FSTS), FSTS_IQE) &&
+	    queue_recover(run->unit) != STATUS_OK)
+		test_fail(run, "no recovery: %s", unit_failure(run->unit));
+}
+
+static const struct cause queue_error = {
+	.registers = REG_FECTL,
+	.open = open_queue,
+	.raise = raise_queue_error,
+	.clear = clear_queue_error,
+};
+
+static bool open_scene(struct test_run *run)
+{
+	static const struct dma write;
+	struct scene scene = { .mode = SCENE_LEGACY };
+
+	if (!caps_missing(&run->unit->caps, NEED(SMTS) | NEED(SSTS)))
+		scene.mode = SCENE_SCALABLE;
+	return scene_test_open(run, &scene, &write);
+}
+
+static void raise_fault(struct test_run *run)
+{
+	static const struct dma unmapped = { .place = DMA_UNMAPPED };
+	uint32_t ppf = (uint32_t)FIELD_MASK(FSTS_PPF);
+
+	dma_write(&run->stage, &unmapped);
+	if (unit_wait32(run->unit, "FSTS", REG_FSTS, ppf, ppf) != STATUS_OK)
+		test_fail(run, "no FSTS.PPF");
+}
+
+static void clear_fault(struct test_run *run)
+{
+	fault_clear(run->unit);
+}
+
+static const struct cause dma_fault = {
+	.registers = REG_FECTL,
+	.open = open_scene,
+	.raise = raise_fault,
+	.clear = clear_fault,
+};
+
+#define RUN(check, cause)                                  \
+	static void cause##_##check(struct test_run *run)  \
+	{                                                  \
+		with_vector(run, &(cause), check_##check); \
+	}
+RUN(message, completion)
+RUN(masked, completion)
+RUN(cleared, completion)
+RUN(once, completion)
+RUN(changed, completion)
+RUN(message, queue_error)
+RUN(masked, queue_error)
+RUN(cleared, queue_error)
+RUN(changed, queue_error)
+RUN(message, dma_fault)
+RUN(masked, dma_fault)
+RUN(cleared, dma_fault)
+RUN(once, dma_fault)
+RUN(changed, dma_fault)
+
+/* A fault while the queue's error stands makes no second event. */
+static void other_cause(struct test_run *run, const struct cause *cause)
+{
+	mask(run, cause, false);
+	raise_queue_error(run);
+	expect_messages(run, cause, 1, "IQE");
+	raise_fault(run);
+	expect_messages(run, cause, 1, "a DMA fault while IQE is set");
+	clear_queue_error(run);
+}
+
+static void dma_fault_other_cause(struct test_run *run)
+{
+	with_vector(run, &dma_fault, other_cause);
+}
+
+/* Each status goes by itself: the record by its F bit, the queue's error by IQE. */
+static void status_apart(struct test_run *run)
+{
+	uint32_t iqe = (uint32_t)FIELD_MASK(FSTS_IQE);
+	uint32_t ppf = (uint32_t)FIELD_MASK(FSTS_PPF);
+
+	if (!open_scene(run))
+		return;
+	raise_fault(run);
+	raise_queue_error(run);
+	unit_write32(run->unit, REG_FSTS, 0);
+	EXPECT_EQ(run, unit_read32(run->unit, REG_FSTS) & (iqe | ppf), iqe | ppf);
+	unit_write32(run->unit, REG_FSTS, ppf);
+	EXPECT_EQ(run, unit_read32(run->unit, REG_FSTS) & (iqe | ppf), iqe | ppf);
+	clear_queue_error(run);
+	EXPECT_EQ(run, unit_read32(run->unit, REG_FSTS) & (iqe | ppf), ppf);
+	raise_queue_error(run);
+	clear_fault(run);
+	EXPECT_EQ(run, unit_read32(run->unit, REG_FSTS) & (iqe | ppf), iqe);
+	clear_queue_error(run);
+}
+
+#define COMPLETION_SPEC "Hardware Generation of Invalidation Completion Events"
+#define FAULT_SPEC	"Non-Recoverable Fault Event"
+
+#define EVENT_TEST(name, what, title_in_spec, bits, flag, function)                             \
+	{                                                                                       \
+		.id = "event." name, .title = (what), .spec = (title_in_spec), .flags = (flag), \
+		.needs = (bits), .run = (function)                                              \
+	}
+#define COMPLETION_TEST(name, what, function)                                               \
+	EVENT_TEST("completion-" name, what, COMPLETION_SPEC, NEED(QI), TEST_WITHOUT_AGENT, \
+		   function)
+#define QUEUE_ERROR_TEST(name, what, function) \
+	EVENT_TEST("queue-error-" name, what, FAULT_SPEC, NEED(QI), TEST_WITHOUT_AGENT, function)
+#define FAULT_TEST(name, what, function) EVENT_TEST("fault-" name, what, FAULT_SPEC, 0, 0, function)
+
+static const struct test tests[] = {
+	COMPLETION_TEST("message", "a wait with IF sends the message", completion_message),
+	COMPLETION_TEST("masked", "masked it waits in IP, and goes out on unmasking",
+			completion_masked),
+	COMPLETION_TEST("cleared", "IP falls with IWC", completion_cleared),
+	COMPLETION_TEST("once", "no second event while IWC is set", completion_once),
+	COMPLETION_TEST("changed", "the message is the one programmed when it goes out",
+			completion_changed),
+	QUEUE_ERROR_TEST("message", "a stopped queue sends the message", queue_error_message),
+	QUEUE_ERROR_TEST("masked", "masked it waits in IP, and goes out on unmasking",
+			 queue_error_masked),
+	QUEUE_ERROR_TEST("cleared", "IP falls with IQE", queue_error_cleared),
+	QUEUE_ERROR_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
+			 queue_error_changed),
+	FAULT_TEST("message", "a blocked request sends the message", dma_fault_message),
+	FAULT_TEST("masked", "masked it waits in IP, and goes out on unmasking", dma_fault_masked),
+	FAULT_TEST("cleared", "IP falls with the last record", dma_fault_cleared),
+	FAULT_TEST("once", "no second event while a record is pending", dma_fault_once),
+	FAULT_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
+		   dma_fault_changed),
+	EVENT_TEST("fault-after-queue-error", "no second event while another status is set",
+		   FAULT_SPEC, NEED(QI), 0, dma_fault_other_cause),
+	EVENT_TEST("status-apart", "Asterinas 3920: PPF and IQE are cleared one without the other",
+		   "Fault Status Register", NEED(QI), 0, status_apart),
+};
+
+const struct suite suite_register_events = SUITE("events", tests);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invalidation through registers, which is legal in legacy mode with the queue off, up to major
+ * version 5. A unit may do more than it was asked for, never less, and must say what it did.
+ */
+#include "iommu/invalidate.h"
+#include "iommu/translation.h"
+#include "tests/dma.h"
+#include "tests/queue_test.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+
+#define REGISTER_SPEC "Register-based Invalidation Interface"
+
+static const struct dma plain_write;
+
+static bool has_registers(struct test_run *run)
+{
+	unsigned int major = caps_major(&run->unit->caps);
+
+	if (major >= 6)
+		test_skip(run, "unit %u has major version %u: no register-based invalidation",
+			  run->unit->index, major);
+	return major < 6;
+}
+
+/* A legacy scene without a queue. */
+static bool open_without_queue(struct test_run *run)
+{
+	static const struct scene legacy = { .mode = SCENE_LEGACY };
+	struct stage *stage = &run->stage;
+
+	if (!has_registers(run))
+		return false;
+	if (!stage_build(stage, &legacy, run->unit, run->agent) ||
+	    translation_start(run->unit, &stage->root) != STATUS_OK) {
+		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
+		return false;
+	}
+	run->agent->set_bus_master(run->agent, true);
+	if (!dma_arm(stage) || dma_write(stage, &plain_write) != DMA_LANDED) {
+		test_fail(run, "DMA does not land before anything is changed");
+		return false;
+	}
+	return true;
+}
+
+static void check_granted(struct test_run *run, enum invalidate_granularity asked,
+			  enum invalidate_granularity granted)
+{
+	if (granted > asked)
+		test_fail(run, "granularity %u asked, %u done", asked, granted);
+}
+
+static bool invalidate_context(struct test_run *run, enum invalidate_granularity granularity)
+{
+	struct context_invalidation what = {
+		.granularity = granularity,
+		.did = run->stage.did,
+		.sid = run->agent->sid,
+	};
+	enum invalidate_granularity granted;
+
+	if (invalidate_context_by_register(run->unit, what, &granted) != STATUS_OK) {
+		test_fail(run, "context-cache: %s", unit_failure(run->unit));
+		return false;
+	}
+	check_granted(run, granularity, granted);
+	return true;
+}
+
+static bool invalidate_pages(struct test_run *run, enum invalidate_granularity granularity)
+{
+	struct iotlb_invalidation what = {
+		.granularity = granularity,
+		.did = run->stage.did,
+		.address = run->stage.window,
+	};
+	enum invalidate_granularity granted;
+
+	if (invalidate_iotlb_by_register(run->unit, what, &granted) != STATUS_OK) {
+		test_fail(run, "IOTLB: %s", unit_failure(run->unit));
+		return false;
+	}
+	check_granted(run, granularity, granted);
+	return true;
+}
+
+static void expect_write(struct test_run *run, enum landing wanted, const char *when)
+{
+	enum landing landing = dma_write(&run->stage, &plain_write);
+
+	if (landing != wanted)
+		test_fail(run, "%s: data %s for %s", when, landing_name(landing),
+			  landing_name(wanted));
+	fault_clear(run->unit);
+}
+
+/* The context entry goes and comes back; IOTLB entries made through it go with their domain. */
+static void check_context(struct test_run *run, enum invalidate_granularity granularity)
+{
+	static const struct poke absent = { AT_CONTEXT, FIELD(CONTEXT_P), 0, VALUE_PLAIN };
+	uint64_t word;
+
+	if (!open_without_queue(run))
+		return;
+	word = stage_poke(&run->stage, &absent);
+	if (invalidate_context(run, granularity) && invalidate_pages(run, GRANULARITY_DOMAIN))
+		expect_write(run, DMA_NOWHERE, "entry gone");
+	stage_unpoke(&run->stage, &absent, word);
+	if (invalidate_context(run, granularity) && invalidate_pages(run, GRANULARITY_DOMAIN))
+		expect_write(run, DMA_LANDED, "entry back");
+}
+
+/* The page goes and comes back. */
+static void check_iotlb(struct test_run *run, enum invalidate_granularity granularity)
+{
+	static const struct poke no_read = { AT_SS_LEAF, FIELD(SS_R), 0, VALUE_PLAIN };
+	static const struct poke no_write = { AT_SS_LEAF, FIELD(SS_W), 0, VALUE_PLAIN };
+	uint64_t word;
+
+	if (!open_without_queue(run))
+		return;
+	word = stage_poke(&run->stage, &no_read);
+	stage_poke(&run->stage, &no_write);
+	if (invalidate_pages(run, granularity))
+		expect_write(run, DMA_NOWHERE, "page gone");
+	stage_unpoke(&run->stage, &no_write, word);
+	if (invalidate_pages(run, granularity))
+		expect_write(run, DMA_LANDED, "page back");
+}
+
+static void context_global(struct test_run *run)
+{
+	check_context(run, GRANULARITY_GLOBAL);
+}
+
+static void context_domain(struct test_run *run)
+{
+	check_context(run, GRANULARITY_DOMAIN);
+}
+
+static void context_device(struct test_run *run)
+{
+	check_context(run, GRANULARITY_SPECIFIC);
+}
+
+static void iotlb_global(struct test_run *run)
+{
+	check_iotlb(run, GRANULARITY_GLOBAL);
+}
+
+static void iotlb_domain(struct test_run *run)
+{
+	check_iotlb(run, GRANULARITY_DOMAIN);
+}
+
+static void iotlb_page(struct test_run *run)
+{
+	check_iotlb(run, GRANULARITY_SPECIFIC);
+}
+
+/* In scalable mode, with the queue off again. That the command ends at all is not said. */
+static bool is_refused(struct test_run *run, const char *name, enum status status,
+		       enum invalidate_granularity granted)
+{
+	if (status == STATUS_TIMEOUT) {
+		test_skip(run, "%s does not end, which the specification leaves open", name);
+		return false;
+	}
+	if (status == STATUS_OK)
+		test_fail(run, "%s: granularity %u done for none", name, granted);
+	return true;
+}
+
+static void refused_in_scalable(struct test_run *run)
+{
+	struct context_invalidation contexts = { .granularity = GRANULARITY_GLOBAL };
+	struct iotlb_invalidation pages = { .granularity = GRANULARITY_GLOBAL };
+	enum invalidate_granularity granted = GRANULARITY_NONE;
+	struct unit *unit = run->unit;
+	enum status status;
+
+	if (!has_registers(run) || !queue_test_open(run, TTM_SCALABLE, true, 0))
+		return;
+	REQUIRE_OK(run, queue_disable(unit));
+	status = invalidate_context_by_register(unit, contexts, &granted);
+	if (!is_refused(run, "CCMD", status, granted))
+		return;
+	status = invalidate_iotlb_by_register(unit, pages, &granted);
+	is_refused(run, "IOTLB_REG", status, granted);
+}
+
+#define INVALIDATION_TEST(name, what, title_in_spec, bits, function)                             \
+	{                                                                                        \
+		.id = "reginv." name, .title = (what), .spec = (title_in_spec), .needs = (bits), \
+		.run = (function)                                                                \
+	}
+
+static const struct test tests[] = {
+	INVALIDATION_TEST("context-global", "CCMD, global: a context entry that changed is seen",
+			  "Context Command Register", 0, context_global),
+	INVALIDATION_TEST("context-domain", "CCMD, by domain: a context entry that changed is seen",
+			  "Context Command Register", 0, context_domain),
+	INVALIDATION_TEST("context-device", "CCMD, by device: a context entry that changed is seen",
+			  "Context Command Register", 0, context_device),
+	INVALIDATION_TEST("iotlb-global", "IOTLB_REG, global: a page that changed is seen",
+			  "IOTLB Invalidate Register", 0, iotlb_global),
+	INVALIDATION_TEST("iotlb-domain", "IOTLB_REG, by domain: a page that changed is seen",
+			  "IOTLB Invalidate Register", 0, iotlb_domain),
+	INVALIDATION_TEST("iotlb-page", "IOTLB_REG, by page: a page that changed is seen",
+			  "Invalidate Address Register", NEED(PSI), iotlb_page),
+	{ .id = "reginv.refused-in-scalable",
+	  .title = "in scalable mode CCMD and IOTLB_REG do nothing and say so",
+	  .spec = REGISTER_SPEC,
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs = NEED(QI) | NEED(SMTS),
+	  .run = refused_in_scalable },
+};
+
+const struct suite suite_register_invalidation = SUITE("register invalidation", tests);
