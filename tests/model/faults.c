@@ -159,7 +159,8 @@ void fault_status_clear(struct model_unit *unit, uint32_t bits)
 	fixed_set(unit, REG_FSTS, fixed_get(unit, REG_FSTS) & ~bits);
 	fault_check_served(unit);
 	/* Fetching goes on as soon as no queue error is pending. */
-	queue_run(unit);
+	if (!defect(unit, QUEUE_WAITS_FOR_TAIL))
+		queue_run(unit);
 }
 
 /* ---- fault recording ---- */

@@ -392,8 +392,6 @@ static bool is_stopped(const struct model_unit *unit)
 {
 	uint32_t errors = (uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ITE));
 
-	if (defect(unit, QUEUE_ERROR_GOES_ON))
-		errors &= ~(uint32_t)FIELD_MASK(FSTS_IQE);
 	return !(unit->gsts & FIELD_MASK(GSTS_QIES)) || fixed_get(unit, REG_FSTS) & errors;
 }
 

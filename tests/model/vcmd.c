@@ -76,6 +76,8 @@ static uint32_t next_free(const struct model_unit *unit)
 	struct model_pasid_space *pool = unit->config.pasids;
 	uint32_t count = usable_count(unit);
 
+	if (pool->live_count == pool->count)
+		return 0;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t pasid = pool->first + (pool->hint + i) % count;
 
