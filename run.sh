@@ -9,7 +9,7 @@ usage() {
 usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh check                                        everything: host, builds, all machines
        ./run.sh judge FILE                                   judge a log that was captured elsewhere
-       ./run.sh docs                                         write docs/TESTS.md anew
+       ./run.sh docs                                         write docs/TESTS.md and DEVIATIONS.md anew
 
 options:
   --boot pvh|iso|iso-uefi|efi   how the kernel is started (pvh)
@@ -162,12 +162,20 @@ make_command_line() {
 	add_boot_route
 }
 
-# What is known of this QEMU's unit, unless the user chose.
-choose_profile() {
+# Which profile says what is known of this QEMU's unit.
+profile() {
 	local version
 	version=$("$BIN" --version 2>&1 </dev/null) || stop "cannot run QEMU: $BIN: ${version##*: }"
-	[[ " ${words[*]}" == *' known='* ]] && return
-	[[ $version == 'QEMU emulator version 7.2.'* ]] && words=(known=qemu-7.2 "${words[@]}")
+	case $version in
+	'QEMU emulator version 7.2.'*) echo qemu-7.2 ;;
+	*) echo none ;;
+	esac
+}
+
+choose_profile() {
+	local name
+	name=$(profile) || exit
+	[[ " ${words[*]}" == *' known='* ]] || words=("known=$name" "${words[@]}")
 }
 
 # ---- the log ---------------------------------------------------------------------------------
@@ -315,36 +323,6 @@ run() {
 	return "$status"
 }
 
-# ---- docs/TESTS.md -------------------------------------------------------------------------------
-
-# Prints what docs/TESTS.md must be, by what the kernel itself says of its tests.
-print_docs() {
-	./run.sh --log "$scratch/list.log" list >"$scratch/list.tap" 2>"$scratch/list" ||
-		{ cat "$scratch/list" >&2; return 1; }
-	cat <<-'END'
-		# The tests
-
-		Written by `./run.sh docs` from what `./run.sh list` prints: do not edit. A test whose unit
-		lacks one of the capabilities named is skipped.
-	END
-	awk -F '\t' '
-	NF == 4 {
-		area = $1
-		sub(/\..*/, "", area)
-		if (!(area in rows)) areas[++count] = area
-		gsub(/\|/, "\\|")
-		rows[area] = rows[area] "| `" $1 "` | " $4 " | " $3 " | " $2 " |\n"
-	}
-	END {
-		head = "\n| test | what it means | specification | needs |\n|---|---|---|---|\n"
-		for (i = 1; i <= count; i++)
-			printf "\n## %s\n%s%s", areas[i], head, rows[areas[i]]
-	}' "$scratch/list.tap"
-}
-
-write_docs() { print_docs >"$scratch/TESTS.md" && cp "$scratch/TESTS.md" docs/TESTS.md; }
-docs_are_fresh() { print_docs >"$scratch/TESTS.md" && diff -u docs/TESTS.md "$scratch/TESTS.md"; }
-
 # ---- everything ------------------------------------------------------------------------------
 
 passed=0 failed=0
@@ -377,6 +355,9 @@ run_tap_programs() {
 	passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
 }
 
+# Is docs/$1 what the kernel of today would make of it?
+is_fresh() { docs/generate.sh "$1" "$scratch" && diff -u "docs/$1" "$scratch/$1"; }
+
 check() {
 	local programs
 	need build run iso efi uefi check
@@ -386,7 +367,8 @@ check() {
 	step 'includes follow the layers' make -s check-layers
 	step 'every header compiles alone' make -s check-headers
 	step 'clang-format' make -s format-check
-	step 'docs/TESTS.md is what list prints' docs_are_fresh
+	step 'docs/TESTS.md is fresh (./run.sh docs)' is_fresh TESTS.md
+	[ "$(profile)" != qemu-7.2 ] || step 'docs/DEVIATIONS.md is fresh' is_fresh DEVIATIONS.md
 	programs=(tests/host/test_*.c)
 	programs=("${programs[@]/#tests/build}")
 	step 'host programs build' make -sk "${programs[@]%.c}"
@@ -435,7 +417,7 @@ case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
 case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
 case ${words[*]} in
 check) check ;;
-docs) write_docs ;;
+docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs ;;
 'judge '*) judge_file "${words[*]:1}" ;;
 *) run ;;
 esac
