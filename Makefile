@@ -88,6 +88,7 @@ TEST_OBJS := \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \
 	tests/suites/modes.c \
+	tests/suites/protected_memory.c \
 	tests/suites/queue.c \
 	tests/suites/queue_descriptors.c \
 	tests/suites/queue_errors.c \

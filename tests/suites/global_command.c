@@ -3,6 +3,7 @@
  * The Global Command Register: each bit on and off as GSTS shows it, and what RTADDR and TE mean to
  * DMA. A root table address takes effect when it is latched and not before.
  */
+#include "arch/page.h"
 #include "arch/string.h"
 #include "iommu/entry.h"
 #include "iommu/invalidate.h"
@@ -311,6 +312,38 @@ static void garbage_root(struct test_run *run)
 	}
 }
 
+/*
+ * What an earlier boot stage may leave: translation, queue and interrupt remapping on, and nobody
+ * who knows the ring. The unit comes to rest all the same.
+ */
+static void take_over(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint32_t levels =
+		(uint32_t)(FIELD_MASK(GSTS_TES) | FIELD_MASK(GSTS_QIES) | FIELD_MASK(GSTS_IRES));
+	struct descriptor last = descriptor_iotlb(
+		unit, (struct iotlb_invalidation){ .granularity = GRANULARITY_GLOBAL });
+	struct queue left;
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 1))
+		return;
+	REQUIRE_OK(run, unit_set_translation(unit, true));
+	if (caps_has(&unit->caps, CAPABILITY_IR))
+		REQUIRE_OK(run, latch_and_remap(unit, true));
+	queue_submit(unit, &last, 1); /* not a wait, after which the queue might go off at once */
+	if (!queue_test_drained(run))
+		return;
+	left = unit->queue;
+	unit->queue.on = false;
+	if (translation_rest(unit) == STATUS_OK)
+		page_free_contiguous(left.ring, 2);
+	else
+		test_fail(run, "no rest: %s", unit_failure(unit));
+	EXPECT_EQ(run, unit_read32(unit, REG_GSTS) & levels, 0);
+	if (!run->has_failed && queue_test_open(run, TTM_LEGACY, false, 0))
+		EXPECT_EQ(run, unit_read64(unit, REG_IQH), 16);
+}
+
 #define COMMAND_TEST(name, what, bits, function)                                \
 	{                                                                       \
 		.id = "gcmd." name, .title = (what), .spec = GCMD_SPEC,         \
@@ -338,6 +371,8 @@ static const struct test tests[] = {
 		     NEED(IR), interrupt_table_status),
 	COMMAND_TEST("wbf", "WBFS falls when the write buffer is flushed", NEED(RWBF),
 		     write_buffer_status),
+	COMMAND_TEST("take-over", "Xen 04181c6fb5: whatever was left on can be turned off",
+		     NEED(QI), take_over),
 	ROOT_TEST("rtaddr-inert", "RTADDR takes effect when it is latched, not before", ROOT_SPEC,
 		  0, inert_until_latched),
 	ROOT_TEST("ttm-inert", "the table mode takes effect when it is latched, not before",

@@ -262,6 +262,30 @@ static void off_is_off(struct test_run *run)
 	EXPECT_EQ(run, words[WORD], 0);
 }
 
+/*
+ * Windows turns the queue on with a tail that is not 0. Software should not; what the unit makes of
+ * the descriptors before the tail is its own business, but it must work after a clean start.
+ */
+static void enable_with_tail(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct descriptor wait = wait_at(WORD, i);
+
+		memcpy(unit->queue.ring + i * 16, &wait, 16);
+	}
+	REQUIRE_OK(run, unit_set_queued_invalidation(unit, false));
+	unit_write64(unit, REG_IQT, 4 * 16);
+	REQUIRE_OK(run, unit_set_queued_invalidation(unit, true));
+	time_delay_us(1000);
+	unit->queue.tail_bytes = 4 * 16;
+	REQUIRE_OK(run, queue_disable(unit));
+	queue_test_open(run, TTM_LEGACY, false, 0);
+}
+
 #define RING_TEST(number)                                                                          \
 	{ .id = "queue.narrow-" #number,                                                           \
 	  .title = "Xen 1b5d913fa0: 128-bit ring of 2^" #number " pages, full but for one, twice", \
@@ -307,6 +331,8 @@ static const struct test tests[] = {
 	QUEUE_TEST("change-width", "the width may change while the queue is off",
 		   NEED(QI) | NEED(SMTS), change_width),
 	QUEUE_TEST("off-is-off", "nothing is fetched while the queue is off", NEED(QI), off_is_off),
+	QUEUE_TEST("enable-with-tail", "QEMU 8991c460be: the queue is turned on with a tail",
+		   NEED(QI), enable_with_tail),
 	WAIT_TEST("none", 0, "wait without SW, IF and FN: nothing but order", wait_none),
 	WAIT_TEST("fence", 0, "QEMU 57ac646a2e: wait with FN alone", wait_fence),
 	WAIT_TEST("status", 0, "wait with SW writes its data", wait_status),

@@ -4,6 +4,7 @@
  * reserved bit, every granularity. Good ones are taken, bad ones stop the queue with FSTS.IQE; a
  * good one follows each bad one.
  */
+#include "arch/print.h"
 #include "iommu/invalidate.h"
 #include "tests/bit_ranges.h"
 #include "tests/queue_test.h"
@@ -102,6 +103,77 @@ static void ignored_fields(struct test_run *run)
 		return;
 	queue_test_accepted(run, &iotlb, "global IOTLB invalidation");
 	queue_test_accepted(run, &wait, "wait without SW");
+}
+
+/* Every address mask up to CAP.MAMV, with an address aligned to it. */
+static void address_masks(struct test_run *run)
+{
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	for (uint8_t am = 0; am <= caps_max_address_mask(&run->unit->caps); am++) {
+		struct descriptor descriptor = descriptor_iotlb(
+			run->unit, (struct iotlb_invalidation){
+					   .granularity = GRANULARITY_SPECIFIC,
+					   .did = 1,
+					   .address = iova(UINT64_C(1) << (am + 12)),
+					   .address_mask = am,
+					   .leaf_only = am % 2,
+				   });
+		char label[16];
+
+		print_to(label, sizeof(label), "AM %u", am);
+		queue_test_accepted(run, &descriptor, label);
+	}
+}
+
+/* Every index mask up to ECAP.MHMV, with an index aligned to it. */
+static void index_masks(struct test_run *run)
+{
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	for (unsigned int im = 0; im <= caps_max_handle_mask(&run->unit->caps); im++) {
+		struct descriptor descriptor = of_type(INV_IEC);
+		char label[16];
+
+		field_set(descriptor.q, INV_IEC_G, 1);
+		field_set(descriptor.q, INV_IEC_IM, im);
+		field_set(descriptor.q, INV_IEC_IIDX, 1u << im & 0xffff);
+		print_to(label, sizeof(label), "IM %u", im);
+		queue_test_accepted(run, &descriptor, label);
+	}
+}
+
+/* By device with every function mask, and by domain. */
+static void context_granularities(struct test_run *run)
+{
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	for (unsigned int i = 0; i < 5; i++) {
+		struct descriptor descriptor =
+			descriptor_context_cache((struct context_invalidation){
+				.granularity = i < 4 ? GRANULARITY_SPECIFIC : GRANULARITY_DOMAIN,
+				.did = 1,
+				.sid = i < 4 ? 0x0108 : 0,
+				.function_mask = (uint8_t)(i % 4),
+			});
+		char label[16];
+
+		print_to(label, sizeof(label), i < 4 ? "FM %u" : "domain", i);
+		queue_test_accepted(run, &descriptor, label);
+	}
+}
+
+/* Domain-id bits above the width that CAP.ND gives are ignored. */
+static void wide_domains(struct test_run *run)
+{
+	struct descriptor iotlb = descriptor_iotlb(
+		run->unit,
+		(struct iotlb_invalidation){ .granularity = GRANULARITY_DOMAIN, .did = 0xffff });
+
+	if (caps_domain_count(&run->unit->caps) >= 0x10000)
+		test_skip(run, "unit %u has domain-ids of 16 bits", run->unit->index);
+	else if (queue_test_open(run, TTM_LEGACY, false, 0))
+		queue_test_accepted(run, &iotlb, NULL);
 }
 
 static void bad_types(struct test_run *run, enum ttm ttm, bool wide, const uint64_t valid[2])
@@ -342,6 +414,14 @@ static const struct test tests[] = {
 			NEED(SMTS), valid_scalable),
 	DESCRIPTOR_TEST("ignored-fields", "fields another granularity uses may hold anything",
 			"IOTLB Invalidate", 0, ignored_fields),
+	DESCRIPTOR_TEST("address-masks", "page-selective IOTLB invalidation with each AM to MAMV",
+			"IOTLB Invalidate", NEED(PSI), address_masks),
+	DESCRIPTOR_TEST("index-masks", "index-selective IEC invalidation with each IM to MHMV",
+			"Interrupt Entry Cache Invalidate Descriptor", NEED(IR), index_masks),
+	DESCRIPTOR_TEST("context-granularities", "context-cache invalidation with each FM",
+			"Context-cache Invalidate Descriptor", 0, context_granularities),
+	DESCRIPTOR_TEST("wide-domains", "domain-id bits above CAP.ND are ignored",
+			"IOTLB Invalidate", 0, wide_domains),
 	DESCRIPTOR_TEST("bad-types-narrow", "QEMU 663168943d: undefined types are errors, 128 bits",
 			TYPE_SPEC, 0, bad_types_narrow),
 	DESCRIPTOR_TEST("bad-types-wide", "QEMU 663168943d: undefined types are errors, 256 bits",

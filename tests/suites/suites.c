@@ -14,6 +14,7 @@ const struct suite *const suites[] = {
 	&suite_register_events,
 	&suite_global_command,
 	&suite_register_invalidation,
+	&suite_protected_memory,
 	&suite_scalable,
 	&suite_invalidation,
 	&suite_legacy_faults,

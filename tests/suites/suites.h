@@ -13,6 +13,7 @@ extern const struct suite suite_queue_descriptors;
 extern const struct suite suite_register_events;
 extern const struct suite suite_global_command;
 extern const struct suite suite_register_invalidation;
+extern const struct suite suite_protected_memory;
 extern const struct suite suite_scalable;
 extern const struct suite suite_translation;
 extern const struct suite suite_invalidation;

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Protected memory regions, where the unit has them: the registers keep what is written down to the
+ * granularity the unit chose, and PRS follows EPM. No region is ever set around memory in use.
+ */
+#include "tests/bit_ranges.h"
+#include "tests/platform.h"
+#include "tests/suites/suites.h"
+
+#define PMEN_PRS_BIT ((uint32_t)FIELD_MASK(PMEN_PRS))
+#define PMEN_EPM_BIT ((uint32_t)FIELD_MASK(PMEN_EPM))
+
+/* While protection is on, its registers must not be touched. */
+static bool is_off(struct test_run *run)
+{
+	if (unit_read32(run->unit, REG_PMEN) & (PMEN_PRS_BIT | PMEN_EPM_BIT)) {
+		test_skip(run, "protected memory of unit %u is on", run->unit->index);
+		return false;
+	}
+	return true;
+}
+
+static uint64_t read_as(struct unit *unit, uint32_t offset, unsigned int bits)
+{
+	return bits == 32 ? unit_read32(unit, offset) : unit_read64(unit, offset);
+}
+
+static void write_as(struct unit *unit, uint32_t offset, unsigned int bits, uint64_t value)
+{
+	if (bits == 32)
+		unit_write32(unit, offset, (uint32_t)value);
+	else
+		unit_write64(unit, offset, value);
+}
+
+/* The address bits judged: all 32, or those below the host address width. */
+static uint64_t address_bits(unsigned int bits)
+{
+	unsigned int width = bits == 32 ? 32 : platform.dmar.host_address_bits;
+
+	return (UINT64_C(1) << width) - 1;
+}
+
+/*
+ * Written with ones, a register shows which of its bits exist: all from some bit N + 1 up. What is
+ * written to them stays.
+ */
+static void keeps_address(struct test_run *run, uint32_t offset, unsigned int bits)
+{
+	struct unit *unit = run->unit;
+	uint64_t before, exist, lost = 0;
+	char text[120];
+
+	if (!is_off(run))
+		return;
+	before = read_as(unit, offset, bits);
+	write_as(unit, offset, bits, UINT64_MAX);
+	exist = read_as(unit, offset, bits) & address_bits(bits);
+	if (!exist || (exist | (exist - 1)) != address_bits(bits))
+		test_fail(run, "after ones it reads neither all ones nor ones above zeros");
+	for (unsigned int bit = 0; bit < bits; bit++) {
+		uint64_t one = exist & UINT64_C(1) << bit;
+
+		write_as(unit, offset, bits, one);
+		lost |= (read_as(unit, offset, bits) ^ one) & exist;
+		write_as(unit, offset, bits, exist & ~one);
+		lost |= (read_as(unit, offset, bits) ^ (exist & ~one)) & exist;
+	}
+	write_as(unit, offset, bits, before);
+	bit_ranges_format(text, sizeof(text), &lost, 1);
+	if (lost)
+		test_fail(run, "bits %s do not keep what is written", text);
+}
+
+static void low_base(struct test_run *run)
+{
+	keeps_address(run, REG_PLMBASE, 32);
+}
+
+static void low_limit(struct test_run *run)
+{
+	keeps_address(run, REG_PLMLIMIT, 32);
+}
+
+static void high_base(struct test_run *run)
+{
+	keeps_address(run, REG_PHMBASE, 64);
+}
+
+static void high_limit(struct test_run *run)
+{
+	keeps_address(run, REG_PHMLIMIT, 64);
+}
+
+/* A limit below the base turns a region off, so enabling protection protects nothing. */
+static void status_follows(struct test_run *run)
+{
+	static const struct {
+		uint32_t base, limit;
+		unsigned int bits;
+		enum capability capability;
+	} regions[2] = {
+		{ REG_PLMBASE, REG_PLMLIMIT, 32, CAPABILITY_PLMR },
+		{ REG_PHMBASE, REG_PHMLIMIT, 64, CAPABILITY_PHMR },
+	};
+	struct unit *unit = run->unit;
+	uint64_t base[2] = { 0 }, limit[2] = { 0 };
+
+	if (!caps_has(&unit->caps, CAPABILITY_PLMR) && !caps_has(&unit->caps, CAPABILITY_PHMR)) {
+		test_skip(run, "unit %u lacks CAP.PLMR (bit 5) and CAP.PHMR (bit 6)", unit->index);
+		return;
+	}
+	if (!is_off(run))
+		return;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!caps_has(&unit->caps, regions[i].capability))
+			continue;
+		base[i] = read_as(unit, regions[i].base, regions[i].bits);
+		limit[i] = read_as(unit, regions[i].limit, regions[i].bits);
+		write_as(unit, regions[i].base, regions[i].bits, address_bits(regions[i].bits));
+		write_as(unit, regions[i].limit, regions[i].bits, 0);
+	}
+	for (unsigned int round = 0; round < 2; round++) {
+		unit_write32(unit, REG_PMEN, PMEN_EPM_BIT);
+		if (unit_wait32(unit, "PMEN", REG_PMEN, PMEN_PRS_BIT, PMEN_PRS_BIT) != STATUS_OK)
+			test_fail(run, "PRS does not follow EPM on");
+		unit_write32(unit, REG_PMEN, 0);
+		if (unit_wait32(unit, "PMEN", REG_PMEN, PMEN_PRS_BIT, 0) != STATUS_OK)
+			test_fail(run, "PRS does not follow EPM off");
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!caps_has(&unit->caps, regions[i].capability))
+			continue;
+		write_as(unit, regions[i].base, regions[i].bits, base[i]);
+		write_as(unit, regions[i].limit, regions[i].bits, limit[i]);
+	}
+}
+
+/* Without either region the register is read-only. */
+static void read_only_without(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint32_t before = unit_read32(unit, REG_PMEN);
+
+	unit_write32(unit, REG_PMEN, before ^ PMEN_EPM_BIT);
+	EXPECT_EQ(run, unit_read32(unit, REG_PMEN), before);
+	unit_write32(unit, REG_PMEN, before);
+}
+
+#define PROTECTED_TEST(name, what, title_in_spec, bits, function)                  \
+	{                                                                          \
+		.id = "protected." name, .title = (what), .spec = (title_in_spec), \
+		.flags = TEST_WITHOUT_AGENT, .needs = (bits), .run = (function)    \
+	}
+
+static const struct test tests[] = {
+	PROTECTED_TEST("low-base", "PLMBASE keeps the base of the low region",
+		       "Protected Low-Memory Base Register", NEED(PLMR), low_base),
+	PROTECTED_TEST("low-limit", "PLMLIMIT keeps the limit of the low region",
+		       "Protected Low-Memory Limit Register", NEED(PLMR), low_limit),
+	PROTECTED_TEST("high-base", "PHMBASE keeps the base of the high region",
+		       "Protected High-Memory Base Register", NEED(PHMR), high_base),
+	PROTECTED_TEST("high-limit", "PHMLIMIT keeps the limit of the high region",
+		       "Protected High-Memory Limit Register", NEED(PHMR), high_limit),
+	PROTECTED_TEST("status", "PRS follows EPM, with both regions empty",
+		       "Protected Memory Enable Register", 0, status_follows),
+	{ .id = "protected.absent",
+	  .title = "PMEN is read-only without a protected region",
+	  .spec = "Protected Memory Enable Register",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs_absent = NEED(PLMR) | NEED(PHMR),
+	  .run = read_only_without },
+};
+
+const struct suite suite_protected_memory = SUITE("protected memory", tests);
