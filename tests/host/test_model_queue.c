@@ -427,6 +427,28 @@ static void device_tlb_requests(void **state)
 	assert_true(wait_done(&m));
 }
 
+/* A device that answers an invalidation by writing registers does not confuse the queue. */
+static enum model_devtlb_answer eager_device(void *context, const struct model_devtlb_request *r)
+{
+	struct machine *machine = context;
+
+	(void)r;
+	write32(machine, REG_FSTS, 1 << 4);
+	write64(machine, REG_IQT, machine->tail);
+	return MODEL_DEVTLB_DONE;
+}
+
+static void queue_is_not_reentered(void **state)
+{
+	(void)state;
+	queue_start(&m, true);
+	m.unit.host.devtlb = eager_device;
+	queue_put(&m, 3, 0, 0, 0);
+	queue_put(&m, 3, 0, 0, 0);
+	assert_true(wait_done(&m));
+	assert_int_equal(m.unit.counts.descriptors, 3);
+}
+
 static void device_tlb_timeout(void **state)
 {
 	(void)state;
@@ -529,6 +551,7 @@ int run_queue(void)
 		cmocka_unit_test_setup(tail_and_fetch_errors, setup),
 		cmocka_unit_test_setup(recovery, setup),
 		cmocka_unit_test_setup(device_tlb_requests, setup),
+		cmocka_unit_test_setup(queue_is_not_reentered, setup),
 		cmocka_unit_test_setup(device_tlb_timeout, setup),
 		cmocka_unit_test_setup(bad_completion, setup),
 		cmocka_unit_test_setup(deferred, setup),

@@ -258,6 +258,11 @@ static void write_buffer_flush(void **state)
 	start(config);
 	command(&m, 27, true);
 	assert_int_equal(read32(&m, REG_GSTS), 0);
+	config.gsts_delay_reads = 1;
+	start(config);
+	command(&m, 27, true);
+	assert_int_equal(read32(&m, REG_GSTS), 1 << 27); /* running */
+	assert_int_equal(read32(&m, REG_GSTS), 0);
 }
 
 static void delayed_status(void **state)
@@ -594,6 +599,11 @@ static void good_configurations(void **state)
 	/* Presets are legal; VCMD needs somebody to hand out PASIDs. */
 	assert_non_null(strstr(model_config_error(&config), "PASID pool"));
 	config.pasids = &m.pasids;
+	assert_null(model_config_error(&config));
+	config.version = 0x60;
+	config.ecap &= ~(B(46) | B(57));
+	assert_non_null(strstr(model_config_error(&config), "CAP.SAGAW must be 0"));
+	config.cap &= ~(UINT64_C(0x1F) << 8);
 	assert_null(model_config_error(&config));
 	config = model_config_qemu_7_2();
 	assert_null(model_config_error(&config));

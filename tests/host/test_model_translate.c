@@ -549,6 +549,28 @@ static void flags_start(void)
 	word_at(&m, m.pasid_table)[1] |= 1 << 23; /* PWSNP */
 }
 
+/* NWFS = 0: NW is ignored, in the answer and for the flags. */
+static void no_write_unsupported(void **state)
+{
+	struct model_config config = everything();
+	struct model_request r = request(MODEL_READ, IOVA);
+	struct model_answer answer;
+
+	(void)state;
+	config.ecap &= ~(UINT64_C(1) << 33);
+	start(config);
+	scalable_scene(&m, 4);
+	*word_at(&m, m.pasid_table) |= 1 << 9;
+	word_at(&m, m.pasid_table)[1] |= 1 << 23;
+	r.type = MODEL_TRANSLATION;
+	r.no_write = true;
+	answer = ask(&r);
+	assert_true(answer.read && answer.write);
+	assert_int_equal(*word_at(&m, m.entries[1]) & 0x300, 0x300);
+	r.address = 0xFEE00000;
+	assert_true(ask(&r).write);
+}
+
 static void accessed_and_dirty(void **state)
 {
 	struct model_request r = request(MODEL_READ, IOVA);
@@ -665,6 +687,7 @@ int run_translate(void)
 		cmocka_unit_test_setup(translated_without_support, setup),
 		cmocka_unit_test_setup(remapping_off, setup),
 		cmocka_unit_test_setup(interrupt_range, setup),
+		cmocka_unit_test_setup(no_write_unsupported, setup),
 		cmocka_unit_test_setup(accessed_and_dirty, setup),
 		cmocka_unit_test_setup(flags_of_translation_requests, setup),
 		cmocka_unit_test_setup(transfers, setup),

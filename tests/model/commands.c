@@ -128,11 +128,11 @@ void global_command(struct model_unit *unit, uint32_t command)
 		unit->gsts ^= CFIS;
 	if (changed & QIES)
 		queue_enable(unit, (command & QIES) != 0);
-	/* WBF is done the moment it is asked for: WBFS never shows. */
 
 	if (!(unit->gsts & (TES | IRES)))
 		fault_index_reset(unit);
-	unit->gsts_shown = before & ~shots;
+	/* While a command runs, RTPS and IRTPS are 0 and WBFS is 1. */
+	unit->gsts_shown = (before & ~shots) | (shots & WBFS);
 	unit->gsts_countdown = changed | shots ? unit->config.gsts_delay_reads : 0;
 }
 
@@ -142,7 +142,7 @@ uint32_t global_status(struct model_unit *unit)
 
 	if (unit->gsts_countdown != 0) {
 		unit->gsts_countdown--;
-		return unit->gsts_shown | (unit->gsts_shown & WBFS);
+		return unit->gsts_shown;
 	}
 	if (defect(unit, TES_NEVER_SHOWS))
 		status &= ~TES;

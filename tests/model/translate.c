@@ -108,10 +108,17 @@ static struct cache_tag iotlb_tag(const struct walk *walk)
 	};
 }
 
-/* A write through a translation whose D is not known to be set has to visit the tables again. */
-static bool must_walk_again(const struct walk *walk, const struct model_cached *entry)
+/* NW of a translation request counts only where NWFS = 1. */
+static bool is_read_only(const struct model_unit *unit, const struct model_request *request)
 {
-	bool wants_dirty = is_ats(walk) ? !walk->request->no_write : is_write(walk);
+	return request->no_write && ecap(unit, ECAP_NWFS);
+}
+
+/* A write through a translation whose D is not known to be set has to visit the tables again. */
+static bool must_walk_again(const struct model_unit *unit, const struct walk *walk,
+			    const struct model_cached *entry)
+{
+	bool wants_dirty = is_ats(walk) ? !is_read_only(unit, walk->request) : is_write(walk);
 
 	return entry->tracks_dirty && !entry->dirty && entry->write && wants_dirty;
 }
@@ -121,7 +128,7 @@ bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason)
 	struct cache_tag tag = iotlb_tag(walk);
 	struct model_cached *entry = cache_find(unit, &tag);
 
-	if (entry == NULL || must_walk_again(walk, entry))
+	if (entry == NULL || must_walk_again(unit, walk, entry))
 		return false;
 	walk->fpd = walk->fpd || entry->fpd;
 	walk->answer->from_iotlb = true;
@@ -171,7 +178,7 @@ static uint8_t complete_translation(struct model_unit *unit, struct walk *walk,
 		return walk->scalable ? 0x87 : 0x0E; /* SGN.8.2, LGN.4 */
 	accept(walk, base);
 	answer->read = entry->read;
-	answer->write = entry->write && !(walk->request->no_write && ecap(unit, ECAP_NWFS));
+	answer->write = entry->write && !is_read_only(unit, walk->request);
 	answer->snooped = entry->snooped;
 	answer->page_shift = entry->page_shift;
 	return 0;
@@ -255,7 +262,7 @@ uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_ca
 /* Special conditions S.1 and S.2: a translation request for the interrupt range is no fault. */
 uint8_t interrupt_range_translation(struct model_unit *unit, struct walk *walk)
 {
-	bool no_write = walk->request->no_write && ecap(unit, ECAP_NWFS);
+	bool no_write = is_read_only(unit, walk->request);
 
 	accept(walk, 0);
 	walk->answer->write = !no_write;
