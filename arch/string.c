@@ -6,7 +6,10 @@
 void *STRING_NAME(memcpy)(void *restrict to, const void *restrict from, size_t bytes)
 {
 	void *at = to;
+	size_t words = bytes / 8;
 
+	bytes %= 8;
+	asm volatile("rep movsq" : "+D"(at), "+S"(from), "+c"(words) : : "memory");
 	asm volatile("rep movsb" : "+D"(at), "+S"(from), "+c"(bytes) : : "memory");
 	return to;
 }
@@ -26,17 +29,32 @@ void *STRING_NAME(memmove)(void *to, const void *from, size_t bytes)
 void *STRING_NAME(memset)(void *to, int value, size_t bytes)
 {
 	void *at = to;
+	size_t words = bytes / 8;
+	uint64_t pattern = (uint8_t)value * UINT64_C(0x0101010101010101);
 
-	asm volatile("rep stosb" : "+D"(at), "+c"(bytes) : "a"(value) : "memory");
+	bytes %= 8;
+	asm volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(pattern) : "memory");
+	asm volatile("rep stosb" : "+D"(at), "+c"(bytes) : "a"(pattern) : "memory");
 	return to;
+}
+
+/* Eight bytes at any address. */
+static uint64_t word_at(const uint8_t *at)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, at, sizeof(word));
+	return word;
 }
 
 int STRING_NAME(memcmp)(const void *a, const void *b, size_t bytes)
 {
 	const uint8_t *x = a, *y = b;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < bytes; i++) {
+	while (i + 8 <= bytes && word_at(x + i) == word_at(y + i))
+		i += 8;
+	for (; i < bytes; i++) {
 		if (x[i] != y[i])
 			return x[i] - y[i];
 	}

@@ -133,16 +133,20 @@ enum status invalidate_pasid_iotlb(struct unit *unit, struct pasid_invalidation 
 	return queue_only(unit, "PASID-based IOTLB", descriptor_pasid_iotlb(what));
 }
 
+enum status invalidate_whole_iotlb(struct unit *unit)
+{
+	struct iotlb_invalidation iotlb = { .granularity = GRANULARITY_GLOBAL };
+
+	return invalidate_iotlb(unit, iotlb);
+}
+
 enum status invalidate_all(struct unit *unit)
 {
 	struct context_invalidation contexts = { .granularity = GRANULARITY_GLOBAL };
 	struct pasid_invalidation pasids = { .granularity = PC_GLOBAL };
-	struct iotlb_invalidation iotlb = { .granularity = GRANULARITY_GLOBAL };
 	enum status status = invalidate_context_cache(unit, contexts);
 
 	if (status == STATUS_OK && unit->queue.on && unit->queue.wide)
 		status = invalidate_pasid_cache(unit, pasids);
-	if (status == STATUS_OK)
-		status = invalidate_iotlb(unit, iotlb);
-	return status;
+	return status == STATUS_OK ? invalidate_whole_iotlb(unit) : status;
 }

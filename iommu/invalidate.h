@@ -50,6 +50,9 @@ enum status invalidate_pasid_iotlb(struct unit *unit, struct pasid_invalidation 
  */
 enum status invalidate_all(struct unit *unit) MUST_USE;
 
+/* The whole IOTLB: enough after a change of a paging entry. */
+enum status invalidate_whole_iotlb(struct unit *unit) MUST_USE;
+
 /* The descriptors themselves, for those who submit them in another way. */
 struct descriptor descriptor_context_cache(struct context_invalidation what);
 struct descriptor descriptor_iotlb(const struct unit *unit, struct iotlb_invalidation what);

@@ -22,6 +22,8 @@ static const char legacy_page_reason[] = "second-stage faults have legacy reason
 					 "RID_PASID though the request had no PASID";
 static const char ttm_unchecked[] =
 	"TTM is not checked: bit 10 alone decides, and only with the scalable-mode option";
+static const char revoked_lives[] =
+	"P of a PASID entry is not looked at while the context cache holds the device";
 static const char pass_through_aw[] = "AW is checked for pass-through, which should ignore it";
 static const char iqa_hidden[] = "IQA's address reads 0 until the queue is turned on";
 static const char dw_hidden[] = "IQA.DW never reads back (QEMU 515457757f repairs it)";
@@ -234,6 +236,9 @@ static const struct known_deviation deviations[] = {
 	  legacy_page_reason },
 	{ "isolation.sm-outside-write", NEED(SMTS), 0, "reason 05 for 79, PP 1 for 0",
 	  legacy_page_reason },
+	{ "isolation.sm-revoked-directory", NEED(SMTS), 0, "reason 58 for 51", one_reason },
+	{ "isolation.sm-revoked-pasid", NEED(SMTS), 0, "data lands for blocked, 0 faults for 1",
+	  revoked_lives },
 	{ "queue.bad-types-narrow", 0, 0,
 	  "types 20,22-23,36,38-39,52,54-55,68,70-71,84,86-87,100,102-103,116,118-119: accepted",
 	  type_4_bits },

@@ -75,6 +75,7 @@ enum { WINDOW_PAGES = 2 };
 
 struct stage {
 	bool is_up;
+	bool is_sound; /* the tables are as the scene says, and nothing else is cached */
 	struct scene scene;
 	struct unit *unit;
 	struct agent *agent;

@@ -72,6 +72,44 @@ static void run_other_buses(struct test_run *run)
 	second_stage_destroy(&elsewhere);
 }
 
+/*
+ * A PASID entry (or the directory entry above it) taken away while the device uses it, with just the
+ * invalidations that the specification asks for: PASID cache, then IOTLB. The context cache may
+ * keep its entry, the device must lose its access all the same.
+ */
+static void run_revoked(struct test_run *run, enum place at, uint8_t reason)
+{
+	static const struct dma plain_write;
+	struct outcome blocked = FAULTS(reason);
+	struct poke gone = { .at = at, .field = FIELD(PASID_P) };
+	struct pasid_invalidation pasid = { .granularity = PC_PASID };
+	struct pasid_invalidation domain = { .granularity = PC_DOMAIN };
+	struct iotlb_invalidation iotlb = { .granularity = GRANULARITY_DOMAIN };
+	uint64_t word;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	pasid.did = domain.did = iotlb.did = run->stage.did;
+	pasid.pasid = run->stage.scene.rid_pasid;
+	word = stage_poke(&run->stage, &gone);
+	if (invalidate_pasid_cache(run->unit, at == AT_PASID ? pasid : domain) == STATUS_OK &&
+	    invalidate_iotlb(run->unit, iotlb) == STATUS_OK)
+		scene_test_write(run, 0, &blocked, NULL);
+	else
+		test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	stage_unpoke(&run->stage, &gone, word);
+}
+
+static void run_revoked_pasid(struct test_run *run)
+{
+	run_revoked(run, AT_PASID, FR_SPT_2);
+}
+
+static void run_revoked_directory(struct test_run *run)
+{
+	run_revoked(run, AT_PASID_DIR, FR_SPD_2);
+}
+
 /* Another agent with the same devfn on another bus, behind the same unit. */
 static struct agent *find_twin(const struct agent *agent)
 {
@@ -153,6 +191,19 @@ static const struct test tests[] = {
 	OUTSIDE("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SSS_2, "write", false),
 	IN_BOTH_MODES("neighbours-only", "entries of all other functions of the bus do not help",
 		      "Context Entry", "Scalable-Mode Context Entry", .run = run_neighbours_only),
+	{ .id = "isolation.sm-revoked-pasid",
+	  .title =
+		  "a PASID entry taken away is out of use after PASID-cache and IOTLB invalidation",
+	  .spec = "Guidance to Software for Invalidations",
+	  .needs = NEED(SMTS) | NEED(SSTS),
+	  .scene.mode = SCENE_SCALABLE,
+	  .run = run_revoked_pasid },
+	{ .id = "isolation.sm-revoked-directory",
+	  .title = "a directory entry taken away is out of use after the same invalidations",
+	  .spec = "Guidance to Software for Invalidations",
+	  .needs = NEED(SMTS) | NEED(SSTS),
+	  .scene.mode = SCENE_SCALABLE,
+	  .run = run_revoked_directory },
 	{ .id = "isolation.legacy-other-buses",
 	  .title = "QEMU bacabb0afa: entries of the same devfn on other buses do not count",
 	  .spec = "Root Entry",
