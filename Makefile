@@ -71,11 +71,13 @@ IOMMU_OBJS := \
 	iommu/vcmd_rules.c
 TEST_OBJS := \
 	tests/agents/edu.c \
+	tests/agents/endpoint.c \
 	tests/bit_ranges.c \
 	tests/dma.c \
 	tests/known.c \
 	tests/known_qemu_7_2.c \
 	tests/main.c \
+	tests/modelled.c \
 	tests/platform.c \
 	tests/queue_test.c \
 	tests/runner.c \
@@ -102,7 +104,10 @@ TEST_OBJS := \
 	tests/suites/second_stage_faults.c \
 	tests/suites/suites.c \
 	tests/suites/translation.c \
-	tests/tap.c
+	tests/tap.c \
+	tests/topology.c \
+	tests/topology_table.c \
+	tests/topology_words.c
 # Each is one program: tests/host/NAME.c and the sources it tests.
 HOST_TESTS := \
 	test_acpi \
@@ -175,7 +180,7 @@ HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 
 object = $(patsubst %,$B/%.o,$(basename $1))
-COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS))
+COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B/tests/model.o
 HEADERS = $(wildcard boot/*.h arch/*.h iommu/*.h tests/*.h tests/*/*.h)
 SOURCES = $(wildcard boot/*.c arch/*.c iommu/*.c tests/*.c tests/*/*.c)
 
@@ -210,6 +215,12 @@ $B/%.o: %.asm
 $B/arch/version.o: $B/version
 CFLAGS_arch/version = -DVERSION='"$(file < $B/version)"'
 CFLAGS_boot/efi_main = $(EFI_CFLAGS)
+
+# The model is one object with no names but model_*: model and driver cannot meet by chance.
+$B/tests/model.o: $(call object,$(MODEL_SOURCES))
+	@echo '  LD   $@'
+	ld -r -o $@ $^
+	objcopy --wildcard --keep-global-symbol='model_*' $@
 
 $B/vtdcheck.elf: linker.ld $(call object,$(ELF_OBJS)) $(COMMON)
 	@echo '  LD   $@'
@@ -283,4 +294,4 @@ format-check:
 clean:
 	rm -rf $B
 
--include $(patsubst %.o,%.d,$(COMMON) $(call object,$(ELF_OBJS) $(EFI_OBJS)))
+-include $(patsubst %.o,%.d,$(COMMON) $(call object,$(MODEL_SOURCES)) $(call object,$(ELF_OBJS) $(EFI_OBJS)))

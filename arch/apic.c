@@ -18,16 +18,21 @@ enum {
 	REG_EOI = 0xb0,
 	REG_SPURIOUS = 0xf0,
 	REG_ISR = 0x100,
+	REG_COMMAND = 0x300,
 	REG_LVT_TIMER = 0x320,
 	REG_LVT_LINT0 = 0x350,
 	REG_LVT_LINT1 = 0x360,
 	REG_TIMER_START = 0x380,
 	REG_TIMER_NOW = 0x390,
 	REG_TIMER_DIVIDE = 0x3e0,
+	REG_X2APIC_SELF = 0x3f0,
 };
 
 #define LVT_MASKED	(1u << 16)
 #define SPURIOUS_ENABLE (1u << 8)
+#define COMMAND_PENDING (1u << 12)
+#define COMMAND_TO_SELF (1u << 18) /* destination shorthand */
+#define COMMAND_GLANCES 10000
 #define DIVIDE_BY_16	3
 #define ISR_REGISTERS	8
 
@@ -122,6 +127,21 @@ void apic_timer_set(uint32_t ticks)
 uint32_t apic_timer_read(void)
 {
 	return present ? read(REG_TIMER_NOW) : 0;
+}
+
+void apic_raise(uint8_t vector)
+{
+	unsigned i;
+
+	if (!present)
+		return;
+	if (x2apic) {
+		write(REG_X2APIC_SELF, vector);
+		return;
+	}
+	for (i = 0; i < COMMAND_GLANCES && (read(REG_COMMAND) & COMMAND_PENDING); i++)
+		;
+	write(REG_COMMAND, COMMAND_TO_SELF | vector);
 }
 
 uint64_t apic_msi_address(void)

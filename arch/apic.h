@@ -24,6 +24,9 @@ void apic_end_all_interrupts(void);
 void apic_timer_set(uint32_t ticks);
 uint32_t apic_timer_read(void);
 
+/* Interrupts this processor with `vector` (16 or more), as a message to it would. */
+void apic_raise(uint8_t vector);
+
 /* Message address and data that raise `vector` on this processor (fixed, edge, physical). */
 uint64_t apic_msi_address(void);
 uint32_t apic_msi_data(uint8_t vector);

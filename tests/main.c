@@ -15,6 +15,27 @@
 #include "tests/tap.h"
 
 static struct options options;
+static struct topology topology; /* no units: none are modelled */
+
+/* A topology is checked even where units=real leaves it unused. */
+static void read_topology(void)
+{
+	char error[400];
+
+	if (!options.topo[0] && options.units == UNITS_MODEL)
+		options.topo = TOPOLOGY_DEFAULT;
+	if (options.topo[0] && !topology_parse(options.topo, &topology, error, sizeof(error)))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+}
+
+static void survey(void)
+{
+	bool has_models = options.topo[0] && options.units != UNITS_REAL;
+	char error[200];
+
+	if (!platform_survey(&options, has_models ? &topology : NULL, error, sizeof(error)))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "topo=: %s", error);
+}
 
 static void read_options(const struct boot_info *boot)
 {
@@ -24,6 +45,7 @@ static void read_options(const struct boot_info *boot)
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 	if (!known_choose(options.known, boot->module_text, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	read_topology();
 	if (runner_find_bad_pattern(&options, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN,
 			     "no test matches %s; the word list prints them all", error);
@@ -58,7 +80,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	}
 	if (!acpi_init(boot->rsdp, complain))
 		print("# note: no ACPI tables: this machine reports no unit\n");
-	platform_survey(&options);
+	survey();
 	platform_take_over();
 	trace_is_on = options.trace;
 	runner_run(&options);

@@ -8,8 +8,12 @@
 #include "arch/string.h"
 #include "iommu/translation.h"
 #include "tests/agents/edu.h"
+#include "tests/modelled.h"
 
 struct platform platform;
+
+/* The table of the modelled units; platform.dmar too, where there is no real one. */
+static struct dmar modelled_dmar;
 
 static void remark(const char *message)
 {
@@ -27,11 +31,16 @@ static void print_unit(const struct unit *unit)
 	      (unsigned long long)unit->caps.ecap, text);
 }
 
-static void add_unit(const struct dmar_unit *found)
+static void add_unit(const struct dmar_unit *found, enum unit_source source)
 {
 	struct unit *unit = &platform.units[platform.unit_count];
 
-	if (unit_probe(unit, platform.unit_count, UNIT_REAL, phys(found->base), found->segment) ==
+	if (platform.unit_count == UNITS_MAX) {
+		print("# note: unit of DRHD at offset %u left out: more than %u units\n",
+		      found->offset, UNITS_MAX);
+		return;
+	}
+	if (unit_probe(unit, platform.unit_count, source, phys(found->base), found->segment) ==
 	    STATUS_OK) {
 		print_unit(unit);
 		platform.unit_count++;
@@ -85,11 +94,11 @@ static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t de
 	return true;
 }
 
-static struct unit *unit_of(const struct agent *agent)
+static struct unit *unit_of(const struct agent *agent, const struct dmar *dmar)
 {
-	const struct dmar_unit *found = dmar_unit_for_device(
-		&platform.dmar, agent->segment, (uint8_t)(agent->function >> 8),
-		(uint8_t)agent->function, find_bridge, NULL);
+	const struct dmar_unit *found =
+		dmar_unit_for_device(dmar, agent->segment, (uint8_t)(agent->function >> 8),
+				     (uint8_t)agent->function, find_bridge, NULL);
 
 	for (unsigned int i = 0; found && i < platform.unit_count; i++)
 		if (platform.units[i].base.value == found->base)
@@ -97,13 +106,13 @@ static struct unit *unit_of(const struct agent *agent)
 	return NULL;
 }
 
-static void add_agent(struct agent *agent)
+static void add_agent(struct agent *agent, const struct dmar *dmar)
 {
 	char where[24];
 
 	print_to(where, sizeof(where), "%04x:%02x:%02x.%u", agent->segment, agent->function >> 8,
 		 agent->function >> 3 & 0x1f, agent->function & 7u);
-	agent->unit = unit_of(agent);
+	agent->unit = unit_of(agent, dmar);
 	if (!agent->unit) {
 		print("# note: %s %s is behind no unit\n", agent->name, where);
 		return;
@@ -120,7 +129,7 @@ static void find_agents(void)
 
 	for (unsigned int nth = 0; platform.agent_count < AGENTS_MAX; nth++) {
 		if (edu_find(&agent, nth, &complaint)) {
-			add_agent(&agent);
+			add_agent(&agent, &platform.dmar);
 			continue;
 		}
 		if (!complaint)
@@ -131,15 +140,76 @@ static void find_agents(void)
 		print("# note: no DMA agent (edu) found: nothing can move data here\n");
 }
 
-void platform_survey(const struct options *options)
+static void find_real(void)
 {
-	pci_enumerate(remark);
 	read_dmar();
-	if (options->units != UNITS_MODEL)
-		for (unsigned int i = 0; i < platform.dmar.unit_count; i++)
-			add_unit(&platform.dmar.units[i]);
+	for (unsigned int i = 0; i < platform.dmar.unit_count; i++)
+		add_unit(&platform.dmar.units[i], UNIT_REAL);
 	if (platform.unit_count)
 		find_agents();
+}
+
+static void note_illegality(void *context, const char *rule)
+{
+	const struct topology_unit *unit = context;
+
+	print("# note: %.*s breaks a rule of the specification: %s\n", (int)unit->text_bytes,
+	      unit->text, rule);
+}
+
+static void print_topology(struct topology *topology)
+{
+	for (unsigned int i = 0; i < topology->unit_count; i++) {
+		struct topology_unit *unit = &topology->units[i];
+		bool is_again = i && unit->text == topology->units[i - 1].text;
+
+		if (!is_again)
+			topology_each_illegality(unit, note_illegality, unit);
+	}
+}
+
+/* The units as their table reports them, and the endpoints behind them. */
+static void find_modelled(void)
+{
+	const struct agent *endpoint;
+	size_t bytes;
+	const void *table = modelled_table(&bytes);
+
+	dmar_parse(table, bytes, &modelled_dmar);
+	print("# topo: %u units, host address width %u bits\n", modelled_dmar.unit_count,
+	      modelled_dmar.host_address_bits);
+	if (!platform.has_dmar) {
+		platform.dmar = modelled_dmar;
+		platform.has_dmar = true;
+		platform.dmar_tables = 1;
+		platform.dmar_checksum_is_good = acpi_has_good_checksum(table);
+		print_problems();
+	}
+	for (unsigned int i = 0; i < modelled_dmar.unit_count; i++)
+		add_unit(&modelled_dmar.units[i], UNIT_MODEL);
+	for (unsigned int i = 0; (endpoint = modelled_endpoint(i)); i++) {
+		struct agent agent = *endpoint;
+
+		if (platform.agent_count < AGENTS_MAX)
+			add_agent(&agent, &modelled_dmar);
+	}
+}
+
+bool platform_survey(const struct options *options, struct topology *topology, char *error,
+		     size_t error_bytes)
+{
+	pci_enumerate(remark);
+	if (options->units != UNITS_MODEL)
+		find_real();
+	if (!topology)
+		return true;
+	if (platform.has_dmar && platform.dmar.host_address_bits)
+		topology_adopt_host_width(topology, platform.dmar.host_address_bits);
+	print_topology(topology);
+	if (!modelled_build(topology, error, error_bytes))
+		return false;
+	find_modelled();
+	return true;
 }
 
 static void print_entry_state(const struct unit *unit)

@@ -9,6 +9,7 @@
 #include "iommu/dmar.h"
 #include "iommu/unit.h"
 #include "tests/agent.h"
+#include "tests/topology.h"
 
 enum { UNITS_MAX = DMAR_UNITS_MAX };
 
@@ -27,8 +28,13 @@ struct platform {
 
 extern struct platform platform;
 
-/* Finds everything and prints a line for each find. Writes no register of any unit. */
-void platform_survey(const struct options *options);
+/*
+ * Finds everything and prints a line for each find. Writes no register of any real unit. `topology`
+ * are the units to be modelled beside them, NULL: none; it takes on the platform's host address
+ * width. False, with words in `error`, if they cannot be built.
+ */
+bool platform_survey(const struct options *options, struct topology *topology, char *error,
+		     size_t error_bytes);
 
 /* Stops every agent, then brings every unit to rest, saying what had been left on. */
 void platform_take_over(void);

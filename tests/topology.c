@@ -6,6 +6,8 @@
 #include "iommu/caps.h"
 #include "tests/topology_words.h"
 
+enum { HOST_WIDTH_MIN = 32, HOST_WIDTH_MAX = 52 };
+
 /* Where the reader is. */
 struct reader {
 	const char *start;
@@ -145,13 +147,22 @@ static bool take_unit(struct reader *reader, struct topology *topology)
 	return true;
 }
 
+void topology_adopt_host_width(struct topology *topology, unsigned int bits)
+{
+	bits = bits < HOST_WIDTH_MIN ? HOST_WIDTH_MIN : bits;
+	bits = bits > HOST_WIDTH_MAX ? HOST_WIDTH_MAX : bits;
+	topology->host_address_bits = bits;
+	for (unsigned int i = 0; i < topology->unit_count; i++)
+		topology->units[i].config.host_address_bits = bits;
+}
+
 /*
  * The platform has one host address width: the smallest that is asked for, else the widest every
  * unit can translate for (MGAW is at least HAW), at most 52 bits.
  */
 static void settle_host_width(struct topology *topology)
 {
-	unsigned int bits = 52;
+	unsigned int bits = HOST_WIDTH_MAX;
 
 	for (unsigned int i = 0; i < topology->unit_count; i++) {
 		const struct model_config *config = &topology->units[i].config;
@@ -159,13 +170,11 @@ static void settle_host_width(struct topology *topology)
 		unsigned int guest = (unsigned int)reg_get(config->cap, CAP_MGAW) + 1;
 
 		if (!wanted)
-			wanted = guest < 32 ? 32 : guest;
+			wanted = guest;
 		if (wanted < bits)
 			bits = wanted;
 	}
-	topology->host_address_bits = bits;
-	for (unsigned int i = 0; i < topology->unit_count; i++)
-		topology->units[i].config.host_address_bits = bits;
+	topology_adopt_host_width(topology, bits);
 }
 
 /* The model's own opinion, with a pool in place of the one that comes later. */

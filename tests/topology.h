@@ -54,6 +54,12 @@ struct topology {
 bool topology_parse(const char *text, struct topology *topology, char *error, size_t error_bytes);
 
 /*
+ * Gives every unit the host address width of the platform they stand on, 32 to 52 bits; what the
+ * words said about it no longer counts.
+ */
+void topology_adopt_host_width(struct topology *topology, unsigned int bits);
+
+/*
  * Calls `visit` for each rule of the specification that a unit breaks. That is allowed, on purpose,
  * but not silently.
  */

@@ -70,12 +70,16 @@ static uint8_t *put_drhd(uint8_t *at, const struct topology_unit *unit, unsigned
 	return at;
 }
 
-static bool all_remap_interrupts(const struct topology *topology)
+/*
+ * INTR_REMAP would promise that every I/O APIC is under some unit, and no real one is under ours. So
+ * it is set only where ECAP.IRREQ demands it.
+ */
+static bool must_remap_interrupts(const struct topology *topology)
 {
 	for (unsigned int i = 0; i < topology->unit_count; i++)
-		if (!reg_get(topology->units[i].config.ecap, ECAP_IR))
-			return false;
-	return true;
+		if (reg_get(topology->units[i].config.ecap, ECAP_IRREQ))
+			return true;
+	return false;
 }
 
 size_t topology_write_table(const struct topology *topology, const struct topology_place *place,
@@ -89,7 +93,7 @@ size_t topology_write_table(const struct topology *topology, const struct topolo
 	table[AT_REVISION] = 1;
 	memcpy(table + AT_OEM, "VTDCHKTOPOLOGY", 14);
 	table[AT_HOST_ADDRESS_WIDTH] = (uint8_t)(topology->host_address_bits - 1);
-	table[AT_FLAGS] = all_remap_interrupts(topology) ? DMAR_FLAG_INTR_REMAP : 0;
+	table[AT_FLAGS] = must_remap_interrupts(topology) ? DMAR_FLAG_INTR_REMAP : 0;
 	for (unsigned int i = 0; i < topology->unit_count; i++)
 		at = put_drhd(at, &topology->units[i], i, place);
 	put(table + AT_LENGTH, (uint64_t)(at - table), 4);

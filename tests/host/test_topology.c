@@ -167,6 +167,20 @@ static void misbehaviour_and_surroundings(void **state)
 	assert_true(unit[8].includes_all);
 }
 
+static void host_width_is_one_for_all(void **state)
+{
+	(void)state;
+	parse("sm,all+haw=46,legacy+haw=50");
+	assert_int_equal(topology.host_address_bits, 46);
+	topology_adopt_host_width(&topology, 50);
+	assert_int_equal(topology.host_address_bits, 50);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(topology.units[i].config.host_address_bits, 50);
+	assert_int_equal(illegality_count(&topology.units[0]), 1); /* MGAW is 48 bits */
+	topology_adopt_host_width(&topology, 20);
+	assert_int_equal(topology.host_address_bits, 32);
+}
+
 static void units_are_repeated(void **state)
 {
 	const struct topology_unit *unit = parse("sm*2,legacy+cm*3,qemu");
@@ -283,14 +297,14 @@ static void table_is_faultless(void **state)
 	assert_int_equal(dmar.problem_count, 0);
 	assert_int_equal(dmar.unit_count, 64);
 	assert_int_equal(dmar.host_address_bits, 48);
-	assert_int_equal(dmar.flags, DMAR_FLAG_INTR_REMAP);
+	assert_int_equal(dmar.flags, 0);
 	for (unsigned int i = 0; i < 64; i++) {
 		assert_int_equal(dmar.units[i].base, 0xff00000000 + i * 65536);
 		assert_int_equal(dmar.units[i].size_pages_log2, 4);
 	}
-	write_and_parse("sm-ir-eim,legacy+include-all", 4096, 0x80);
+	write_and_parse("sm+irreq,legacy+include-all", 4096, 0x80);
 	assert_int_equal(dmar.problem_count, 0);
-	assert_int_equal(dmar.flags, 0);
+	assert_int_equal(dmar.flags, DMAR_FLAG_INTR_REMAP);
 	assert_true(dmar.units[1].include_all);
 }
 
@@ -387,6 +401,7 @@ int main(void)
 		cmocka_unit_test(values_reach_their_fields),
 		cmocka_unit_test(virtual_commands_in_every_state),
 		cmocka_unit_test(misbehaviour_and_surroundings),
+		cmocka_unit_test(host_width_is_one_for_all),
 		cmocka_unit_test(units_are_repeated),
 		cmocka_unit_test(contradictions_are_told),
 		cmocka_unit_test(bad_words_are_named),

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/agents/endpoint.h"
+
+#include "arch/string.h"
+#include "tests/modelled.h"
+
+static bool endpoint_load(struct agent *agent, struct dma_address address, unsigned int offset,
+			  unsigned int bytes);
+
+struct endpoint *endpoint_of(const struct agent *agent)
+{
+	return agent->load == endpoint_load ? agent->device : NULL;
+}
+
+bool endpoint_request(struct endpoint *endpoint, const struct model_request *request,
+		      struct model_answer *answer)
+{
+	struct model_request own = *request;
+	bool is_ok;
+
+	own.sid = endpoint->sid;
+	memset(answer, 0, sizeof(*answer));
+	if (!endpoint->is_bus_master)
+		return false;
+	is_ok = model_translate(&endpoint->behind->model, &own, answer);
+	modelled_deliver(endpoint->behind);
+	return is_ok;
+}
+
+bool endpoint_read(struct endpoint *endpoint, const struct model_request *request, void *data)
+{
+	struct model_request own = *request;
+	bool is_ok;
+
+	own.sid = endpoint->sid;
+	if (!endpoint->is_bus_master)
+		return false;
+	is_ok = model_dma_read(&endpoint->behind->model, &own, data);
+	modelled_deliver(endpoint->behind);
+	return is_ok;
+}
+
+bool endpoint_write(struct endpoint *endpoint, const struct model_request *request, void *data)
+{
+	struct model_request own = *request;
+	bool is_ok;
+
+	own.sid = endpoint->sid;
+	if (!endpoint->is_bus_master)
+		return false;
+	is_ok = model_dma_write(&endpoint->behind->model, &own, data);
+	modelled_deliver(endpoint->behind);
+	return is_ok;
+}
+
+static struct model_request request_of(struct dma_address address, enum model_kind kind,
+				       unsigned int bytes)
+{
+	return (struct model_request){
+		.type = MODEL_UNTRANSLATED,
+		.kind = kind,
+		.has_pasid = address.has_pasid,
+		.pasid = address.pasid,
+		.privileged = address.privileged,
+		.address = address.iova.value,
+		.bytes = bytes,
+	};
+}
+
+/*
+ * Like a real device it finishes whether or not the data came: a read that was blocked brings all
+ * ones, as an Unsupported Request does.
+ */
+static bool endpoint_load(struct agent *agent, struct dma_address address, unsigned int offset,
+			  unsigned int bytes)
+{
+	struct endpoint *endpoint = agent->device;
+	struct model_request request = request_of(address, MODEL_READ, bytes);
+
+	if (offset > AGENT_BUFFER_BYTES || bytes > AGENT_BUFFER_BYTES - offset)
+		return false;
+	memset(endpoint->buffer + offset, 0xff, bytes);
+	endpoint_read(endpoint, &request, endpoint->buffer + offset);
+	return true;
+}
+
+static bool endpoint_store(struct agent *agent, struct dma_address address, unsigned int offset,
+			   unsigned int bytes)
+{
+	struct endpoint *endpoint = agent->device;
+	struct model_request request = request_of(address, MODEL_WRITE, bytes);
+
+	if (offset > AGENT_BUFFER_BYTES || bytes > AGENT_BUFFER_BYTES - offset)
+		return false;
+	endpoint_write(endpoint, &request, endpoint->buffer + offset);
+	return true;
+}
+
+static void endpoint_set_bus_master(struct agent *agent, bool on)
+{
+	((struct endpoint *)agent->device)->is_bus_master = on;
+}
+
+void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t segment,
+		   uint16_t sid, struct agent *agent)
+{
+	memset(endpoint, 0, sizeof(*endpoint));
+	endpoint->behind = behind;
+	endpoint->sid = sid;
+	*agent = (struct agent){
+		.name = "endpoint",
+		.segment = segment,
+		.function = sid,
+		.sid = sid,
+		.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION | AGENT_PAGE_REQUEST,
+		.transfer_max_bytes = AGENT_BUFFER_BYTES,
+		.address_mask = UINT64_MAX,
+		.load = endpoint_load,
+		.store = endpoint_store,
+		.set_bus_master = endpoint_set_bus_master,
+		.device = endpoint,
+	};
+}
