@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bringing up all units of a platform: look at every one of them, decide once for all, and only
+ * then touch the first register.
+ *
+ *	bringup_survey()	reads every unit, writes nothing
+ *	bringup_plan()		pure: all surveys in; one decision, or a refusal, out
+ *	bringup_commit()	bringup_commit.h: programs what the plan says, or undoes it
+ *
+ * Both modes translate through second-stage tables, the format they have in common, so that one
+ * platform can go from mode to mode (transition.h). "SVA" means here: PASIDs are handed out, each
+ * with an address space of its own; DMA without PASID uses PASID 0 and needs none.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/options.h"
+#include "iommu/bringup_tables.h"
+#include "iommu/unit.h"
+#include "iommu/vcmd.h"
+
+enum { BRINGUP_NO_UNIT = 255 };
+
+/* ---- survey ---- */
+
+/* What one unit showed. */
+struct survey {
+	unsigned int index;
+	phys_t base;
+	bool is_absent;		/* VER and CAP read 0, or VER reads all ones */
+	struct caps caps;	/* what later decisions rest on */
+	struct caps caps_again; /* a second reading; a good unit shows the same */
+	struct unit_entry_state entry;
+	/* Virtual commands; of interest only with ECAP.VCS. */
+	const struct vcmd_layout *vcmd_layout; /* NULL: the registers do not tell */
+	bool vcmd_is_busy;		       /* an earlier stage's command has no answer yet */
+	bool vcmd_allocates, vcmd_frees;
+};
+
+/* Fills surveys[0 .. count - 1]; reads only. `layout` is the option vcmd=. */
+void bringup_survey(struct unit *units, unsigned int count, enum options_vcmd layout,
+		    struct survey *surveys);
+
+/* ---- request ---- */
+
+enum bringup_mode { BRINGUP_ANY, BRINGUP_SCALABLE, BRINGUP_LEGACY };
+
+/* How much the caller wants something: WANTED is given up, and noted, where REQUIRED is refused. */
+enum bringup_wish { BRINGUP_OFF, BRINGUP_WANTED, BRINGUP_REQUIRED };
+
+/* What is known about units that have virtual commands. */
+enum bringup_backing {
+	BACKING_UNKNOWN, /* bringup_commit() finds out: a PASID of one is freed through another */
+	BACKING_SHARED,	 /* all hand out of one set of PASIDs */
+	BACKING_PRIVATE, /* each has a set of its own */
+};
+
+/* All zero: any mode, no SVA, no pass-through, no interrupt remapping. */
+struct bringup_request {
+	enum bringup_mode mode;
+	enum bringup_wish sva;
+	enum bringup_wish pass_through;
+	enum bringup_wish interrupt_remapping;
+	unsigned int address_bits; /* the least that will do; 0: any */
+	unsigned int pasid_bits;   /* the most the caller's tables hold; 0: 20 */
+	enum bringup_backing backing;
+	uint32_t default_pasids_live; /* handed out by the default allocator already */
+	bool has_no_pasid_memory;     /* there is none for the state of the allocator */
+	bool leaves_out_absent;	      /* go on without units that do not answer */
+};
+
+/* ---- plan ---- */
+
+/* R(name, words): why a plan or a commit is refused. */
+#define BRINGUP_REASONS(R)                                                                     \
+	R(OK, "ok")                                                                            \
+	/* by the plan */                                                                      \
+	R(NO_UNITS, "there is no unit")                                                        \
+	R(TOO_MANY_UNITS, "more than 64 units")                                                \
+	R(ABSENT, "the unit does not answer")                                                  \
+	R(CAPS_CHANGE, "capability bits change between two reads")                             \
+	R(NO_SCALABLE_MODE, "scalable mode is required and the unit cannot do it")             \
+	R(NO_TRANSLATION, "the unit cannot translate in a mode that all units have")           \
+	R(NO_INVALIDATION, "no way to invalidate: no queue, and no registers from VER 6 on")   \
+	R(NO_COMMON_WIDTH, "no table depth that all units walk")                               \
+	R(TOO_NARROW, "too few address bits")                                                  \
+	R(NO_DOMAINS, "the number of domains is a reserved code")                              \
+	R(NO_PASS_THROUGH, "pass-through is required and the unit lacks it")                   \
+	R(NO_INTERRUPT_REMAPPING, "interrupt remapping is required and the unit lacks it")     \
+	R(SVA_NEEDS_SCALABLE_MODE, "SVA is required, and the platform is in legacy mode")      \
+	R(SVA_NEEDS_PASIDS, "SVA is required and the unit takes no PASIDs")                    \
+	R(DEFAULT_PASIDS_LIVE, "PASIDs must come through VCMD, and others are live already")   \
+	R(NO_PASID_MEMORY, "no memory for the PASID allocator")                                \
+	R(VCMD_NO_LAYOUT, "PASIDs may have to come through VCMD, whose layout is not known")   \
+	R(VCMD_BUSY, "PASIDs must come through VCMD, which has a command in progress")         \
+	R(VCMD_CANNOT_FREE, "PASIDs must come through VCMD, which takes none back")            \
+	R(PRIVATE_PASIDS, "PASIDs must come through VCMD, and the units share no set of them") \
+	/* by the commit, before any register of translation is written */                     \
+	R(VCMD_SILENT, "no answer from VCMD")                                                  \
+	R(VCMD_EXHAUSTED, "VCMD has no PASID, not even a first one")                           \
+	R(VCMD_PASID_ZERO, "VCMD offers PASID 0")                                              \
+	R(VCMD_PASID_TOO_LARGE, "VCMD offers a PASID beyond the platform's width")             \
+	R(VCMD_PASID_TWICE, "VCMD offers the same PASID twice")                                \
+	R(VCMD_FREE_REFUSED, "VCMD does not take back a PASID it gave")                        \
+	R(VCMD_BROKEN, "VCMD answers wrongly")                                                 \
+	R(ALLOCATOR_REFUSED, "the PASID allocator cannot be registered")                       \
+	R(NO_TABLES, "there are no tables for the unit")                                       \
+	/* by the commit, at a step; everything is undone */                                   \
+	R(MODE_NOT_KEPT, "RTADDR does not keep what was written")                              \
+	R(REGISTER_NOT_KEPT, "a register does not keep what was written")                      \
+	R(STATUS_NOT_KEPT, "GSTS does not show what was commanded")                            \
+	R(STEP_FAILED, "the unit did not follow")
+
+#define BRINGUP_REASON_ENUM_(name, words) BRINGUP_REASON_##name,
+enum bringup_reason { BRINGUP_REASONS(BRINGUP_REASON_ENUM_) BRINGUP_REASON_COUNT };
+#undef BRINGUP_REASON_ENUM_
+
+/* "VCMD offers PASID 0", and "VCMD_PASID_ZERO"; never NULL. */
+const char *bringup_reason_words(enum bringup_reason reason);
+const char *bringup_reason_name(enum bringup_reason reason);
+
+/* N(name, words): what a person should know about one unit under a plan. */
+#define BRINGUP_NOTES(N)                                                                      \
+	N(ABSENT, "does not answer and is left out")                                          \
+	N(SCALABLE_UNUSED, "could do scalable mode, which is not used")                       \
+	N(NO_QUEUE, "is invalidated through registers (no ECAP.QI)")                          \
+	N(WRITE_BUFFER, "has a write buffer to flush (CAP.RWBF)")                             \
+	N(CACHING_MODE, "caches not-present entries (CAP.CM)")                                \
+	N(NOT_COHERENT, "does not snoop walks of root, context and PASID tables (no ECAP.C)") \
+	N(PAGING_NOT_COHERENT, "does not snoop walks of paging structures")                   \
+	N(NO_SNOOP_CONTROL, "has no snoop control, so it is unused (no ECAP.SC)")             \
+	N(NO_PASS_THROUGH, "has no pass-through, so it is unused (no ECAP.PT)")               \
+	N(NO_INTERRUPT_REMAPPING, "has no interrupt remapping, so it is unused (no ECAP.IR)") \
+	N(INTERRUPTS_BLOCKED, "blocks interrupts while remapping is off (ECAP.IRREQ)")        \
+	N(NARROWEST, "limits the address width")                                              \
+	N(FEWEST_PASIDS, "limits the PASID width (ECAP.PSS)")                                 \
+	N(ROOT_FLUSHES, "flushes its caches with every new root (CAP.ESRTPS)")                \
+	N(VCMD_SOURCE, "hands out PASIDs (VCMD)")                                             \
+	N(VCMD_DRAFT, "has VCMD in the layout of the drafts")                                 \
+	N(VCMD_WITHOUT_PASIDS, "has VCMD without PASID allocation (VCCAP)")                   \
+	N(FOUND_TRANSLATING, "was found translating (GSTS.TES)")                              \
+	N(FOUND_SCALABLE, "was found in scalable mode (RTADDR.TTM)")                          \
+	N(FOUND_QUEUE, "was found with its queue on (GSTS.QIES)")                             \
+	N(FOUND_INTERRUPTS, "was found remapping interrupts (GSTS.IRES)")                     \
+	N(FOUND_PROTECTED, "was found with protected memory on (PMEN.EPM)")
+
+#define BRINGUP_NOTE_ENUM_(name, words) BRINGUP_NOTE_##name,
+enum bringup_note { BRINGUP_NOTES(BRINGUP_NOTE_ENUM_) BRINGUP_NOTE_COUNT };
+#undef BRINGUP_NOTE_ENUM_
+
+const char *bringup_note_words(enum bringup_note note);
+
+enum bringup_queue { BRINGUP_QUEUE_NONE, BRINGUP_QUEUE_128, BRINGUP_QUEUE_256 };
+
+struct bringup_unit_plan {
+	phys_t base;
+	bool is_used; /* false: absent and left out */
+	struct caps caps;
+	enum bringup_queue queue;
+	uint32_t notes; /* bit n: enum bringup_note n */
+};
+
+enum bringup_pasids {
+	PASIDS_NONE,	/* SVA is off: only PASID 0 is in use */
+	PASIDS_DEFAULT, /* our own allocator */
+	PASIDS_VCMD,	/* virtual commands of one unit, or of several that share one set */
+};
+
+struct bringup_refusal {
+	enum bringup_reason reason;
+	unsigned int unit;	/* BRINGUP_NO_UNIT: none in particular */
+	unsigned int with_unit; /* the one it does not fit to, else BRINGUP_NO_UNIT */
+	char what[96];		/* "lacks ECAP.SMTS (bit 43)"; "" where the reason says it all */
+};
+
+/* One decision for the whole platform. */
+struct bringup_plan {
+	struct bringup_refusal refusal; /* reason OK: the rest is valid */
+	struct bringup_request request;
+	unsigned int unit_count;
+	struct bringup_unit_plan units[BRINGUP_UNITS_MAX];
+
+	struct tables_format format; /* scalable or legacy, levels, coherency, PDTS */
+	unsigned int address_bits;
+	bool has_2m_pages, has_1g_pages; /* all units */
+	bool snoop_control;
+	bool pass_through;
+	bool interrupt_remapping, extended_interrupts;
+	uint16_t first_domain; /* 1 where a unit has CAP.CM: domain 0 is its own then */
+	uint32_t domain_end;   /* domains first_domain .. domain_end - 1 */
+
+	bool sva;
+	const char *sva_off_because; /* "" while it is on or was not wanted */
+	unsigned int sva_off_unit;
+	unsigned int pasid_bits; /* 0 in legacy mode */
+	enum bringup_pasids pasids;
+	enum options_vcmd layout; /* as surveyed */
+	unsigned int vcmd_unit;	  /* the first that hands out PASIDs, else BRINGUP_NO_UNIT */
+	unsigned int vcmd_unit_count;
+	const char *legacy_because; /* why not scalable, "" if it is, or legacy was asked for */
+	unsigned int legacy_unit;
+};
+
+/*
+ * Decides. False: refused, and plan->refusal says why. Touches nothing but *plan.
+ *
+ * A unit that hands out PASIDs through virtual commands must be asked for every one of them, so
+ * with SVA wanted, a platform whose VCMD cannot be registered is refused, and not given SVA by
+ * other means. The caller may plan again without SVA, or in legacy mode: still before any write.
+ */
+bool bringup_plan(const struct survey *surveys, unsigned int count,
+		  const struct bringup_request *request, struct bringup_plan *plan);
+
+/*
+ * The plan in one paragraph: "scalable mode, 2 units, second stage, 48 bits, PASIDs 20 bits through
+ * VCMD of unit 1 (layout 3.3), SVA on", or "refused: unit 1 (fed92000) lacks ECAP.SMTS (bit 43):
+ * scalable mode is required and the unit cannot do it". Returns the length, as snprintf does.
+ */
+int bringup_plan_describe(const struct bringup_plan *plan, char *text, size_t bytes);
+
+bool bringup_unit_has_note(const struct bringup_plan *plan, unsigned int unit,
+			   enum bringup_note note);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of a whole platform, root to leaf, made anew from a plain list of who may reach what.
+ * The list knows nothing of modes: the same one gives legacy and scalable tables.
+ */
+#pragma once
+
+#include "iommu/context.h"
+#include "iommu/pasid_table.h"
+#include "iommu/second_stage.h"
+
+enum { BRINGUP_UNITS_MAX = 64, TABLES_DEVICES_MAX = 192 };
+
+/* 4 KiB pages in a row; both addresses aligned to a page. */
+struct mapping {
+	iova_t from;
+	phys_t to;
+	unsigned int page_count;
+	enum access_rights rights;
+};
+
+/*
+ * One address space of one device: what it reaches with `pasid`, 0 being requests without PASID. A
+ * device with several PASIDs has several entries. In legacy mode only PASID 0 exists, and the other
+ * entries are left out.
+ */
+struct bringup_device {
+	unsigned int unit; /* index of the unit that translates for it */
+	uint16_t sid;
+	uint32_t pasid;
+	uint16_t did;
+	bool passes_through; /* needs ECAP.PT; the mappings are not used then */
+	const struct mapping *mappings;
+	unsigned int mapping_count;
+};
+
+struct tables_format {
+	bool scalable;
+	unsigned int levels;
+	bool structures_snooped; /* root, context and PASID tables */
+	bool paging_snooped;	 /* second-stage tables */
+	unsigned int pdts;	 /* size of PASID directories, scalable mode only */
+};
+
+struct tables {
+	struct tables_format format;
+	unsigned int unit_count;
+	struct root_table roots[BRINGUP_UNITS_MAX]; /* entries NULL: unit not in use */
+	unsigned int device_count;
+	struct {
+		struct second_stage paging; /* top NULL: none */
+		struct pasid_table pasids;  /* directory NULL: belongs to an earlier entry */
+	} devices[TABLES_DEVICES_MAX];
+};
+
+/*
+ * Builds everything in memory and tells no unit. A unit without devices gets an empty root table,
+ * which blocks everything. On failure (STATUS_NO_MEMORY; STATUS_REFUSED for a list that makes no
+ * sense: a unit out of range, a mapping twice, too many devices, a PASID beyond PDTS, an address
+ * beyond the levels) nothing is left allocated.
+ */
+enum status tables_build(struct tables *tables, const struct tables_format *format,
+			 unsigned int unit_count, const struct bringup_device *devices,
+			 unsigned int device_count) MUST_USE;
+
+/* Frees everything; no unit may use it any more. Harmless on zeroed or destroyed tables. */
+void tables_destroy(struct tables *tables);
+
+/* The PASID directory of a device; NULL in legacy mode. */
+struct pasid_table *tables_pasids_of(struct tables *tables, const struct bringup_device *devices,
+				     unsigned int device);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From one translation mode to another while the platform runs ("Set Root Table Pointer
+ * Operation"): every table is made anew in the other format, and every unit goes through each step
+ * before any unit goes on to the next.
+ *
+ * Where CAP.ESRTPS is clear, the mode may change only while translation is off, and DMA passes
+ * untranslated meanwhile: that is why devices are quiesced first. Units with ESRTPS go on
+ * translating, and flush their caches themselves.
+ */
+#pragma once
+
+#include "iommu/bringup_tables.h"
+#include "iommu/unit.h"
+
+/* S(name, words): in order. BUILD, QUIESCE, RESUME and RETIRE are for the platform as a whole. */
+#define TRANSITION_STEPS(S)                                                       \
+	S(BUILD, "build all tables in the new format")                            \
+	S(QUIESCE, "stop devices")                                                \
+	S(DRAIN, "drain what is in flight")                                       \
+	S(DISABLE, "turn translation off where the mode cannot change under way") \
+	S(QUEUE_OFF, "turn the invalidation queue off")                           \
+	S(LATCH, "latch the new root table with its mode")                        \
+	S(QUEUE_ON, "turn the queue on with descriptors of the new mode's width") \
+	S(CONTEXT_CACHE, "invalidate the context cache")                          \
+	S(PASID_CACHE, "invalidate the PASID cache")                              \
+	S(IOTLB, "invalidate the IOTLB")                                          \
+	S(ENABLE, "turn translation on")                                          \
+	S(RESUME, "let devices go on")                                            \
+	S(RETIRE, "free the old tables")
+
+#define TRANSITION_STEP_ENUM_(name, words) TRANSITION_##name,
+enum transition_step { TRANSITION_STEPS(TRANSITION_STEP_ENUM_) TRANSITION_STEP_COUNT };
+#undef TRANSITION_STEP_ENUM_
+
+const char *transition_step_words(enum transition_step step);
+bool transition_step_is_per_unit(enum transition_step step);
+
+/* Zero it, fill the first part. */
+struct transition {
+	struct unit *units;
+	unsigned int unit_count;
+	const bool *is_used; /* per unit, false for those that do not answer; NULL: all are */
+	struct tables *old;  /* in use; RETIRE frees them */
+	struct tables *next; /* BUILD fills them; in use afterwards. With to == TTM_ABORT: empty */
+	enum ttm to;
+	struct tables_format format; /* of the new tables, as a plan has it */
+	const struct bringup_device *devices;
+	unsigned int device_count;
+	/* Stops and restarts all bus masters; NULL: there is nothing to stop. False: it failed. */
+	bool (*quiesce)(void *context);
+	bool (*resume)(void *context);
+	void *context;
+
+	/* Kept: the root each unit goes to, in place after BUILD; and where it ended. */
+	struct root_table roots[BRINGUP_UNITS_MAX];
+	enum transition_step failed_step; /* TRANSITION_STEP_COUNT: none */
+	unsigned int failed_unit;
+	bool is_back; /* after a failure: every unit is in the old mode, on the old tables */
+};
+
+/*
+ * Checks what can be checked beforehand, then runs every step. STATUS_UNSUPPORTED, with nothing
+ * touched, where a unit lacks what the new mode needs (words in its unit_failure()). On a later
+ * failure all units go back to the old tables; a unit that does not is left with translation off.
+ */
+enum status transition_run(struct transition *transition) MUST_USE;
+
+/* STATUS_UNSUPPORTED if some unit cannot: *unit is then the first. */
+enum status transition_check(struct transition *transition, unsigned int *unit) MUST_USE;
+
+/*
+ * One step, of one unit (ignored by steps for the platform). Those who run the steps themselves may
+ * leave some out: each does its own work and no other's.
+ */
+enum status transition_run_step(struct transition *transition, enum transition_step step,
+				unsigned int unit) MUST_USE;
+
+/* Puts a unit that is somewhere on its way back onto the old tables. */
+enum status transition_undo_unit(struct transition *transition, unsigned int unit) MUST_USE;
