@@ -213,6 +213,7 @@ crc_of() { sed '/^# end crc32 /,$d' "$1" | gzip -c | tail -c 8 | od -An -N4 -tx4
 # Reads a log that starts with our marker. Prints an exit status and the reason in words.
 judge_text() {
 	awk -v crc="$(crc_of "$1")" -v listing="$(is_listing && echo 1)" '
+	function after() { return last == "" ? "" : "; the last result is: " last }
 	function broken(why) { print 4, why; judged = 1; exit }
 	/^TAP version 14$/ && NR > 1 { broken("the machine started anew in the middle of the run") }
 	/^1\.\.[0-9]+/ { if (plans++) broken("two plan lines"); plan = substr($1, 4) + 0 }
@@ -226,11 +227,11 @@ judge_text() {
 	}
 	/^# verdict: / { verdict = substr($0, 12) }
 	/^Bail out!/ { why = substr($0, 10) }
-	/^# panic: / { broken(substr($0, 3)) }
+	/^# panic: / { broken(substr($0, 3) after()) }
 	/^# end crc32 / { end = $4; exit }
 	END {
 		if (judged) exit
-		if (end == "") broken("no end line" (last == "" ? "" : "; the last result is: " last))
+		if (end == "") broken("no end line" after())
 		if (end != crc) broken("bytes were lost: CRC " crc ", the end line says " end)
 		if (why != "") sub(/  .*/, " " why, verdict)
 		if (verdict ~ /^COULD NOT RUN/) { print 2, verdict; exit }

@@ -45,7 +45,7 @@ judge('QEMU hangs', substr($good, 0, 80), 'hang', 4, 'time-out after 2 s: no end
 judge('QEMU refuses', '', 1, 2, 'QEMU refused to start');
 judge('nothing is written', '', 33, 4, 'the kernel wrote nothing');
 judge('truncated', substr($good, 0, -20), 33, 4, 'no end line');
-judge('panic', "TAP version 14\n1..2\nok 1 - a.b\n# panic: page_free twice\n", 41, 4, 'panic: page_free twice');
+judge('panic', "TAP version 14\n1..2\nok 1 - a.b\n# panic: page_free twice\n", 41, 4, 'panic: page_free twice; the last result is: ok 1 - a.b');
 judge('a byte is lost', $good =~ s/unit 0/unit0/r, 33, 4, 'bytes were lost');
 judge('a byte is changed', $good =~ s/a\.b/a.d/r, 33, 4, 'bytes were lost');
 judge('no plan', whole_log('PASS', 'ok 1 - a.b'), 33, 4, 'no plan line');
