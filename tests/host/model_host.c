@@ -194,6 +194,14 @@ uint64_t map(struct machine *m, uint64_t top, unsigned int levels, uint64_t iova
 	return m->entries[leaf];
 }
 
+void new_last_level(struct machine *m, uint64_t page)
+{
+	uint64_t table = page_new(m);
+
+	*word_at(m, table + index_of(IOVA, 1) * 8) = page | 3;
+	*word_at(m, m->entries[2]) = table | 3;
+}
+
 static void build_paging(struct machine *m, unsigned int levels)
 {
 	m->levels = levels;
@@ -388,4 +396,32 @@ void clear_faults(struct machine *m)
 	for (unsigned int i = 0; i < count; i++)
 		write32(m, record_offset(m, i) + 12, 1u << 31);
 	write32(m, REG_FSTS, 0x71);
+}
+
+/* ---- how software invalidates ---- */
+
+bool by_queue;
+
+void host_invalidate_context(struct machine *m, uint64_t granularity, uint16_t did, uint16_t sid,
+			     uint64_t mask)
+{
+	uint64_t names = (uint64_t)sid << 16 | did | mask << 32;
+
+	if (by_queue)
+		submit(m, 1 | granularity << 4 | names << 16, 0);
+	else
+		write64(m, REG_CCMD, UINT64_C(1) << 63 | granularity << 61 | names);
+}
+
+void host_invalidate_iotlb(struct machine *m, uint64_t granularity, uint16_t did,
+			   uint64_t address_and_mask)
+{
+	uint32_t registers = (uint32_t)(m->unit.config.ecap >> 8 & 0x3FF) * 16;
+
+	if (by_queue) {
+		submit(m, 2 | granularity << 4 | (uint64_t)did << 16, address_and_mask);
+		return;
+	}
+	write64(m, registers, address_and_mask);
+	write64(m, registers + 8, UINT64_C(1) << 63 | granularity << 60 | (uint64_t)did << 32);
 }

@@ -94,6 +94,8 @@ uint64_t pasid_entry_of(struct machine *m, uint32_t pasid);
 /* Gives another device (or PASID) the same translation. */
 void copy_context(struct machine *m, uint16_t to);
 void copy_pasid(struct machine *m, uint32_t to);
+/* Another table under the PDE of IOVA, in which IOVA is page: seen only if the structure cache goes. */
+void new_last_level(struct machine *m, uint64_t page);
 /* Maps iova at `leaf` level (1 to 3) in tables that begin at top. Returns the leaf's place. */
 uint64_t map(struct machine *m, uint64_t top, unsigned int levels, uint64_t iova, uint64_t phys,
 	     unsigned int leaf, uint64_t rights);
@@ -106,6 +108,13 @@ void submit(struct machine *m, uint64_t q0, uint64_t q1);
 /* Submits a wait descriptor and asks whether its status came. */
 bool wait_done(struct machine *m);
 
+/* The same two invalidations by register or by queue. */
+extern bool by_queue;
+void host_invalidate_context(struct machine *m, uint64_t granularity, uint16_t did, uint16_t sid,
+			     uint64_t mask);
+void host_invalidate_iotlb(struct machine *m, uint64_t granularity, uint16_t did,
+			   uint64_t address_and_mask);
+
 /* Requests. */
 struct model_request request(enum model_kind kind, uint64_t address);
 uint8_t reason_of(struct machine *m, const struct model_request *r);
@@ -117,10 +126,17 @@ uint64_t fault_low(struct machine *m, unsigned int index);
 uint64_t fault_high(struct machine *m, unsigned int index);
 void clear_faults(struct machine *m);
 
+/* The groups of tests, one per file. */
 int run_registers(void);
+int run_config(void);
 int run_translate(void);
+int run_device_tlb(void);
 int run_faults(void);
+int run_records(void);
 int run_caches(void);
+int run_pasid_caches(void);
 int run_queue(void);
+int run_queue_errors(void);
 int run_vcmd(void);
-int run_messages(void);
+int run_page_requests(void);
+int run_interrupts(void);

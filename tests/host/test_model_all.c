@@ -10,8 +10,11 @@
 
 #include "tests/host/model_host.h"
 
-static int (*const groups[])(void) = { run_registers, run_translate, run_faults,  run_caches,
-				       run_queue,     run_vcmd,	     run_messages };
+static int (*const groups[])(void) = {
+	run_registers, run_config,	  run_translate,    run_device_tlb, run_faults,
+	run_records,   run_caches,	  run_pasid_caches, run_queue,	    run_queue_errors,
+	run_vcmd,      run_page_requests, run_interrupts,
+};
 
 /* How many groups failed; with `hurry` the first failure is enough. */
 static int run_all(bool hurry)
