@@ -117,6 +117,7 @@ HOST_TESTS := \
 	test_fault_reason \
 	test_fields \
 	test_mmio_decode \
+	test_model_all \
 	test_options \
 	test_page \
 	test_pasid_space \
@@ -151,6 +152,14 @@ MODEL_SOURCES := tests/model/caches.c tests/model/commands.c tests/model/config.
 	tests/model/queue.c tests/model/registers.c tests/model/scalable.c \
 	tests/model/second_stage.c tests/model/transfer.c tests/model/translate.c \
 	tests/model/unit.c tests/model/vcmd.c
+test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def tests/host/model_host.c \
+	tests/host/test_model_caches.c tests/host/test_model_config.c \
+	tests/host/test_model_device_tlb.c tests/host/test_model_faults.c \
+	tests/host/test_model_interrupts.c tests/host/test_model_page_requests.c \
+	tests/host/test_model_pasid_caches.c tests/host/test_model_queue.c \
+	tests/host/test_model_queue_errors.c tests/host/test_model_records.c \
+	tests/host/test_model_registers.c tests/host/test_model_translate.c \
+	tests/host/test_model_vcmd.c
 test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
 TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c tests/topology_words.c \
 	tests/model/config.c tests/model/defects.c iommu/caps.c iommu/caps_rules.c iommu/dmar.c \
