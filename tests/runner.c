@@ -112,9 +112,9 @@ static void body(void *argument)
 }
 
 /*
- * A stage stays up from test to test as long as each only pokes it and repairs it: turning a unit
- * on and off is what costs most, on emulators above all. scene_test_open() proves it again for each
- * test, and builds it anew if anything is wrong with it.
+ * A stage stays up from test to test as long as each changes tables only, not the unit: turning
+ * translation on and off is what costs most, on emulators above all. scene_test_open() proves it
+ * again for each test, and builds the tables anew if anything is wrong with them.
  */
 static bool may_share_stage(const struct test *test)
 {
@@ -156,7 +156,7 @@ static void run_guarded(struct test_run *run)
 		test_fail(run, "%s at %llx (error %llx, address %llx)", report.name,
 			  (unsigned long long)(report.rip - trap_load_offset()),
 			  (unsigned long long)report.error_code, (unsigned long long)report.cr2);
-	if (run->unit && !(came_back && run->stage.is_sound && may_share_stage(run->test)))
+	if (run->unit && !(came_back && run->stage.is_up && may_share_stage(run->test)))
 		bring_to_rest(run, run->unit, run->test->id);
 }
 

@@ -171,6 +171,30 @@ bool stage_raise(struct stage *stage)
 	return true;
 }
 
+static void free_tables(struct stage *stage)
+{
+	root_table_destroy(&stage->root);
+	second_stage_destroy(&stage->table);
+	pasid_table_destroy(&stage->pasids);
+	page_free(stage->mailbox);
+	for (unsigned int i = 0; i < 2; i++)
+		if (stage->blocks[i])
+			page_free_contiguous(stage->blocks[i], stage->block_pages[i]);
+	stage->is_up = false;
+}
+
+bool stage_change(struct stage *stage, const struct scene *scene)
+{
+	struct stage next;
+	bool is_loaded = stage_build(&next, scene, stage->unit, stage->agent) &&
+			 translation_load_root(stage->unit, &next.root) == STATUS_OK;
+
+	free_tables(is_loaded ? stage : &next);
+	if (is_loaded)
+		*stage = next;
+	return is_loaded;
+}
+
 bool stage_strike(struct stage *stage)
 {
 	bool is_at_rest;
@@ -180,14 +204,7 @@ bool stage_strike(struct stage *stage)
 	if (stage->agent)
 		stage->agent->set_bus_master(stage->agent, false);
 	is_at_rest = translation_rest(stage->unit) == STATUS_OK;
-	root_table_destroy(&stage->root);
-	second_stage_destroy(&stage->table);
-	pasid_table_destroy(&stage->pasids);
-	page_free(stage->mailbox);
-	for (unsigned int i = 0; i < 2; i++)
-		if (stage->blocks[i])
-			page_free_contiguous(stage->blocks[i], stage->block_pages[i]);
-	stage->is_up = false;
+	free_tables(stage);
 	return is_at_rest;
 }
 

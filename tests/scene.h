@@ -99,6 +99,12 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 bool stage_raise(struct stage *stage);
 
 /*
+ * Puts another scene of the same mode in the place of this one while translation stays on. False,
+ * with words in unit_failure(), if it cannot; the stage is then as it was.
+ */
+bool stage_change(struct stage *stage, const struct scene *scene);
+
+/*
  * Brings the unit to rest and frees everything; works for a stage half built, too. False, with
  * words in unit_failure(), if the unit does not come to rest.
  */

@@ -193,12 +193,16 @@ static bool invalidate(struct test_run *run, const struct poke *pokes, unsigned 
 static bool set_up(struct test_run *run, const struct scene *scene)
 {
 	struct stage *stage = &run->stage;
+	bool is_set;
 
-	if (stage->is_up && !stage_strike(stage)) {
+	if (stage->is_up && stage->scene.mode != scene->mode && !stage_strike(stage)) {
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 		return false;
 	}
-	if (!stage_build(stage, scene, run->unit, run->agent) || !stage_raise(stage)) {
+	is_set = stage->is_up
+			 ? stage_change(stage, scene)
+			 : stage_build(stage, scene, run->unit, run->agent) && stage_raise(stage);
+	if (!is_set) {
 		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
 		return false;
 	}
@@ -207,6 +211,7 @@ static bool set_up(struct test_run *run, const struct scene *scene)
 			  (unsigned long long)stage->window.value);
 		return false;
 	}
+	fault_clear(run->unit);
 	if (!dma_arm(stage)) {
 		test_fail(run, "%s did not finish a transfer", run->agent->name);
 		return false;

@@ -74,8 +74,10 @@ static void redirect_leaf(struct stage *stage, unsigned int page, enum canary to
 /* Both pages of the window used once, so that their translations may be cached. */
 static bool open_warm(struct test_run *run)
 {
-	return scene_test_open(run, &run->test->scene, &plain_write) &&
-	       expect_hit(run, 1, CANARY_TARGET_1, "before anything is changed");
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return false;
+	run->stage.is_sound = false;
+	return expect_hit(run, 1, CANARY_TARGET_1, "before anything is changed");
 }
 
 static struct iotlb_invalidation window_invalidation(const struct stage *stage,
@@ -461,23 +463,25 @@ static void run_publish_pasid(struct test_run *run)
 	  .spec = title_in_spec,                                                         \
 	  .needs = (more),                                                               \
 	  .scene.mode = SCENE_LEGACY,                                                    \
+	  .flags = TEST_SHARES_STAGE,                                                    \
 	  .run = function },                                                             \
 	{                                                                                \
 		.id = "sm." name, .title = text, .spec = title_in_spec,                  \
 		.needs = NEED(SMTS) | NEED(SSTS) | (more), .scene.mode = SCENE_SCALABLE, \
-		.run = function                                                          \
+		.flags = TEST_SHARES_STAGE, .run = function                              \
 	}
 
-#define LEGACY_ONLY(name, text, title_in_spec, function)                    \
-	{                                                                   \
-		.id = "legacy." name, .title = text, .spec = title_in_spec, \
-		.scene.mode = SCENE_LEGACY, .run = function                 \
+#define LEGACY_ONLY(name, text, title_in_spec, function)                                \
+	{                                                                               \
+		.id = "legacy." name, .title = text, .spec = title_in_spec,             \
+		.scene.mode = SCENE_LEGACY, .flags = TEST_SHARES_STAGE, .run = function \
 	}
 
-#define SCALABLE_ONLY(name, text, title_in_spec, function)                                      \
-	{                                                                                       \
-		.id = "sm." name, .title = text, .spec = title_in_spec,                         \
-		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, .run = function \
+#define SCALABLE_ONLY(name, text, title_in_spec, function)                      \
+	{                                                                       \
+		.id = "sm." name, .title = text, .spec = title_in_spec,         \
+		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, \
+		.flags = TEST_SHARES_STAGE, .run = function                     \
 	}
 
 static const struct test tests[] = {

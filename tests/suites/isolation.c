@@ -91,6 +91,7 @@ static void run_revoked(struct test_run *run, enum place at, uint8_t reason)
 		return;
 	pasid.did = domain.did = iotlb.did = run->stage.did;
 	pasid.pasid = run->stage.scene.rid_pasid;
+	run->stage.is_sound = false;
 	word = stage_poke(&run->stage, &gone);
 	if (invalidate_pasid_cache(run->unit, at == AT_PASID ? pasid : domain) == STATUS_OK &&
 	    invalidate_iotlb(run->unit, iotlb) == STATUS_OK)
@@ -197,12 +198,14 @@ static const struct test tests[] = {
 	  .spec = "Guidance to Software for Invalidations",
 	  .needs = NEED(SMTS) | NEED(SSTS),
 	  .scene.mode = SCENE_SCALABLE,
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_revoked_pasid },
 	{ .id = "isolation.sm-revoked-directory",
 	  .title = "a directory entry taken away is out of use after the same invalidations",
 	  .spec = "Guidance to Software for Invalidations",
 	  .needs = NEED(SMTS) | NEED(SSTS),
 	  .scene.mode = SCENE_SCALABLE,
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_revoked_directory },
 	{ .id = "isolation.legacy-other-buses",
 	  .title = "QEMU bacabb0afa: entries of the same devfn on other buses do not count",

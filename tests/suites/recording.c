@@ -17,6 +17,7 @@ static bool open_faulting(struct test_run *run)
 
 	if (!scene_test_open(run, &run->test->scene, &plain_write))
 		return false;
+	run->stage.is_sound = false;
 	stage_poke(&run->stage, &gone);
 	if (invalidate_all(run->unit) == STATUS_OK)
 		return true;
@@ -175,26 +176,31 @@ static const struct test tests[] = {
 	  .title = "reserved bits of a record, and fields of absent capabilities, are 0",
 	  .spec = "Fault Recording Registers",
 	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_reserved },
 	{ .id = "fault.record-pending",
 	  .title = "FSTS.PPF follows the F bits, FRI names the first record",
 	  .spec = "Fault Status Register: PPF, FRI",
 	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_pending_bit },
 	{ .id = "fault.record-again",
 	  .title = "Xen 80589800ae: every freed record serves again, round all of them",
 	  .spec = "Primary Fault Logging",
 	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_again },
 	{ .id = "fault.record-kept",
 	  .title = "a pending record is not disturbed by another fault of its source",
 	  .spec = "Primary Fault Logging",
 	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_while_pending },
 	{ .id = "fault.record-two-sources",
 	  .title = "faults of two sources fill two records, or overflow the only one",
 	  .spec = "Primary Fault Logging: PFO",
 	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_two_sources },
 };
 

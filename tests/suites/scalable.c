@@ -106,7 +106,7 @@ static void run_last_pasid(struct test_run *run)
 		.scene = { .mode = SCENE_SCALABLE,                                              \
 			   .pdts = number,                                                      \
 			   .rid_pasid = (1u << (number + 13)) - 1 },                            \
-		.run = run_last_pasid                                                           \
+		.flags = TEST_SHARES_STAGE, .run = run_last_pasid                               \
 	}
 
 static const struct test tests[] = {
@@ -115,18 +115,21 @@ static const struct test tests[] = {
 	  .spec = "Scalable-Mode Root Entry",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_lower_half },
 	{ .id = "sm.upper-half",
 	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
 	  .spec = "Scalable-Mode Root Entry",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_upper_half },
 	{ .id = "sm.wrong-half",
 	  .title = "the other half of the root entry is not used",
 	  .spec = "Scalable-Mode Root Entry",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_wrong_half },
 	{ .id = "sm.rid-pasid-0",
 	  .title = "requests without PASID use the entry of RID_PASID 0",
@@ -139,23 +142,27 @@ static const struct test tests[] = {
 	  .spec = "Scalable-Mode Context Entry: RID_PASID",
 	  .needs = SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 5 },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.rid-pasid-70",
 	  .title = "RID_PASID 70 is reached through the second directory entry",
 	  .spec = "Scalable-Mode Context Entry: RID_PASID",
 	  .needs = SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 70 },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.did-largest",
 	  .title = "the largest domain-id works",
 	  .spec = "Capability Register: ND",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_largest_did },
 	{ .id = "legacy.did-largest",
 	  .title = "the largest domain-id works",
 	  .spec = "Capability Register: ND",
 	  .scene = { .mode = SCENE_LEGACY },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_largest_did },
 	WITH_PDTS(0),
 	WITH_PDTS(1),

@@ -195,6 +195,7 @@ static const struct test tests[] = {
 	  .title = "fields of a context entry whose capability is absent are reserved",
 	  .spec = "Scalable-Mode Context Entry: DTE, PASIDE, PRE, RID_PASID (SCT.3)",
 	  SECOND_STAGE,
+	  .scene.pdts = 7, /* every RID_PASID lies within the directory */
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_context_gated },
 	{ .id = "fault.sm-context-pre-without-dte",
