@@ -27,6 +27,28 @@ static struct descriptor wait_at(unsigned int word, uint32_t data)
 	return wait;
 }
 
+/* The same, and later descriptors are held back until it is done. */
+static struct descriptor fence_at(unsigned int word, uint32_t data)
+{
+	struct descriptor wait = wait_at(word, data);
+
+	field_set(wait.q, INV_WAIT_FN, 1);
+	return wait;
+}
+
+/*
+ * A later wait may complete before an earlier one that does not hold it back, so what a descriptor
+ * of ours writes may come a little after the one behind it.
+ */
+static void expect_word(struct test_run *run, unsigned int word, uint32_t wanted)
+{
+	struct deadline deadline = deadline_after_us(UNIT_DEADLINE_US);
+
+	while (words[word] != wanted && !deadline_passed(&deadline))
+		cpu_pause();
+	EXPECT_EQ(run, words[word], wanted);
+}
+
 /* Puts descriptors into the ring without telling the unit. */
 static void put(struct queue *queue, struct descriptor descriptor)
 {
@@ -45,12 +67,12 @@ static bool fill(struct test_run *run)
 
 	words[WORD] = 0;
 	for (uint32_t i = 1; i <= count; i++)
-		put(queue, wait_at(WORD, i));
+		put(queue, fence_at(WORD, i));
 	cpu_fence();
 	unit_write64(unit, REG_IQT, queue->tail_bytes);
 	if (!queue_test_drained(run) || !queue_test_works(run, "after a full ring"))
 		return false;
-	EXPECT(run, words[WORD] != 0);
+	expect_word(run, WORD, count);
 	return true;
 }
 
@@ -121,22 +143,25 @@ static void wait_with(struct test_run *run, bool sw, bool irq, bool fence)
 {
 	struct unit *unit = run->unit;
 	struct descriptor wait = wait_at(WORD, 0x5afe);
+	uint32_t iwc = (uint32_t)FIELD_MASK(ICS_IWC);
 
 	if (!queue_test_open(run, TTM_LEGACY, false, 0))
 		return;
 	words[WORD] = 0;
-	unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+	unit_write32(unit, REG_ICS, iwc);
 	field_set(wait.q, INV_WAIT_SW, sw);
 	field_set(wait.q, INV_WAIT_IF, irq);
 	field_set(wait.q, INV_WAIT_FN, fence);
 	queue_test_accepted(run, &wait, NULL);
 	if (run->has_failed)
 		return;
-	EXPECT_EQ(run, words[WORD], sw ? 0x5afe : 0);
-	EXPECT_EQ(run, unit_read32(unit, REG_ICS), irq ? FIELD_MASK(ICS_IWC) : 0);
+	expect_word(run, WORD, sw ? 0x5afe : 0);
+	if (irq && unit_wait32(unit, "ICS", REG_ICS, iwc, iwc) != STATUS_OK)
+		test_fail(run, "no ICS.IWC");
+	EXPECT_EQ(run, unit_read32(unit, REG_ICS), irq ? iwc : 0);
 	unit_write32(unit, REG_ICS, 0);
-	EXPECT_EQ(run, unit_read32(unit, REG_ICS), irq ? FIELD_MASK(ICS_IWC) : 0);
-	unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+	EXPECT_EQ(run, unit_read32(unit, REG_ICS), irq ? iwc : 0);
+	unit_write32(unit, REG_ICS, iwc);
 	EXPECT_EQ(run, unit_read32(unit, REG_ICS), 0);
 }
 
@@ -177,9 +202,9 @@ static void wait_at_page_ends(struct test_run *run)
 		for (unsigned int w = 0; w < sizeof(words) / 4; w++)
 			words[w] = 0;
 		queue_test_accepted(run, &wait, NULL);
+		expect_word(run, places[i], 0xa5c3e17f);
 		for (unsigned int w = 0; w < sizeof(words) / 4; w++)
 			changed += words[w] != 0;
-		EXPECT_EQ(run, words[places[i]], 0xa5c3e17f);
 		EXPECT_EQ(run, changed, 1);
 	}
 }
@@ -194,7 +219,7 @@ static void wait_data(struct test_run *run)
 
 		words[WORD] = ~data;
 		queue_test_accepted(run, &wait, NULL);
-		EXPECT_EQ(run, words[WORD], data);
+		expect_word(run, WORD, data);
 	}
 }
 
@@ -207,12 +232,8 @@ static void fence_order(struct test_run *run)
 	if (!queue_test_open(run, TTM_LEGACY, false, 0))
 		return;
 	words[WORD] = 0;
-	for (uint32_t i = 1; i <= COUNT; i++) {
-		struct descriptor wait = wait_at(WORD, i);
-
-		field_set(wait.q, INV_WAIT_FN, 1);
-		put(queue, wait);
-	}
+	for (uint32_t i = 1; i <= COUNT; i++)
+		put(queue, fence_at(WORD, i));
 	if (queue_test_works(run, "behind fences"))
 		EXPECT_EQ(run, words[WORD], COUNT);
 }

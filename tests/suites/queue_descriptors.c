@@ -105,7 +105,7 @@ static void ignored_fields(struct test_run *run)
 	queue_test_accepted(run, &wait, "wait without SW");
 }
 
-/* Every address mask up to CAP.MAMV, with an address aligned to it. */
+/* Every address mask up to CAP.MAMV, from address 0. */
 static void address_masks(struct test_run *run)
 {
 	if (!queue_test_open(run, TTM_LEGACY, false, 0))

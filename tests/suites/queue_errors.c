@@ -13,13 +13,13 @@
 /* A descriptor of type 0, which nobody defined. */
 static const struct descriptor bad;
 
-/* IQERCD.IQEI as it stands, or 0 where the unit does not say. */
-static void expect_iqei(struct test_run *run, enum iqei wanted)
+/* One of these codes in IQERCD.IQEI, or 0 where the unit does not say. */
+static void expect_iqei(struct test_run *run, unsigned int iqei_set)
 {
 	uint64_t iqei = reg_get(unit_read64(run->unit, REG_IQERCD), IQERCD_IQEI);
 
-	if (iqei && iqei != wanted)
-		test_fail(run, "IQEI is %u, should be %u", (unsigned int)iqei, wanted);
+	if (iqei && !(iqei_set >> iqei & 1))
+		test_fail(run, "IQEI is %u", (unsigned int)iqei);
 }
 
 /* Into legacy mode, where any queue is right, and out of the error if there is one. */
@@ -33,8 +33,11 @@ static void make_right(struct test_run *run)
 		queue_test_works(run, "back in legacy mode");
 }
 
-/* The whole queue is wrong for the mode: no descriptor may be taken from it. */
-static void refused_queue(struct test_run *run, enum ttm ttm, bool wide, enum iqei iqei)
+/*
+ * The whole queue is wrong for the mode: no descriptor may be taken from it. No type is valid then,
+ * so the code for that will do, too.
+ */
+static void refused_queue(struct test_run *run, enum ttm ttm, bool wide, unsigned int iqei_set)
 {
 	struct unit *unit = run->unit;
 
@@ -43,18 +46,18 @@ static void refused_queue(struct test_run *run, enum ttm ttm, bool wide, enum iq
 	if (queue_wait(unit) == STATUS_OK)
 		test_fail(run, "a descriptor is taken");
 	else if (queue_test_wait_error(run))
-		expect_iqei(run, iqei);
+		expect_iqei(run, iqei_set);
 	make_right(run);
 }
 
 static void narrow_in_scalable(struct test_run *run)
 {
-	refused_queue(run, TTM_SCALABLE, false, IQEI_WIDTH);
+	refused_queue(run, TTM_SCALABLE, false, IQEI_SET(IQEI_WIDTH) | IQEI_SET(IQEI_TYPE));
 }
 
 static void reserved_mode(struct test_run *run)
 {
-	refused_queue(run, TTM_RESERVED, true, IQEI_TTM);
+	refused_queue(run, TTM_RESERVED, true, IQEI_SET(IQEI_TTM) | IQEI_SET(IQEI_TYPE));
 }
 
 /* The tail is put right first: once IQE is clear the unit looks at it again. */
@@ -75,7 +78,7 @@ static void tail_bit_4(struct test_run *run)
 		return;
 	unit_write64(unit, REG_IQT, unit->queue.tail_bytes + 16);
 	if (queue_test_wait_error(run)) {
-		expect_iqei(run, IQEI_TAIL_ALIGNMENT);
+		expect_iqei(run, IQEI_SET(IQEI_TAIL_ALIGNMENT));
 		EXPECT_EQ(run, unit_read64(unit, REG_IQH), unit->queue.tail_bytes);
 	}
 	recover_from_tail(run);
@@ -112,7 +115,7 @@ static void fetch_error(struct test_run *run)
 	REQUIRE_OK(run, unit_set_queued_invalidation(unit, true));
 	unit_write64(unit, REG_IQT, 16);
 	if (queue_test_wait_error(run))
-		expect_iqei(run, IQEI_FETCH);
+		expect_iqei(run, IQEI_SET(IQEI_FETCH));
 	/* Emptied by its tail, the queue can be turned off and moved. */
 	unit_write64(unit, REG_IQT, 0);
 	unit_write32(unit, REG_FSTS, (uint32_t)FIELD_MASK(FSTS_IQE));
