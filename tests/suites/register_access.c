@@ -339,6 +339,27 @@ static void gsts_read_only(struct test_run *run)
 	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), before);
 }
 
+static void iqercd_read_only(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint64_t before = unit_read64(unit, REG_IQERCD);
+
+	unit_write64(unit, REG_IQERCD, UINT64_MAX);
+	EXPECT_EQ(run, unit_read64(unit, REG_IQERCD), before);
+	unit_write64(unit, REG_IQERCD, 0);
+	EXPECT_EQ(run, unit_read64(unit, REG_IQERCD), before);
+}
+
+/* GCMD is write-only and what it reads is undefined: reading it must change nothing. */
+static void gcmd_reads(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint32_t before = unit_read32(unit, REG_GSTS);
+
+	(void)unit_read32(unit, REG_GCMD);
+	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), before);
+}
+
 /* Not a width the specification allows: the unit may do what it likes with it, but must live on. */
 static void write_wide(struct test_run *run, uint32_t offset)
 {
@@ -383,6 +404,17 @@ static const struct test tests[] = {
 	  .spec = "Global Status Register",
 	  .flags = TEST_WITHOUT_AGENT,
 	  .run = gsts_read_only },
+	{ .id = "reg.iqercd-read-only",
+	  .title = "writing IQERCD changes nothing",
+	  .spec = "Invalidation Queue Error Record Register",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs = NEED(QI),
+	  .run = iqercd_read_only },
+	{ .id = "reg.gcmd-reads",
+	  .title = "ACRN e95b316dd: reading GCMD, which is write-only, does nothing",
+	  .spec = "Global Command Register",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .run = gcmd_reads },
 	{ .id = "reg.wide-write-fectl",
 	  .title = "a 64-bit write to FECTL does not end the machine",
 	  .spec = "Software Access to Registers",
