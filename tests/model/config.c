@@ -11,20 +11,20 @@ static const struct {
 	struct field field;
 	const char *text;
 } not_modelled[] = {
-	{ true, { 47, 47 }, "ECAP.FSTS: first-stage translation is not modelled yet" },
-	{ true, { 26, 26 }, "ECAP.NEST: nested translation is not modelled yet" },
-	{ true, { 34, 34 }, "ECAP.EAFS: extended accessed flags are not modelled yet" },
-	{ false, { 56, 56 }, "CAP.FS1GP: first-stage translation is not modelled yet" },
-	{ false, { 60, 60 }, "CAP.FS5LP: first-stage translation is not modelled yet" },
-	{ true, { 25, 25 }, "ECAP.MTS: memory types are not modelled" },
-	{ true, { 50, 50 }, "ECAP.TDXCS is not modelled" },
-	{ true, { 51, 51 }, "ECAP.PMS: performance monitoring is not modelled" },
-	{ true, { 55, 55 }, "ECAP.HPTS: host permission tables are not modelled" },
-	{ true, { 59, 59 }, "ECAP.HPT1GPS: host permission tables are not modelled" },
-	{ true, { 58, 58 }, "ECAP.SMS: stop markers are not modelled" },
-	{ true, { 60, 60 }, "ECAP.RDTS is not modelled" },
-	{ false, { 59, 59 }, "CAP.PI: posted interrupts are not modelled" },
-	{ false, { 61, 61 }, "CAP.ECMDS: enhanced commands are not modelled" },
+	{ true, FIELD(ECAP_FSTS), "ECAP.FSTS: first-stage translation is not modelled yet" },
+	{ true, FIELD(ECAP_NEST), "ECAP.NEST: nested translation is not modelled yet" },
+	{ true, FIELD(ECAP_EAFS), "ECAP.EAFS: extended accessed flags are not modelled yet" },
+	{ false, FIELD(CAP_FS1GP), "CAP.FS1GP: first-stage translation is not modelled yet" },
+	{ false, FIELD(CAP_FS5LP), "CAP.FS5LP: first-stage translation is not modelled yet" },
+	{ true, FIELD(ECAP_MTS), "ECAP.MTS: memory types are not modelled" },
+	{ true, FIELD(ECAP_TDXIO), "ECAP.TDXCS is not modelled" },
+	{ true, FIELD(ECAP_PMS), "ECAP.PMS: performance monitoring is not modelled" },
+	{ true, FIELD(ECAP_HPTS), "ECAP.HPTS: host permission tables are not modelled" },
+	{ true, FIELD(ECAP_HPT1GPS), "ECAP.HPT1GPS: host permission tables are not modelled" },
+	{ true, FIELD(ECAP_SMS), "ECAP.SMS: stop markers are not modelled" },
+	{ true, FIELD(ECAP_RDTS), "ECAP.RDTS is not modelled" },
+	{ false, FIELD(CAP_PI), "CAP.PI: posted interrupts are not modelled" },
+	{ false, FIELD(CAP_ECMDS), "CAP.ECMDS: enhanced commands are not modelled" },
 };
 
 /* "... as Clear also report this field as Clear" */

@@ -9,108 +9,85 @@
 
 enum { PMR_GRANULARITY_BITS = 21 }; /* protected regions are multiples of 2 MiB here */
 
+/* The capability without which a register is RsvdZ. */
+enum need { NEEDS_NOTHING, NEEDS_QI, NEEDS_EIM, NEEDS_IR, NEEDS_PRS };
+
+static const uint64_t need_masks[] = {
+	[NEEDS_QI] = FIELD_MASK(ECAP_QI),
+	[NEEDS_EIM] = FIELD_MASK(ECAP_EIM),
+	[NEEDS_IR] = FIELD_MASK(ECAP_IR),
+	[NEEDS_PRS] = FIELD_MASK(ECAP_PRS),
+};
+
 /* A half-register of the fixed block, in terms of its bits. */
 struct half {
-	uint16_t offset;
-	bool is_pair;	  /* part of a 64-bit register */
-	bool is_sticky;	  /* survives a warm reset */
+	bool exists;
+	bool is_pair;	/* part of a 64-bit register */
+	bool is_sticky; /* survives a warm reset */
+	enum need needs;
 	uint32_t write;	  /* RW bits */
 	uint32_t clear;	  /* RW1C bits */
 	uint32_t command; /* bits that software writes and that read 0 */
 	uint32_t reset;
-	struct field needs; /* ECAP bit without which the register is RsvdZ; 0, 0 of CAP.ND: none */
 };
 
-#define ALWAYS       \
-	{            \
-		0, 0 \
-	}
-#define QI              \
-	{               \
-		ECAP_QI \
-	}
-#define EIM              \
-	{                \
-		ECAP_EIM \
-	}
-#define PRS              \
-	{                \
-		ECAP_PRS \
-	}
-#define IR              \
-	{               \
-		ECAP_IR \
-	}
+#define HALF(offset, ...)      [(offset) / 4] = { .exists = true, __VA_ARGS__ }
+#define REGISTER_32(name, ...) HALF(REG_##name, __VA_ARGS__)
+#define REGISTER_64(name, low, high, ...)                               \
+	HALF(REG_##name, .is_pair = true, .write = (low), __VA_ARGS__), \
+		HALF(REG_##name + 4, .is_pair = true, .write = (high), __VA_ARGS__)
+#define EVENT_CONTROL(name, ...) \
+	REGISTER_32(name, .write = 0x80000000, .reset = 0x80000000, __VA_ARGS__)
 
-static const struct half halves[] = {
-	{ REG_VER, false, false, 0, 0, 0, 0, ALWAYS },
-	{ REG_CAP, true, false, 0, 0, 0, 0, ALWAYS },
-	{ REG_CAP + 4, true, false, 0, 0, 0, 0, ALWAYS },
-	{ REG_ECAP, true, false, 0, 0, 0, 0, ALWAYS },
-	{ REG_ECAP + 4, true, false, 0, 0, 0, 0, ALWAYS },
-	{ REG_GCMD, false, false, 0, 0, 0, 0, ALWAYS },
-	{ REG_GSTS, false, false, 0, 0, 0, 0, ALWAYS },
-	{ REG_RTADDR, true, false, 0xFFFFFC80, 0, 0, 0, ALWAYS },
-	{ REG_RTADDR + 4, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
-	{ REG_CCMD, true, false, 0x0000FFFF, 0, 0xFFFF0000, 0, ALWAYS },
-	{ REG_CCMD + 4, true, false, 0xE0000000, 0, 0x00000003, 0, ALWAYS },
-	{ REG_FSTS, false, true, 0, 0x71, 0, 0, ALWAYS },
-	{ REG_FECTL, false, false, 0x80000000, 0, 0, 0x80000000, ALWAYS },
-	{ REG_FEDATA, false, false, 0x0000FFFF, 0, 0, 0, ALWAYS },
-	{ REG_FEADDR, false, false, 0xFFFFFFFC, 0, 0, 0, ALWAYS },
-	{ REG_FEUADDR, false, false, 0xFFFFFFFF, 0, 0, 0, EIM },
-	{ REG_PMEN, false, false, 0x80000000, 0, 0, 0, ALWAYS },
-	{ REG_PLMBASE, false, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
-	{ REG_PLMLIMIT, false, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
-	{ REG_PHMBASE, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
-	{ REG_PHMBASE + 4, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
-	{ REG_PHMLIMIT, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
-	{ REG_PHMLIMIT + 4, true, false, 0xFFFFFFFF, 0, 0, 0, ALWAYS },
-	{ REG_IQH, true, false, 0, 0, 0, 0, QI },
-	{ REG_IQH + 4, true, false, 0, 0, 0, 0, QI },
-	{ REG_IQT, true, false, 0x0007FFF0, 0, 0, 0, QI },
-	{ REG_IQT + 4, true, false, 0, 0, 0, 0, QI },
-	{ REG_IQA, true, false, 0xFFFFF807, 0, 0, 0, QI },
-	{ REG_IQA + 4, true, false, 0xFFFFFFFF, 0, 0, 0, QI },
-	{ REG_ICS, false, true, 0, 0x1, 0, 0, QI },
-	{ REG_IECTL, false, false, 0x80000000, 0, 0, 0x80000000, QI },
-	{ REG_IEDATA, false, false, 0x0000FFFF, 0, 0, 0, QI },
-	{ REG_IEADDR, false, false, 0xFFFFFFFC, 0, 0, 0, QI },
-	{ REG_IEUADDR, false, false, 0xFFFFFFFF, 0, 0, 0, EIM },
-	{ REG_IQERCD, true, true, 0, 0, 0, 0, QI },
-	{ REG_IQERCD + 4, true, true, 0, 0, 0, 0, QI },
-	{ REG_IRTA, true, false, 0xFFFFF80F, 0, 0, 0, IR },
-	{ REG_IRTA + 4, true, false, 0xFFFFFFFF, 0, 0, 0, IR },
-	{ REG_PQH, true, false, 0x0007FFE0, 0, 0, 0, PRS },
-	{ REG_PQH + 4, true, false, 0, 0, 0, 0, PRS },
-	{ REG_PQT, true, false, 0x0007FFE0, 0, 0, 0, PRS },
-	{ REG_PQT + 4, true, false, 0, 0, 0, 0, PRS },
-	{ REG_PQA, true, false, 0xFFFFF007, 0, 0, 0, PRS },
-	{ REG_PQA + 4, true, false, 0xFFFFFFFF, 0, 0, 0, PRS },
-	{ REG_PRS, false, true, 0, 0x3, 0, 0, PRS },
-	{ REG_PECTL, false, false, 0x80000000, 0, 0, 0x80000000, PRS },
-	{ REG_PEDATA, false, false, 0x0000FFFF, 0, 0, 0, PRS },
-	{ REG_PEADDR, false, false, 0xFFFFFFFC, 0, 0, 0, PRS },
-	{ REG_PEUADDR, false, false, 0xFFFFFFFF, 0, 0, 0, PRS },
+static const struct half halves[MODEL_FIXED_WORDS] = {
+	REGISTER_32(VER),
+	REGISTER_64(CAP, 0, 0),
+	REGISTER_64(ECAP, 0, 0),
+	REGISTER_32(GCMD),
+	REGISTER_32(GSTS),
+	REGISTER_64(RTADDR, 0xFFFFFC80, 0xFFFFFFFF),
+	HALF(REG_CCMD, .is_pair = true, .write = 0x0000FFFF, .command = 0xFFFF0000),
+	HALF(REG_CCMD + 4, .is_pair = true, .write = 0xE0000000, .command = 0x00000003),
+	REGISTER_32(FSTS, .clear = 0x71, .is_sticky = true),
+	EVENT_CONTROL(FECTL),
+	REGISTER_32(FEDATA, .write = 0x0000FFFF),
+	REGISTER_32(FEADDR, .write = 0xFFFFFFFC),
+	REGISTER_32(FEUADDR, .write = 0xFFFFFFFF, .needs = NEEDS_EIM),
+	REGISTER_32(PMEN, .write = 0x80000000),
+	REGISTER_32(PLMBASE, .write = 0xFFFFFFFF),
+	REGISTER_32(PLMLIMIT, .write = 0xFFFFFFFF),
+	REGISTER_64(PHMBASE, 0xFFFFFFFF, 0xFFFFFFFF),
+	REGISTER_64(PHMLIMIT, 0xFFFFFFFF, 0xFFFFFFFF),
+	REGISTER_64(IQH, 0, 0, .needs = NEEDS_QI),
+	REGISTER_64(IQT, 0x0007FFF0, 0, .needs = NEEDS_QI),
+	REGISTER_64(IQA, 0xFFFFF807, 0xFFFFFFFF, .needs = NEEDS_QI),
+	REGISTER_32(ICS, .clear = 0x1, .is_sticky = true, .needs = NEEDS_QI),
+	EVENT_CONTROL(IECTL, .needs = NEEDS_QI),
+	REGISTER_32(IEDATA, .write = 0x0000FFFF, .needs = NEEDS_QI),
+	REGISTER_32(IEADDR, .write = 0xFFFFFFFC, .needs = NEEDS_QI),
+	REGISTER_32(IEUADDR, .write = 0xFFFFFFFF, .needs = NEEDS_EIM),
+	REGISTER_64(IQERCD, 0, 0, .is_sticky = true, .needs = NEEDS_QI),
+	REGISTER_64(IRTA, 0xFFFFF80F, 0xFFFFFFFF, .needs = NEEDS_IR),
+	REGISTER_64(PQH, 0x0007FFE0, 0, .needs = NEEDS_PRS),
+	REGISTER_64(PQT, 0x0007FFE0, 0, .needs = NEEDS_PRS),
+	REGISTER_64(PQA, 0xFFFFF007, 0xFFFFFFFF, .needs = NEEDS_PRS),
+	REGISTER_32(PRS, .clear = 0x3, .is_sticky = true, .needs = NEEDS_PRS),
+	EVENT_CONTROL(PECTL, .needs = NEEDS_PRS),
+	REGISTER_32(PEDATA, .write = 0x0000FFFF, .needs = NEEDS_PRS),
+	REGISTER_32(PEADDR, .write = 0xFFFFFFFC, .needs = NEEDS_PRS),
+	REGISTER_32(PEUADDR, .write = 0xFFFFFFFF, .needs = NEEDS_PRS),
 };
-
-#undef ALWAYS
-#undef QI
-#undef EIM
-#undef PRS
-#undef IR
 
 static const struct half *half_at(uint32_t offset)
 {
-	for (unsigned int i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
-		if (halves[i].offset == offset)
-			return &halves[i];
-	return NULL;
+	if (offset / 4 >= MODEL_FIXED_WORDS || !halves[offset / 4].exists)
+		return NULL;
+	return &halves[offset / 4];
 }
 
 static bool is_implemented(const struct model_unit *unit, const struct half *half)
 {
-	return half->needs.hi == 0 || bits_of_value(unit->config.ecap, half->needs) != 0;
+	return half->needs == NEEDS_NOTHING || unit->config.ecap & need_masks[half->needs];
 }
 
 uint32_t fixed_get(const struct model_unit *unit, uint32_t offset)
@@ -226,12 +203,12 @@ static uint32_t read_half(struct model_unit *unit, uint32_t offset)
 /* ---- writing ---- */
 
 /* "Hardware may ignore and not implement bits 63:HAW"; the bits of absent capabilities are RsvdZ. */
-static uint32_t writable(const struct model_unit *unit, const struct half *half)
+static uint32_t writable(const struct model_unit *unit, const struct half *half, uint32_t offset)
 {
 	uint32_t mask = half->write;
 	uint32_t high_width = (uint32_t)(~beyond_host_width(unit) >> 32);
 
-	switch (half->offset) {
+	switch (offset) {
 	case REG_RTADDR:
 		if (!ecap(unit, ECAP_SSIRWS))
 			mask &= ~(uint32_t)FIELD_MASK(RTADDR_SSIRWE);
@@ -379,7 +356,7 @@ static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
 		return;
 	}
 	check_write_rules(unit, offset);
-	mask = writable(unit, half);
+	mask = writable(unit, half, offset);
 	kept = fixed_get(unit, offset) & ~(mask | half->command);
 	fixed_set(unit, offset, kept | (value & (mask | half->command)));
 	after_write(unit, offset, value);
@@ -453,9 +430,9 @@ void model_write(struct model_unit *unit, uint32_t offset, unsigned int bytes, u
 
 void registers_reset(struct model_unit *unit, bool keep_sticky)
 {
-	for (unsigned int i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+	for (uint32_t i = 0; i < MODEL_FIXED_WORDS; i++)
 		if (!(keep_sticky && halves[i].is_sticky))
-			fixed_set(unit, halves[i].offset, halves[i].reset);
+			unit->fixed[i] = halves[i].reset;
 	if (defect(unit, FECTL_MASK_CLEAR))
 		fixed_set(unit, REG_FECTL, 0);
 }
