@@ -86,6 +86,7 @@ TEST_OBJS := \
 	tests/suites/capability.c \
 	tests/suites/dmar.c \
 	tests/suites/global_command.c \
+	tests/suites/hole.c \
 	tests/suites/invalidation.c \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \

@@ -27,24 +27,25 @@ enum {
 /* The bytes not yet read. */
 struct reader {
 	const uint8_t *at;
-	size_t left;
-	size_t taken;
+	const uint8_t *end;
 	bool is_cut;
 };
+
+static unsigned int take_byte(struct reader *reader)
+{
+	if (reader->at == reader->end) {
+		reader->is_cut = true;
+		return 0;
+	}
+	return *reader->at++;
+}
 
 static uint64_t take(struct reader *reader, unsigned int bytes)
 {
 	uint64_t value = 0;
 
-	if (bytes > reader->left) {
-		reader->is_cut = true;
-		return 0;
-	}
 	for (unsigned int i = 0; i < bytes; i++)
-		value |= (uint64_t)reader->at[i] << (8 * i);
-	reader->at += bytes;
-	reader->left -= bytes;
-	reader->taken += bytes;
+		value |= (uint64_t)take_byte(reader) << (8 * i);
 	return value;
 }
 
@@ -58,7 +59,7 @@ static uint64_t sign_extended(uint64_t value, unsigned int bytes)
 static void take_sib(struct reader *reader, unsigned int rex, unsigned int mod,
 		     struct mmio_instruction *in)
 {
-	const unsigned int sib = (unsigned int)take(reader, 1);
+	const unsigned int sib = take_byte(reader);
 	const unsigned int index = (sib >> 3 & 7) | (rex & REX_X ? 8 : 0);
 
 	in->scale_log2 = (uint8_t)(sib >> 6);
@@ -72,7 +73,7 @@ static void take_sib(struct reader *reader, unsigned int rex, unsigned int mod,
 static bool take_modrm(struct reader *reader, unsigned int rex, struct mmio_instruction *in,
 		       unsigned int *extension)
 {
-	const unsigned int modrm = (unsigned int)take(reader, 1);
+	const unsigned int modrm = take_byte(reader);
 	const unsigned int mod = modrm >> 6;
 	const unsigned int rm = modrm & 7;
 	bool has_wide_displacement = mod == 2;
@@ -148,24 +149,24 @@ static unsigned int operand_bytes(unsigned int opcode, unsigned int rex, bool is
 
 enum mmio_decoding mmio_decode(const uint8_t *code, size_t bytes, struct mmio_instruction *in)
 {
-	struct reader reader = { .at = code, .left = bytes };
-	unsigned int opcode = (unsigned int)take(&reader, 1);
+	struct reader reader = { .at = code, .end = code + bytes };
+	unsigned int opcode = take_byte(&reader);
 	const bool is_narrowed = opcode == PREFIX_OPERAND_SIZE;
 	unsigned int rex = 0;
 	bool is_known;
 
 	*in = (struct mmio_instruction){ 0 };
 	if (is_narrowed)
-		opcode = (unsigned int)take(&reader, 1);
+		opcode = take_byte(&reader);
 	if ((opcode & REX_MASK) == REX) {
 		rex = opcode;
-		opcode = (unsigned int)take(&reader, 1);
+		opcode = take_byte(&reader);
 	}
 	in->operand_bytes = operand_bytes(opcode, rex, is_narrowed);
 	is_known = take_operands(&reader, opcode, rex, in);
 	if (reader.is_cut)
 		return MMIO_CUT;
-	in->length_bytes = (unsigned int)reader.taken;
+	in->length_bytes = (unsigned int)(reader.at - code);
 	return is_known ? MMIO_DECODED : MMIO_UNKNOWN;
 }
 

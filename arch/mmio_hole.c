@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/mmio_hole.h"
 
+#include <stddef.h>
+
 #include "arch/mmio_decode.h"
 #include "arch/paging.h"
 #include "arch/print.h"
@@ -18,7 +20,6 @@ struct access {
 	uint64_t address;
 	const struct mmio_hole *hole;
 	struct mmio_instruction in;
-	uint64_t registers[16];
 };
 
 static bool contains(const struct mmio_hole *hole, uint64_t address)
@@ -87,26 +88,35 @@ static enum mmio_decoding decode(const uint8_t *code, struct mmio_instruction *i
 /* Where the frame keeps a register, by its number in instructions. */
 static uint64_t *register_in(struct trap_frame *frame, unsigned int number)
 {
-	uint64_t *const registers[16] = {
-		&frame->rax, &frame->rcx, &frame->rdx, &frame->rbx, &frame->rsp, &frame->rbp,
-		&frame->rsi, &frame->rdi, &frame->r8,  &frame->r9,  &frame->r10, &frame->r11,
-		&frame->r12, &frame->r13, &frame->r14, &frame->r15,
+#define PLACE(name) offsetof(struct trap_frame, name)
+	static const uint8_t places[16] = {
+		PLACE(rax), PLACE(rcx), PLACE(rdx), PLACE(rbx), PLACE(rsp), PLACE(rbp),
+		PLACE(rsi), PLACE(rdi), PLACE(r8),  PLACE(r9),	PLACE(r10), PLACE(r11),
+		PLACE(r12), PLACE(r13), PLACE(r14), PLACE(r15),
 	};
+#undef PLACE
 
-	return registers[number];
+	return (uint64_t *)((char *)frame + places[number]);
+}
+
+static uint64_t operand_address(const struct access *access)
+{
+	uint64_t registers[16];
+
+	for (unsigned int i = 0; i < 16; i++)
+		registers[i] = *register_in(access->frame, i);
+	return mmio_operand_address(&access->in, registers, access->frame->rip);
 }
 
 static const char *find_objection(struct access *access)
 {
 	const struct mmio_instruction *in = &access->in;
 
-	for (unsigned int i = 0; i < 16; i++)
-		access->registers[i] = *register_in(access->frame, i);
 	if (in->operand_bytes == 1)
 		return "8 bits wide, only 32 and 64 are taken";
 	if (in->operand_bytes == 2)
 		return "16 bits wide, only 32 and 64 are taken";
-	if (mmio_operand_address(in, access->registers, access->frame->rip) != access->address)
+	if (operand_address(access) != access->address)
 		return "it begins outside of the registers";
 	if (access->address % in->operand_bytes)
 		return in->operand_bytes == 4 ? "32 bits wide but not aligned"
@@ -120,9 +130,11 @@ static const char *perform(struct access *access)
 	const struct mmio_hole *hole = access->hole;
 	uint64_t offset = access->address - hole->base.value;
 	uint64_t mask = in->operand_bytes == 4 ? UINT32_MAX : UINT64_MAX;
-	uint64_t value = in->has_immediate ? in->immediate : access->registers[in->reg];
+	uint64_t value = in->immediate;
 	const char *refusal;
 
+	if (!in->has_immediate)
+		value = *register_in(access->frame, in->reg);
 	if (in->is_write)
 		return hole->write(hole->context, offset, in->operand_bytes, value & mask);
 	refusal = hole->read(hole->context, offset, in->operand_bytes, &value);
@@ -140,7 +152,7 @@ static bool handle_page_fault(struct trap_frame *frame, uint64_t address)
 
 	if (!access.hole)
 		return false;
-	if (hole_at(frame->rip))
+	if (contains(access.hole, frame->rip))
 		return refuse(&access, 0, "registers hold no code to run");
 	if (decode(code, &access.in) != MMIO_DECODED)
 		return refuse(&access, in_page < 8 ? in_page : 8, "not a mov of the known forms");

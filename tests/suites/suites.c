@@ -23,6 +23,7 @@ const struct suite *const suites[] = {
 	&suite_recording,
 	&suite_modes,
 	&suite_isolation,
+	&suite_hole,
 };
 
 const unsigned int suite_count = sizeof(suites) / sizeof(suites[0]);

@@ -18,6 +18,7 @@ extern const struct suite suite_scalable;
 extern const struct suite suite_translation;
 extern const struct suite suite_invalidation;
 extern const struct suite suite_isolation;
+extern const struct suite suite_hole;
 extern const struct suite suite_legacy_faults;
 extern const struct suite suite_modes;
 extern const struct suite suite_recording;
