@@ -70,21 +70,29 @@ static uint32_t usable_count(const struct model_unit *unit)
 	return limit - pool->first < pool->count ? (uint32_t)(limit - pool->first) : pool->count;
 }
 
+/* 64 PASIDs that begin here are all in use. */
+static bool is_full_word(const struct model_pasid_space *pool, uint32_t at, uint32_t count)
+{
+	return at % 64 == 0 && at + 64 <= count && pool->used[at / 64] == UINT64_MAX;
+}
+
 /* The next free PASID after the last one handed out; 0 if there is none. */
 static uint32_t next_free(const struct model_unit *unit)
 {
 	struct model_pasid_space *pool = unit->config.pasids;
 	uint32_t count = usable_count(unit);
 
-	if (pool->live_count == pool->count)
-		return 0;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t pasid = pool->first + (pool->hint + i) % count;
+		uint32_t at = (pool->hint + i) % count;
 
-		if (is_live(pool, pasid))
+		if (is_full_word(pool, at, count)) {
+			i += 63;
 			continue;
-		pool->hint = (pool->hint + i + 1) % count;
-		return pasid;
+		}
+		if (is_live(pool, pool->first + at))
+			continue;
+		pool->hint = (at + 1) % count;
+		return pool->first + at;
 	}
 	return 0;
 }
