@@ -270,6 +270,8 @@ static struct modelled *make_unit(const struct topology_unit *unit, unsigned int
 	if (!modelled || (config.vcmd_layout != MODEL_VCMD_NONE && !config.pasids))
 		return NULL;
 	model_init(&modelled->model, &config, &host);
+	modelled->words = unit->text;
+	modelled->words_bytes = unit->text_bytes;
 	add_endpoints(modelled, index);
 	if (!leave_on(&modelled->model, unit->entry))
 		return NULL;

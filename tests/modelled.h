@@ -16,6 +16,8 @@ enum { MODELLED_MESSAGES = 16 };
 
 struct modelled {
 	struct model_unit model;
+	const char *words; /* what topo= says of it, not terminated */
+	size_t words_bytes;
 	struct endpoint endpoints[TOPOLOGY_ENDPOINTS];
 	struct agent agents[TOPOLOGY_ENDPOINTS];
 

@@ -22,13 +22,17 @@ static void remark(const char *message)
 
 static void print_unit(const struct unit *unit)
 {
+	const struct modelled *modelled = modelled_of(unit);
 	char text[160];
 
 	caps_describe(&unit->caps, text, sizeof(text));
-	print("# unit %u %s %08llx VER %u.%u CAP %llx ECAP %llx: %s\n", unit->index,
+	print("# unit %u %s %08llx VER %u.%u CAP %llx ECAP %llx: %s", unit->index,
 	      unit->source == UNIT_REAL ? "real" : "model", (unsigned long long)unit->base.value,
 	      caps_major(&unit->caps), caps_minor(&unit->caps), (unsigned long long)unit->caps.cap,
 	      (unsigned long long)unit->caps.ecap, text);
+	if (modelled)
+		print(" (%.*s)", (int)modelled->words_bytes, modelled->words);
+	print("\n");
 }
 
 static void add_unit(const struct dmar_unit *found, enum unit_source source)
@@ -53,11 +57,11 @@ static void add_unit(const struct dmar_unit *found, enum unit_source source)
 	      unit_failure(unit));
 }
 
-static void print_problems(void)
+static void print_problems(const struct dmar *dmar, const char *name)
 {
-	for (unsigned int i = 0; i < platform.dmar.problem_count; i++)
-		print("# dmar: offset %u: %s\n", platform.dmar.problems[i].offset,
-		      platform.dmar.problems[i].text);
+	for (unsigned int i = 0; i < dmar->problem_count; i++)
+		print("# %s: offset %u: %s\n", name, dmar->problems[i].offset,
+		      dmar->problems[i].text);
 }
 
 static void read_dmar(void)
@@ -78,7 +82,7 @@ static void read_dmar(void)
 	dmar_parse(table, table->length, &platform.dmar);
 	print("# dmar: %u bytes, %u units, host address width %u bits, flags %02x\n", table->length,
 	      platform.dmar.unit_count, platform.dmar.host_address_bits, platform.dmar.flags);
-	print_problems();
+	print_problems(&platform.dmar, "dmar");
 }
 
 static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t devfn,
@@ -106,13 +110,13 @@ static struct unit *unit_of(const struct agent *agent, const struct dmar *dmar)
 	return NULL;
 }
 
-static void add_agent(struct agent *agent, const struct dmar *dmar)
+static void add_agent(struct agent *agent)
 {
 	char where[24];
 
 	print_to(where, sizeof(where), "%04x:%02x:%02x.%u", agent->segment, agent->function >> 8,
 		 agent->function >> 3 & 0x1f, agent->function & 7u);
-	agent->unit = unit_of(agent, dmar);
+	agent->unit = unit_of(agent, &platform.dmar);
 	if (!agent->unit) {
 		print("# note: %s %s is behind no unit\n", agent->name, where);
 		return;
@@ -129,7 +133,7 @@ static void find_agents(void)
 
 	for (unsigned int nth = 0; platform.agent_count < AGENTS_MAX; nth++) {
 		if (edu_find(&agent, nth, &complaint)) {
-			add_agent(&agent, &platform.dmar);
+			add_agent(&agent);
 			continue;
 		}
 		if (!complaint)
@@ -168,31 +172,51 @@ static void print_topology(struct topology *topology)
 	}
 }
 
+/* The endpoints of one modelled unit, in one line: they come by the hundred. */
+static void add_endpoints(unsigned int first)
+{
+	unsigned int number = platform.agent_count;
+	struct unit *unit = unit_of(modelled_endpoint(first), &modelled_dmar);
+	char where[80] = "";
+	int used = 0;
+
+	for (unsigned int i = 0; i < TOPOLOGY_ENDPOINTS; i++) {
+		struct agent agent = *modelled_endpoint(first + i);
+
+		used += print_to(where + used, sizeof(where) - (size_t)used, "%s%02x:%02x.%u",
+				 i ? " " : "", agent.sid >> 8, agent.sid >> 3 & 0x1f,
+				 agent.sid & 7u);
+		agent.unit = unit;
+		if (unit && platform.agent_count < AGENTS_MAX)
+			platform.agents[platform.agent_count++] = agent;
+	}
+	if (unit)
+		print("# agents %u-%u: endpoints %s behind unit %u\n", number,
+		      platform.agent_count - 1, where, unit->index);
+	else
+		print("# note: endpoints %s are behind no unit\n", where);
+}
+
 /* The units as their table reports them, and the endpoints behind them. */
 static void find_modelled(void)
 {
-	const struct agent *endpoint;
 	size_t bytes;
 	const void *table = modelled_table(&bytes);
 
 	dmar_parse(table, bytes, &modelled_dmar);
 	print("# topo: %u units, host address width %u bits\n", modelled_dmar.unit_count,
 	      modelled_dmar.host_address_bits);
+	print_problems(&modelled_dmar, "topo");
 	if (!platform.has_dmar) {
 		platform.dmar = modelled_dmar;
 		platform.has_dmar = true;
 		platform.dmar_tables = 1;
 		platform.dmar_checksum_is_good = acpi_has_good_checksum(table);
-		print_problems();
 	}
 	for (unsigned int i = 0; i < modelled_dmar.unit_count; i++)
 		add_unit(&modelled_dmar.units[i], UNIT_MODEL);
-	for (unsigned int i = 0; (endpoint = modelled_endpoint(i)); i++) {
-		struct agent agent = *endpoint;
-
-		if (platform.agent_count < AGENTS_MAX)
-			add_agent(&agent, &modelled_dmar);
-	}
+	for (unsigned int i = 0; modelled_endpoint(i); i += TOPOLOGY_ENDPOINTS)
+		add_endpoints(i);
 }
 
 bool platform_survey(const struct options *options, struct topology *topology, char *error,
