@@ -73,6 +73,7 @@ TEST_OBJS := \
 	tests/agents/edu.c \
 	tests/agents/endpoint.c \
 	tests/bit_ranges.c \
+	tests/defects.c \
 	tests/dma.c \
 	tests/known.c \
 	tests/known_qemu_7_2.c \
@@ -194,7 +195,7 @@ COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B
 HEADERS = $(wildcard boot/*.h arch/*.h iommu/*.h tests/*.h tests/*/*.h)
 SOURCES = $(wildcard boot/*.c arch/*.c iommu/*.c tests/*.c tests/*/*.c)
 
-.PHONY: all host fuzz check-layers check-headers format-check clean force
+.PHONY: all host host-programs fuzz check-layers check-headers format-check clean force
 .DELETE_ON_ERROR:
 ifndef V
 .SILENT:
@@ -267,6 +268,8 @@ $B/vtdcheck.img: $B/BOOTX64.EFI $B/words
 	printf '%s\n' '# Options, one line or several' '$(CMDLINE)' > $B/vtdcheck.txt
 	mcopy -i $@ $B/vtdcheck.txt ::/EFI/BOOT/vtdcheck.txt
 
+host-programs: $(HOST_TESTS:%=$B/host/%)
+	@echo $^
 host: $(HOST_TESTS:%=$B/host/%)
 	@for test in $^; do ./$$test || exit 1; done
 .SECONDEXPANSION:

@@ -34,7 +34,7 @@ readonly DEFAULT_EDU=dma_mask=0xffffffffffffffff
 readonly OVMF=/usr/share/ovmf/OVMF.fd
 readonly BIN=${QEMU:-qemu-system-x86_64}
 
-# What is needed for what: purpose, a command or file, the Debian package it is in.
+# What is needed for what: purpose, a command or file (pattern), the Debian package it is in.
 readonly NEEDS='
 build  make                            make
 build  gcc                             gcc
@@ -54,6 +54,7 @@ uefi   /usr/share/ovmf/OVMF.fd         ovmf
 check  prove                           perl
 check  git                             git
 check  clang                           clang
+check  /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
 check  clang-format                    clang-format
 check  /usr/include/cmocka.h           libcmocka-dev
 '
@@ -74,7 +75,7 @@ missing_packages() {
 	while read -r purpose thing package; do
 		[[ " $* " == *" $purpose "* ]] || continue
 		[ "$purpose" = run ] && [ -n "${QEMU:-}" ] && continue
-		[ -e "$thing" ] || command -v "$thing" >/dev/null || echo "$package"
+		compgen -G "$thing" >/dev/null || command -v "$thing" >/dev/null || echo "$package"
 	done <<<"$NEEDS" | sort -u
 }
 
@@ -342,17 +343,27 @@ step() {
 	fi
 }
 
-# Every program that speaks TAP, in parallel; adds to passed and failed what they counted.
+# A cmocka program has a plan for each of its groups of tests: makes one TAP stream of them.
+export ONE_PLAN='
+	/^1\.\./ { next }
+	/^(not )?ok / { bad = /^not/; sub(/ok [0-9]+/, "ok " ++count) }
+	bad && !/^# (not )?ok/ { print > "/dev/stderr" }
+	{ print }
+	END { print "1.." count + 0 }'
+
+# Runs the programs given and tests/vm in parallel; adds to passed and failed what they counted.
 run_tap_programs() {
 	local counts
 	counts=$(CMOCKA_MESSAGE_OUTPUT=TAP perl -MTAP::Harness -e '
+		my ($jobs, @programs) = @ARGV;
 		open my $terminal, ">&", \*STDERR;
-		my $harness = TAP::Harness->new({ jobs => shift, stdout => $terminal,
-			color => -t STDERR });
-		my $all = $harness->runtests(@ARGV);
+		my @host = ("bash", "-o", "pipefail", "-c", q("$0" | awk "$ONE_PLAN"));
+		my $harness = TAP::Harness->new({ jobs => $jobs, stdout => $terminal, color => -t STDERR,
+			exec => sub { $_[1] =~ /\.t$/ ? undef : [@host, $_[1]] } });
+		my $all = $harness->runtests(@programs);
 		my $failed = $all->failed;
 		print $all->passed - $all->todo_passed, " ", $failed || $all->has_problems || 0, "\n"' \
-		"$(nproc)" "$@") || counts='0 1'
+		"$(nproc)" "$@" tests/vm/*.t) || counts='0 1'
 	passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
 }
 
@@ -370,11 +381,10 @@ check() {
 	step 'clang-format' make -s format-check
 	step 'docs/TESTS.md is fresh (./run.sh docs)' is_fresh TESTS.md
 	[ "$(profile)" != qemu-7.2 ] || step 'docs/DEVIATIONS.md is fresh' is_fresh DEVIATIONS.md
-	programs=(tests/host/test_*.c)
-	programs=("${programs[@]/#tests/build}")
-	step 'host programs build' make -sk "${programs[@]%.c}"
-	mapfile -t programs < <(ls "${programs[@]%.c}" 2>/dev/null)
-	run_tap_programs "${programs[@]}" tests/vm/*.t
+	step 'host programs build' make -s host-programs
+	step 'fuzzers find nothing' make -s fuzz
+	read -ra programs <<<"$(make -s host-programs 2>/dev/null | tail -n 1)"
+	run_tap_programs "${programs[@]}"
 	total
 }
 
