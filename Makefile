@@ -73,7 +73,6 @@ TEST_OBJS := \
 	tests/agents/edu.c \
 	tests/agents/endpoint.c \
 	tests/bit_ranges.c \
-	tests/defects.c \
 	tests/dma.c \
 	tests/known.c \
 	tests/known_qemu_7_2.c \
