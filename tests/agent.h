@@ -11,7 +11,7 @@
 #include "arch/addr.h"
 #include "iommu/unit.h"
 
-enum { AGENTS_MAX = 256, AGENT_BUFFER_BYTES = 4096 };
+enum { AGENTS_MAX = 320, AGENT_BUFFER_BYTES = 4096 };
 
 /* What an agent can put on the bus beside plain requests. */
 enum agent_feature {

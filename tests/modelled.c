@@ -244,8 +244,7 @@ static void add_defects(struct model_unit *model, const uint64_t defects[4])
 static void add_endpoints(struct modelled *modelled, unsigned int index)
 {
 	for (unsigned int i = 0; i < TOPOLOGY_ENDPOINTS; i++) {
-		uint16_t bus = (uint16_t)(place.first_bus + index);
-		uint16_t sid = (uint16_t)(bus << 8 | topology_endpoint_devfn(i));
+		uint16_t sid = topology_endpoint_sid(&place, index, i);
 
 		endpoint_init(&modelled->endpoints[i], modelled, place.segment, sid,
 			      &modelled->agents[i]);
@@ -301,19 +300,22 @@ static bool find_room(const struct topology *topology)
 	return find_room_below(bits, bytes);
 }
 
-/* Some segment has no real device on the buses we take. */
-static void find_buses(unsigned int count)
+static bool has_device_on_our_buses(uint16_t segment)
 {
 	for (unsigned int i = 0; i < pci_count(); i++) {
 		const struct pci_device *device = pci_get(i);
 
-		if (device->segment == place.segment && device->bus >= FIRST_BUS &&
-		    device->bus < FIRST_BUS + count) {
-			place.segment++;
-			find_buses(count);
-			return;
-		}
+		if (device->segment == segment && device->bus >= FIRST_BUS)
+			return true;
 	}
+	return false;
+}
+
+/* Some segment has no real device on the upper half of its buses. */
+static void find_buses(void)
+{
+	while (has_device_on_our_buses(place.segment))
+		place.segment++;
 }
 
 static bool open_registers(struct modelled *modelled, unsigned int index)
@@ -336,7 +338,7 @@ bool modelled_build(const struct topology *topology, char *error, size_t error_b
 			 topology->unit_count);
 		return false;
 	}
-	find_buses(topology->unit_count);
+	find_buses();
 	for (unsigned int i = 0; i < topology->unit_count; i++) {
 		units[i] = make_unit(&topology->units[i], i);
 		if (!units[i] || !open_registers(units[i], i)) {

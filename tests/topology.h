@@ -19,7 +19,7 @@
 
 #define TOPOLOGY_DEFAULT "qemu,all"
 
-enum { TOPOLOGY_UNITS_MAX = 64, TOPOLOGY_ENDPOINTS = 3 };
+enum { TOPOLOGY_UNITS_MAX = 64, TOPOLOGY_ENDPOINTS = 4 };
 
 /* What an earlier stage left on in a unit. */
 enum topology_entry {
@@ -71,7 +71,10 @@ const char *topology_word(unsigned int nth, const char **value, const char **mea
 
 /* ---- the same as a DMAR table ---- */
 
-/* Where things are: registers at base + unit * stride, endpoints on a bus of their own per unit. */
+/*
+ * Where things are: registers at base + unit * stride, endpoints on two buses per unit, first_bus +
+ * unit and TOPOLOGY_UNITS_MAX after it.
+ */
 struct topology_place {
 	uint64_t base;
 	uint64_t stride_bytes; /* a power of two, at least a unit's registers */
@@ -79,8 +82,12 @@ struct topology_place {
 	uint8_t first_bus;
 };
 
-/* The device and function of endpoint number `nth` of every unit. */
-uint8_t topology_endpoint_devfn(unsigned int nth);
+/*
+ * Bus, device and function of an endpoint: two functions of one device, a device of the upper half
+ * of that bus (devfn 80h and up), and the namesake of the first on the other bus.
+ */
+uint16_t topology_endpoint_sid(const struct topology_place *place, unsigned int unit,
+			       unsigned int nth);
 
 enum { TOPOLOGY_TABLE_BYTES = 48 + TOPOLOGY_UNITS_MAX * (16 + 8 * TOPOLOGY_ENDPOINTS) };
 

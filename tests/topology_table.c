@@ -19,12 +19,20 @@ enum {
 	AT_FLAGS = 37,
 };
 
-/* Two functions of one device, and a device of the upper half of the bus (devfn 80h and up). */
-static const uint8_t endpoint_devfn[TOPOLOGY_ENDPOINTS] = { 4 << 3, 4 << 3 | 1, 20 << 3 };
-
-uint8_t topology_endpoint_devfn(unsigned int nth)
+uint16_t topology_endpoint_sid(const struct topology_place *place, unsigned int unit,
+			       unsigned int nth)
 {
-	return endpoint_devfn[nth];
+	static const struct {
+		uint8_t bus, devfn;
+	} endpoints[TOPOLOGY_ENDPOINTS] = {
+		{ 0, 4 << 3 },
+		{ 0, 4 << 3 | 1 },
+		{ 0, 20 << 3 },
+		{ TOPOLOGY_UNITS_MAX, 4 << 3 },
+	};
+
+	return (uint16_t)((place->first_bus + unit + endpoints[nth].bus) << 8 |
+			  endpoints[nth].devfn);
 }
 
 static uint8_t *put(uint8_t *at, uint64_t value, unsigned int bytes)
@@ -44,14 +52,14 @@ static uint8_t size_of_registers(const struct topology_place *place)
 	return log2;
 }
 
-static uint8_t *put_scope(uint8_t *at, uint8_t bus, uint8_t devfn)
+static uint8_t *put_scope(uint8_t *at, uint16_t sid)
 {
 	at = put(at, DMAR_SCOPE_ENDPOINT, 1);
 	at = put(at, SCOPE_BYTES, 1);
 	at = put(at, 0, 3); /* flags, reserved, enumeration id */
-	at = put(at, bus, 1);
-	at = put(at, devfn >> 3, 1);
-	return put(at, devfn & 7, 1);
+	at = put(at, sid >> 8, 1);
+	at = put(at, sid >> 3 & 0x1f, 1);
+	return put(at, sid & 7, 1);
 }
 
 static uint8_t *put_drhd(uint8_t *at, const struct topology_unit *unit, unsigned int index,
@@ -66,7 +74,7 @@ static uint8_t *put_drhd(uint8_t *at, const struct topology_unit *unit, unsigned
 	at = put(at, place->segment, 2);
 	at = put(at, place->base + index * place->stride_bytes, 8);
 	for (unsigned int i = 0; i < scopes; i++)
-		at = put_scope(at, (uint8_t)(place->first_bus + index), endpoint_devfn[i]);
+		at = put_scope(at, topology_endpoint_sid(place, index, i));
 	return at;
 }
 

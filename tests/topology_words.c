@@ -393,8 +393,8 @@ static const struct topology_word words[] = {
 
 	{ .name = "ver", .meaning = "version, as major.minor", .value_is = "a version, for example 4.0",
 	  .take_value = take_version },
-	{ .name = "cap", .meaning = "the whole Capability Register", .value_is = "64 bits, 0x for hexadecimal",
-	  .take_value = take_register },
+	{ .name = "cap", .meaning = "the whole Capability Register",
+	  .value_is = "64 bits, 0x for hexadecimal", .take_value = take_register },
 	{ .name = "ecap", .meaning = "the whole Extended Capability Register",
 	  .value_is = "64 bits, 0x for hexadecimal", .take_value = take_register, .in_ecap = true },
 	{ .name = "aw", .meaning = "second-stage tables up to this width, and MGAW as wide",
@@ -406,7 +406,8 @@ static const struct topology_word words[] = {
 	{ .name = "1g", .meaning = "1 GiB second-stage pages", .set = set_capability,
 	  .field = FIELD(CAP_SSLPS1G) },
 
-	{ .name = "vcs-draft", .meaning = "virtual commands at the places of the drafts before revision 3.3",
+	{ .name = "vcs-draft",
+	  .meaning = "virtual commands at the places of the drafts before revision 3.3",
 	  .set = set_vcs_draft },
 	{ .name = "pas", .meaning = "VCCAP.PAS: PASIDs are allocated (and, in the drafts, freed)",
 	  .set = set_command, .field = FIELD(VCCAP_PAS), .most = 1 },

@@ -310,19 +310,24 @@ static void table_is_faultless(void **state)
 
 static void endpoints_lead_to_their_units(void **state)
 {
+	const struct topology_place place = { .first_bus = 0x80 };
+	bool is_taken[65536] = { false };
+
 	(void)state;
 	write_and_parse("sm*64", 65536, 0x80);
 	for (unsigned int u = 0; u < 64; u++)
-		for (unsigned int e = 0; e < TOPOLOGY_ENDPOINTS; e++)
-			assert_ptr_equal(dmar_unit_for_device(&dmar, 0, (uint8_t)(0x80 + u),
-							      topology_endpoint_devfn(e), NULL,
-							      NULL),
+		for (unsigned int e = 0; e < TOPOLOGY_ENDPOINTS; e++) {
+			uint16_t sid = topology_endpoint_sid(&place, u, e);
+
+			assert_false(is_taken[sid]);
+			is_taken[sid] = true;
+			assert_ptr_equal(dmar_unit_for_device(&dmar, 0, (uint8_t)(sid >> 8),
+							      (uint8_t)sid, NULL, NULL),
 					 &dmar.units[u]);
+		}
 	assert_null(dmar_unit_for_device(&dmar, 0, 0x80, 0, NULL, NULL));
 	write_and_parse("sm,legacy+include-all", 65536, 0x80);
-	assert_ptr_equal(
-		dmar_unit_for_device(&dmar, 0, 0x81, topology_endpoint_devfn(0), NULL, NULL),
-		&dmar.units[1]);
+	assert_ptr_equal(dmar_unit_for_device(&dmar, 0, 0x81, 4 << 3, NULL, NULL), &dmar.units[1]);
 }
 
 /* INCLUDE_PCI_ALL before another unit breaks a rule: it is built all the same, and told. */
