@@ -48,6 +48,15 @@ ARCH_OBJS := \
 	arch/vectors.asm \
 	arch/version.c
 IOMMU_OBJS := \
+	iommu/bringup_commit.c \
+	iommu/bringup_describe.c \
+	iommu/bringup_pasids.c \
+	iommu/bringup_plan.c \
+	iommu/bringup_plan_pasids.c \
+	iommu/bringup_steps.c \
+	iommu/bringup_survey.c \
+	iommu/bringup_tables.c \
+	iommu/bringup_undo.c \
 	iommu/caps.c \
 	iommu/caps_rules.c \
 	iommu/context.c \
@@ -64,6 +73,7 @@ IOMMU_OBJS := \
 	iommu/queue.c \
 	iommu/second_stage.c \
 	iommu/trace.c \
+	iommu/transition.c \
 	iommu/translation.c \
 	iommu/unit.c \
 	iommu/vcmd.c \
@@ -73,6 +83,7 @@ TEST_OBJS := \
 	tests/agents/edu.c \
 	tests/agents/endpoint.c \
 	tests/bit_ranges.c \
+	tests/defects.c \
 	tests/dma.c \
 	tests/known.c \
 	tests/known_qemu_7_2.c \

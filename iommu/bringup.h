@@ -37,6 +37,7 @@ struct survey {
 	/* Virtual commands; of interest only with ECAP.VCS. */
 	const struct vcmd_layout *vcmd_layout; /* NULL: the registers do not tell */
 	bool vcmd_is_busy;		       /* an earlier stage's command has no answer yet */
+	bool vcmd_offers_nothing;	       /* whatever the layout, VCCAP reads 0 */
 	bool vcmd_allocates, vcmd_frees;
 };
 
@@ -193,14 +194,14 @@ struct bringup_plan {
 	uint32_t domain_end;   /* domains first_domain .. domain_end - 1 */
 
 	bool sva;
-	const char *sva_off_because; /* "" while it is on or was not wanted */
+	char sva_off_because[96]; /* "" while it is on or was not wanted */
 	unsigned int sva_off_unit;
 	unsigned int pasid_bits; /* 0 in legacy mode */
 	enum bringup_pasids pasids;
-	enum options_vcmd layout; /* as surveyed */
-	unsigned int vcmd_unit;	  /* the first that hands out PASIDs, else BRINGUP_NO_UNIT */
+	const struct vcmd_layout *layouts[BRINGUP_UNITS_MAX]; /* as surveyed; NULL: none */
+	unsigned int vcmd_unit; /* the first that hands out PASIDs, else BRINGUP_NO_UNIT */
 	unsigned int vcmd_unit_count;
-	const char *legacy_because; /* why not scalable, "" if it is, or legacy was asked for */
+	char legacy_because[96]; /* why not scalable; "" if it is, or legacy was asked for */
 	unsigned int legacy_unit;
 };
 
@@ -220,6 +221,10 @@ bool bringup_plan(const struct survey *surveys, unsigned int count,
  * scalable mode is required and the unit cannot do it". Returns the length, as snprintf does.
  */
 int bringup_plan_describe(const struct bringup_plan *plan, char *text, size_t bytes);
+
+/* What is to be said of one unit: "unit 1 (fed92000) caches not-present entries (CAP.CM); ..." or "". */
+int bringup_plan_describe_unit(const struct bringup_plan *plan, unsigned int unit, char *text,
+			       size_t bytes);
 
 bool bringup_unit_has_note(const struct bringup_plan *plan, unsigned int unit,
 			   enum bringup_note note);

@@ -61,7 +61,9 @@ struct bringup {
 	unsigned int interrupt_table_s;
 
 	struct vcmd vcmd[BRINGUP_UNITS_MAX];
+	bool is_registered[BRINGUP_UNITS_MAX];
 	struct bringup_snapshot found[BRINGUP_UNITS_MAX];
+	enum bringup_reason step_reason; /* of the step that runs, should it fail */
 	struct bringup_result result;
 };
 
@@ -86,11 +88,17 @@ int bringup_result_describe(const struct bringup *bringup, char *text, size_t by
 
 /* ---- the pieces, for those who put them together in another way ---- */
 
-/* Registers and proves the allocator; false with *reason, and with everything given back. */
+/*
+ * Registers every source of the plan with the space and proves it; false, with words in result and
+ * everything given back, where it cannot be had. Unregistering fails while PASIDs are live.
+ */
 bool bringup_register_pasids(struct bringup *bringup);
-void bringup_unregister_pasids(struct bringup *bringup);
+bool bringup_unregister_pasids(struct bringup *bringup);
 
-/* One step of one unit; STATUS_OK where the plan asks nothing of it. Steps CHECK to PROTECTED. */
+/*
+ * One step of one unit, CHECK or REST to PROTECTED; STATUS_OK where the plan asks nothing of it.
+ * On failure result is filled. REST takes the snapshot.
+ */
 enum status bringup_run_step(struct bringup *bringup, enum bringup_step step,
 			     unsigned int unit) MUST_USE;
 

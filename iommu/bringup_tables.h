@@ -40,6 +40,8 @@ struct tables_format {
 	bool structures_snooped; /* root, context and PASID tables */
 	bool paging_snooped;	 /* second-stage tables */
 	unsigned int pdts;	 /* size of PASID directories, scalable mode only */
+	/* Per unit, its own deepest, which pass-through entries must name; 0: as `levels`. */
+	uint8_t unit_levels[BRINGUP_UNITS_MAX];
 };
 
 struct tables {

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "iommu/bringup_tables.h"
+#include "iommu/bringup.h"
 #include "iommu/unit.h"
 
 /* S(name, words): in order. BUILD, QUIESCE, RESUME and RETIRE are for the platform as a whole. */
@@ -41,8 +41,8 @@ struct transition {
 	struct unit *units;
 	unsigned int unit_count;
 	const bool *is_used; /* per unit, false for those that do not answer; NULL: all are */
-	struct tables *old;  /* in use; RETIRE frees them */
-	struct tables *next; /* BUILD fills them; in use afterwards. With to == TTM_ABORT: empty */
+	struct tables *old;  /* in use now; RETIRE frees them, but for TTM_ABORT */
+	struct tables *next; /* BUILD fills them; in use afterwards. NULL for TTM_ABORT */
 	enum ttm to;
 	struct tables_format format; /* of the new tables, as a plan has it */
 	const struct bringup_device *devices;
@@ -52,10 +52,14 @@ struct transition {
 	bool (*resume)(void *context);
 	void *context;
 
-	/* Kept: the root each unit goes to, in place after BUILD; and where it ended. */
-	struct root_table roots[BRINGUP_UNITS_MAX];
+	/* Kept: where each unit came from (transition_check() looks), and how it ended. */
+	struct {
+		uint64_t rtaddr;
+		bool was_translating, had_queue, had_wide_queue;
+	} from[BRINGUP_UNITS_MAX];
+	bool is_stopped;
 	enum transition_step failed_step; /* TRANSITION_STEP_COUNT: none */
-	unsigned int failed_unit;
+	unsigned int failed_unit;	  /* BRINGUP_NO_UNIT: none in particular */
 	bool is_back; /* after a failure: every unit is in the old mode, on the old tables */
 };
 
@@ -66,7 +70,10 @@ struct transition {
  */
 enum status transition_run(struct transition *transition) MUST_USE;
 
-/* STATUS_UNSUPPORTED if some unit cannot: *unit is then the first. */
+/*
+ * Looks where every unit is, and whether it can go where it shall: STATUS_UNSUPPORTED if one cannot,
+ * *unit is then the first. Reads only. Those who run the steps themselves call it before.
+ */
 enum status transition_check(struct transition *transition, unsigned int *unit) MUST_USE;
 
 /*
