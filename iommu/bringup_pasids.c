@@ -43,7 +43,7 @@ static bool give_back(struct bringup *b, unsigned int unit, uint32_t pasid)
 	       refuse(b, BRINGUP_REASON_VCMD_FREE_REFUSED, unit);
 }
 
-/* One PASID, or false; a bad offer is given back, and that this may fail does not matter. */
+/* One PASID, or false; a bad offer is given back. */
 static bool take(struct bringup *b, unsigned int unit, uint32_t *pasid)
 {
 	enum vcmd_error error = vcmd_alloc_pasid(&b->vcmd[unit], pasid);
@@ -52,9 +52,9 @@ static bool take(struct bringup *b, unsigned int unit, uint32_t *pasid)
 		error = VCMD_ERROR_BEYOND_PSS;
 	if (!error)
 		return true;
-	(void)refuse(b, reason_of(error), unit);
+	refuse(b, reason_of(error), unit);
 	if (*pasid)
-		(void)vcmd_free_pasid(&b->vcmd[unit], *pasid);
+		give_back(b, unit, *pasid);
 	return false;
 }
 
@@ -95,8 +95,8 @@ static bool prove_shared(struct bringup *b, unsigned int with_unit, unsigned int
 		return true;
 	unit_fail(&b->units[unit], STATUS_REFUSED,
 		  "VCMD does not take back PASID %x, which unit %u gave", pasid, with_unit);
-	(void)refuse(b, BRINGUP_REASON_PRIVATE_PASIDS, unit);
-	(void)vcmd_free_pasid(&b->vcmd[with_unit], pasid);
+	refuse(b, BRINGUP_REASON_PRIVATE_PASIDS, unit);
+	give_back(b, with_unit, pasid);
 	return false;
 }
 

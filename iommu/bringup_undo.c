@@ -80,8 +80,8 @@ static enum status stop_queue(struct unit *unit)
 		return STATUS_OK;
 	if (unit->queue.on)
 		status = queue_disable(unit);
-	if (status != STATUS_OK)
-		(void)unit_set_queued_invalidation(unit, false);
+	if (status != STATUS_OK && unit_set_queued_invalidation(unit, false) != STATUS_OK)
+		return STATUS_TIMEOUT;
 	return status;
 }
 

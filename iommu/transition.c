@@ -287,8 +287,8 @@ enum status transition_undo_unit(struct transition *t, unsigned int unit)
 	status = go_back(t, unit);
 	if (status == STATUS_OK && t->from[unit].was_translating != unit_translation_is_on(u))
 		status = unit_set_translation(u, t->from[unit].was_translating);
-	if (status != STATUS_OK)
-		(void)unit_set_translation(u, false);
+	if (status != STATUS_OK && unit_set_translation(u, false) != STATUS_OK)
+		return STATUS_TIMEOUT;
 	return status;
 }
 
@@ -301,7 +301,7 @@ static void undo(struct transition *t)
 	if (t->is_back && t->next)
 		tables_destroy(t->next);
 	if (t->is_back && t->is_stopped)
-		(void)step_resume(t);
+		step_resume(t);
 }
 
 /* ---- all of it ---- */
