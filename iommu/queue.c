@@ -159,8 +159,8 @@ enum status queue_run(struct unit *unit, struct descriptor descriptor)
 
 /*
  * The head stands at the bad descriptor and is not advanced. It becomes a wait that reports a
- * number nobody waits for; then the tail is written again, since some units only look at the
- * queue when it moves.
+ * number nobody waits for. The tail is written before the error is cleared, since a bad tail would
+ * be found bad again at once, and after it, since some units only look at the queue when it moves.
  */
 enum status queue_recover(struct unit *unit)
 {
@@ -175,6 +175,7 @@ enum status queue_recover(struct unit *unit)
 	if (head != queue->tail_bytes)
 		memcpy(queue->ring + head, &harmless, step);
 	cpu_fence();
+	unit_write64(unit, REG_IQT, queue->tail_bytes);
 	unit_write32(unit, REG_FSTS, FSTS_QUEUE_ERRORS);
 	unit_write64(unit, REG_IQT, queue->tail_bytes);
 	return unit_wait32(unit, "FSTS", REG_FSTS, FSTS_QUEUE_ERRORS, 0);

@@ -19,6 +19,7 @@ enum agent_feature {
 	AGENT_PRIVILEGED = 1 << 1,  /* privileged-mode requests */
 	AGENT_TRANSLATION = 1 << 2, /* ATS translation and translated requests */
 	AGENT_PAGE_REQUEST = 1 << 3,
+	AGENT_FEATURE_COUNT = 4,
 };
 
 struct dma_address {
@@ -26,7 +27,11 @@ struct dma_address {
 	bool has_pasid;
 	uint32_t pasid;
 	bool privileged;
+	bool is_translated; /* the address is physical, from a translation request (AT = 10b) */
 };
+
+/* Requests that move no data. */
+enum agent_question { ASK_TRANSLATION, ASK_PAGE };
 
 struct agent {
 	const char *name; /* "edu" */
@@ -46,6 +51,11 @@ struct agent {
 		     unsigned int bytes);
 	bool (*store)(struct agent *agent, struct dma_address address, unsigned int offset,
 		      unsigned int bytes);
+	/*
+	 * Asks for a translation to read and write, or for a page. True if the answer is positive. NULL
+	 * without AGENT_TRANSLATION and AGENT_PAGE_REQUEST.
+	 */
+	bool (*ask)(struct agent *agent, enum agent_question question, struct dma_address address);
 	void (*set_bus_master)(struct agent *agent, bool on);
 	void *device;
 };

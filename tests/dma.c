@@ -79,6 +79,8 @@ iova_t dma_address(const struct stage *stage, const struct dma *dma)
 {
 	uint64_t too_wide = UINT64_C(1) << table_address_bits(stage);
 
+	if (dma->kind == REQUEST_TRANSLATED)
+		return iova(phys_of(stage->canary[CANARY_TARGET_0]).value + dma->offset);
 	switch (dma->place) {
 	case DMA_UNMAPPED:
 		return iova(stage->window.value + WINDOW_PAGES * PAGE_BYTES + dma->offset);
@@ -92,6 +94,21 @@ iova_t dma_address(const struct stage *stage, const struct dma *dma)
 		break;
 	}
 	return iova(stage->window.value + dma->offset);
+}
+
+struct dma_address dma_bus_address(const struct stage *stage, const struct dma *dma)
+{
+	uint32_t pasid = dma->pasid ? dma->pasid : stage->scene.pasid;
+
+	if (dma->without_pasid)
+		pasid = 0;
+	return (struct dma_address){
+		.iova = dma_address(stage, dma),
+		.has_pasid = pasid != 0,
+		.pasid = pasid,
+		.privileged = dma->privileged,
+		.is_translated = dma->kind == REQUEST_TRANSLATED,
+	};
 }
 
 static struct dma_address plain(iova_t address)
@@ -170,11 +187,25 @@ static enum landing judge_write(const struct stage *stage, const struct dma *dma
 	return DMA_ASTRAY;
 }
 
+/* No data must move, whatever the answer. */
+static enum landing ask(struct stage *stage, const struct dma *dma)
+{
+	enum agent_question question = dma->kind == REQUEST_PAGE ? ASK_PAGE : ASK_TRANSLATION;
+	bool is_granted =
+		stage->agent->ask(stage->agent, question, dma_bus_address(stage, dma));
+
+	if (!dma_canaries_are_untouched(stage))
+		return DMA_ASTRAY;
+	return is_granted ? DMA_LANDED : DMA_NOWHERE;
+}
+
 enum landing dma_write(struct stage *stage, const struct dma *dma)
 {
 	dma_reset_canaries(stage);
 	cpu_fence();
-	if (!stage->agent->store(stage->agent, plain(dma_address(stage, dma)), BUFFER_WRITES,
+	if (dma->kind == REQUEST_TRANSLATION || dma->kind == REQUEST_PAGE)
+		return ask(stage, dma);
+	if (!stage->agent->store(stage->agent, dma_bus_address(stage, dma), BUFFER_WRITES,
 				 dma_bytes(dma)))
 		return DMA_STUCK;
 	return judge_write(stage, dma);
@@ -184,7 +215,12 @@ enum canary dma_hit(struct stage *stage, unsigned int page)
 {
 	struct dma dma = { .offset = page * PAGE_BYTES };
 
-	if (dma_write(stage, &dma) == DMA_STUCK)
+	return dma_hit_by(stage, &dma);
+}
+
+enum canary dma_hit_by(struct stage *stage, const struct dma *dma)
+{
+	if (dma_write(stage, dma) == DMA_STUCK)
 		return CANARY_COUNT;
 	for (unsigned int i = 0; i < CANARY_COUNT; i++)
 		if (stage->canary[i] && canaries_show(stage, i, 0, DEFAULT_BYTES))
@@ -196,7 +232,7 @@ bool dma_read(struct stage *stage, const struct dma *dma)
 {
 	dma_reset_canaries(stage);
 	cpu_fence();
-	return stage->agent->load(stage->agent, plain(dma_address(stage, dma)), BUFFER_READS,
+	return stage->agent->load(stage->agent, dma_bus_address(stage, dma), BUFFER_READS,
 				  dma_bytes(dma));
 }
 

@@ -16,9 +16,21 @@ enum dma_place {
 	DMA_INTERRUPT_RANGE, /* FEE0_0000h */
 };
 
-/* All zero is a write of 4 bytes to the first mapped page. */
+/* What kind of request it is; only the first two move data. */
+enum dma_kind {
+	REQUEST_UNTRANSLATED,
+	REQUEST_TRANSLATED, /* straight to target 0, as if the agent had asked for its address before */
+	REQUEST_TRANSLATION,
+	REQUEST_PAGE,
+};
+
+/* All zero is a write of 4 bytes to the first mapped page, with the PASID of the scene if it has one. */
 struct dma {
 	bool is_read;
+	enum dma_kind kind;
+	bool without_pasid;
+	bool privileged;
+	uint32_t pasid; /* not 0: this one instead of the scene's */
 	enum dma_place place;
 	unsigned int offset; /* bytes from the start of the window, 0 .. 2 * 4096 - 1 */
 	unsigned int bytes;  /* 0: 4; up to DMA_MAX_BYTES */
@@ -36,13 +48,14 @@ enum landing {
 
 const char *landing_name(enum landing landing);
 
-/* The address a DMA goes to. */
+/* The address a DMA goes to, and all that goes with it over the bus. */
 iova_t dma_address(const struct stage *stage, const struct dma *dma);
+struct dma_address dma_bus_address(const struct stage *stage, const struct dma *dma);
 
 /* Loads the agent's buffer with the pattern that writes carry. The tables must translate. */
 bool dma_arm(struct stage *stage);
 
-/* The agent writes; judged at once. */
+/* The agent writes, or asks (it "lands" if the answer is positive); judged at once. */
 enum landing dma_write(struct stage *stage, const struct dma *dma);
 
 /*
@@ -53,10 +66,13 @@ bool dma_read(struct stage *stage, const struct dma *dma);
 enum landing dma_read_result(struct stage *stage, const struct dma *dma);
 
 /*
- * The agent writes 4 bytes to page `page` of the window (0 or 1). Which canary shows them, and it alone; CANARY_COUNT if none does. For tests that move a
- * mapping from page to page.
+ * The agent writes 4 bytes to page `page` of the window (0 or 1). Which canary shows them, and it
+ * alone; CANARY_COUNT if none does. For tests that move a mapping from page to page.
  */
 enum canary dma_hit(struct stage *stage, unsigned int page);
+
+/* The same for any write of 4 bytes to the start of a page. */
+enum canary dma_hit_by(struct stage *stage, const struct dma *dma);
 
 /* No canary has changed since dma_reset_canaries(). */
 bool dma_canaries_are_untouched(const struct stage *stage);

@@ -9,6 +9,7 @@
 #include "arch/version.h"
 #include "iommu/regs.h"
 #include "iommu/trace.h"
+#include "tests/defects.h"
 #include "tests/known.h"
 #include "tests/platform.h"
 #include "tests/runner.h"
@@ -22,8 +23,10 @@ static void read_topology(void)
 {
 	char error[400];
 
+	if (options.defects)
+		options.units = UNITS_MODEL; /* real ones have no defects to switch */
 	if (!options.topo[0] && options.units == UNITS_MODEL)
-		options.topo = TOPOLOGY_DEFAULT;
+		options.topo = options.defects ? DEFECTS_TOPOLOGY : TOPOLOGY_DEFAULT;
 	if (options.topo[0] && !topology_parse(options.topo, &topology, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 }
@@ -83,7 +86,10 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	survey();
 	platform_take_over();
 	trace_is_on = options.trace;
-	runner_run(&options);
+	if (options.defects)
+		defects_run(&options);
+	else
+		runner_run(&options);
 	if (!platform.unit_count)
 		print("# no unit was found: nothing was tested\n");
 	tap_end(tap_verdict());

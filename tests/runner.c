@@ -17,6 +17,7 @@
 #define TEST_LIMIT_US (UINT64_C(180) * 1000000)
 
 static struct test_run current;
+static const struct options *selected_by;
 
 static void append(char *text, size_t size, const char *separator, const char *more)
 {
@@ -76,6 +77,36 @@ static bool is_selected(const struct options *options, const struct test *test)
 	return glob_list_match(options->tests, test->id);
 }
 
+/* The first agent behind a unit that can do all that is asked of it; NULL if there is none. */
+static struct agent *find_agent(const struct unit *unit, unsigned int features)
+{
+	struct agent *agent;
+
+	for (unsigned int nth = 0; (agent = platform_agent(unit, nth)); nth++)
+		if ((agent->features & features) == features)
+			return agent;
+	return NULL;
+}
+
+static void skip_without_agent(struct test_run *run)
+{
+	static const char *const abilities[AGENT_FEATURE_COUNT] = {
+		"requests with PASID",
+		"privileged requests",
+		"translation requests",
+		"page requests",
+	};
+	unsigned int bit = 0;
+
+	if (!platform_agent(run->unit, 0)) {
+		test_skip(run, "no DMA agent behind unit %u", run->unit->index);
+		return;
+	}
+	while (find_agent(run->unit, run->test->agent_features & ((2u << bit) - 1)))
+		bit++;
+	test_skip(run, "no agent behind unit %u can send %s", run->unit->index, abilities[bit]);
+}
+
 /* Why a test cannot be made on this unit; empty if it can. */
 static void find_obstacle(struct test_run *run)
 {
@@ -94,7 +125,7 @@ static void find_obstacle(struct test_run *run)
 		caps_format_missing(present, bits, sizeof(bits));
 		test_skip(run, "unit %u has %s", run->unit->index, bits);
 	} else if (!(test->flags & TEST_WITHOUT_AGENT) && !run->agent) {
-		test_skip(run, "no DMA agent behind unit %u", run->unit->index);
+		skip_without_agent(run);
 	} else if (test->flags & TEST_MISSING_MEMORY && run->unit->source == UNIT_REAL &&
 		   !platform_is_virtual()) {
 		test_skip(run, "would make hardware read absent memory: only on a virtual machine");
@@ -140,7 +171,8 @@ static void bring_to_rest(struct test_run *run, struct unit *unit, const char *a
 /* The stage that the test before left up goes, unless this test can use it. */
 static void dismiss_stage(struct test_run *run, const char *previous_id)
 {
-	if (run->stage.is_up && (run->stage.unit != run->unit || !may_share_stage(run->test)))
+	if (run->stage.is_up && (run->stage.unit != run->unit || run->stage.agent != run->agent ||
+				 !may_share_stage(run->test)))
 		bring_to_rest(run, run->stage.unit, previous_id);
 }
 
@@ -212,42 +244,77 @@ static void run_one(const struct test *test, struct unit *unit)
 	current.stage = stage;
 	current.test = test;
 	current.unit = unit;
-	current.agent = unit ? platform_agent(unit, 0) : NULL;
+	current.options = selected_by;
+	current.agent = unit ? find_agent(unit, test->agent_features) : NULL;
 	dismiss_stage(&current, previous_id);
 	find_obstacle(&current);
 	if (!current.is_skipped)
 		run_guarded(&current);
-	note_complaint(&current);
-	report(&current);
 }
 
-/* Calls `visit` for every selected pair of test and unit, in order. */
+/* Calls `visit` for every selected pair of test and unit, in order, until it returns false. */
 static unsigned int for_each_selected(const struct options *options,
-				      void (*visit)(const struct test *, struct unit *))
+				      bool (*visit)(const struct test *, struct unit *))
 {
 	unsigned int count = 0;
 
 	for (unsigned int s = 0; s < suite_count; s++)
 		for (unsigned int t = 0; t < suites[s]->count; t++) {
 			const struct test *test = &suites[s]->tests[t];
-			unsigned int units = test->flags & TEST_ONCE ? 1 : platform.unit_count;
+			bool is_once = test->flags & TEST_ONCE;
+			unsigned int units = is_once ? 1 : platform.unit_count;
 
 			if (!is_selected(options, test))
 				continue;
 			for (unsigned int u = 0; u < units; u++, count++)
-				if (visit)
-					visit(test,
-					      test->flags & TEST_ONCE ? NULL : &platform.units[u]);
+				if (!visit(test, is_once ? NULL : &platform.units[u]))
+					return count;
 		}
 	return count;
 }
 
+static bool count_one(const struct test *test, struct unit *unit)
+{
+	(void)test;
+	(void)unit;
+	return true;
+}
+
+static bool run_and_report(const struct test *test, struct unit *unit)
+{
+	run_one(test, unit);
+	note_complaint(&current);
+	report(&current);
+	return true;
+}
+
+static void run_selected(const struct options *options,
+			 bool (*visit)(const struct test *, struct unit *))
+{
+	selected_by = options;
+	pages_at_rest = page_in_use_count();
+	for_each_selected(options, visit);
+	stage_strike(&current.stage);
+}
+
 void runner_run(const struct options *options)
 {
-	tap_plan(for_each_selected(options, NULL));
-	pages_at_rest = page_in_use_count();
-	for_each_selected(options, run_one);
-	stage_strike(&current.stage);
+	tap_plan(for_each_selected(options, count_one));
+	run_selected(options, run_and_report);
+}
+
+static bool (*probe_failed)(const struct test_run *run);
+
+static bool run_and_probe(const struct test *test, struct unit *unit)
+{
+	run_one(test, unit);
+	return !current.has_failed || probe_failed(&current);
+}
+
+void runner_probe(const struct options *options, bool (*failed)(const struct test_run *run))
+{
+	probe_failed = failed;
+	run_selected(options, run_and_probe);
 }
 
 static void list_one(const struct test *test)

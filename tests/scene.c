@@ -82,6 +82,20 @@ static bool map_window(struct stage *stage)
 				ACCESS_BOTH) == STATUS_OK;
 }
 
+/* What requests without PASID see in a scene with one: the mailbox, and another page. */
+static bool build_rid_table(struct stage *stage)
+{
+	struct second_stage *table = &stage->rid_table;
+
+	if (!stage->scene.pasid)
+		return true;
+	return second_stage_create(table, stage->table.levels, stage->table.snooped) == STATUS_OK &&
+	       second_stage_map(table, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
+				ACCESS_BOTH) == STATUS_OK &&
+	       second_stage_map(table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
+				ACCESS_BOTH) == STATUS_OK;
+}
+
 static bool build_legacy(struct stage *stage)
 {
 	uint64_t *slot = root_table_context(&stage->root, stage->agent->sid);
@@ -95,24 +109,42 @@ static bool build_legacy(struct stage *stage)
 	return true;
 }
 
+/* The PASID whose entries the scene is about. */
+static uint32_t subject_pasid(const struct stage *stage)
+{
+	return stage->scene.pasid ? stage->scene.pasid : stage->scene.rid_pasid;
+}
+
+static bool store_pasid(struct stage *stage, uint32_t pasid, const struct pasid_entry *entry)
+{
+	struct pasid_entry *slot = pasid_table_entry(&stage->pasids, pasid);
+
+	if (slot)
+		entry_store(slot->q, entry->q, 8, stage->root.snooped);
+	return slot;
+}
+
 static bool build_scalable(struct stage *stage)
 {
 	const struct scene *scene = &stage->scene;
 	struct pasid_entry entry = scene->pass_through
 					   ? pasid_pass_through(stage->table.levels, stage->did)
 					   : pasid_second_stage(&stage->table, stage->did);
+	struct pasid_entry rid_entry = entry;
 	struct sm_context_entry context;
-	struct pasid_entry *pasid_slot;
 	uint64_t *context_slot;
 
-	if (pasid_table_create(&stage->pasids, scene->pdts, stage->root.snooped) != STATUS_OK)
+	if (pasid_table_create(&stage->pasids, scene->pdts, stage->root.snooped) != STATUS_OK ||
+	    !build_rid_table(stage))
 		return false;
-	pasid_slot = pasid_table_entry(&stage->pasids, scene->rid_pasid);
 	context_slot = root_table_context(&stage->root, stage->agent->sid);
-	if (!pasid_slot || !context_slot)
+	if (scene->pasid)
+		rid_entry = pasid_second_stage(&stage->rid_table, stage->rid_did);
+	if (!context_slot || !store_pasid(stage, scene->rid_pasid, &rid_entry) ||
+	    !store_pasid(stage, subject_pasid(stage), &entry))
 		return false;
-	entry_store(pasid_slot->q, entry.q, 8, stage->root.snooped);
 	context = sm_context(phys_of(stage->pasids.directory), scene->pdts, scene->rid_pasid);
+	field_set(context.q, SMCONTEXT_PASIDE, scene->pasid != 0);
 	entry_store(context_slot, context.q, 4, stage->root.snooped);
 	return true;
 }
@@ -149,6 +181,7 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 		.unit = unit,
 		.agent = agent,
 		.did = scene->did ? scene->did : 1,
+		.rid_did = 2,
 	};
 	if (!build(stage)) {
 		(void)unit_fail(unit, STATUS_NO_MEMORY, "no memory for the tables of the scene");
@@ -175,6 +208,7 @@ static void free_tables(struct stage *stage)
 {
 	root_table_destroy(&stage->root);
 	second_stage_destroy(&stage->table);
+	second_stage_destroy(&stage->rid_table);
 	pasid_table_destroy(&stage->pasids);
 	page_free(stage->mailbox);
 	for (unsigned int i = 0; i < 2; i++)
@@ -217,9 +251,9 @@ uint64_t *stage_entry(struct stage *stage, enum place at, bool *is_snooped)
 	case AT_CONTEXT:
 		return root_table_context(&stage->root, stage->agent->sid);
 	case AT_PASID_DIR:
-		return pasid_table_dir_entry(&stage->pasids, stage->scene.rid_pasid)->q;
+		return pasid_table_dir_entry(&stage->pasids, subject_pasid(stage))->q;
 	case AT_PASID:
-		return pasid_table_entry(&stage->pasids, stage->scene.rid_pasid)->q;
+		return pasid_table_entry(&stage->pasids, subject_pasid(stage))->q;
 	default:
 		break;
 	}

@@ -24,6 +24,11 @@ struct scene {
 	unsigned int levels;	 /* 3, 4 or 5; 0: the most the unit has */
 	unsigned int page_shift; /* 12, 21 or 30; 0: 12 */
 	uint32_t rid_pasid;
+	/*
+	 * Not 0: the tables are those of requests with this PASID. Requests without PASID then have a
+	 * table of their own, in which the window's first page leads to the gap.
+	 */
+	uint32_t pasid;
 	unsigned int pdts;
 	uint16_t did; /* 0: domain 1 */
 };
@@ -33,7 +38,7 @@ enum place {
 	AT_NOWHERE,
 	AT_ROOT,
 	AT_CONTEXT, /* legacy or scalable, as the scene is */
-	AT_PASID_DIR,
+	AT_PASID_DIR, /* the entries of the scene's PASID, else of RID_PASID */
 	AT_PASID,
 	AT_SS_LEAF, /* the second-stage entry that maps the window's first page */
 	AT_SS_2,    /* the entries above it */
@@ -82,6 +87,8 @@ struct stage {
 	uint16_t did;
 	struct root_table root;
 	struct second_stage table;
+	uint16_t rid_did; /* of requests without PASID, where they have a table of their own */
+	struct second_stage rid_table;
 	struct pasid_table pasids;
 	iova_t window; /* the agent's address of target 0; target 1 follows it */
 	iova_t mailbox_iova;

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "arch/bits.h"
+#include "arch/options.h"
 #include "iommu/caps.h"
 #include "iommu/fault_reason.h"
 #include "tests/dma.h"
@@ -67,6 +68,7 @@ struct test {
 	unsigned int flags;    /* enum test_flag */
 	uint64_t needs;	       /* NEED(...): a unit without one of these skips */
 	uint64_t needs_absent; /* a unit with one of these skips */
+	unsigned int agent_features; /* enum agent_feature: what the agent must be able to do */
 	struct scene scene;
 	struct poke poke[POKES_MAX];
 	struct dma dma;
@@ -91,6 +93,7 @@ struct test_run {
 	const struct test *test;
 	struct unit *unit;   /* NULL for TEST_ONCE */
 	struct agent *agent; /* NULL where nothing needs one */
+	const struct options *options;
 	struct stage stage;
 	bool has_failed;
 	bool is_skipped;

@@ -57,7 +57,7 @@ static struct model_request request_of(struct dma_address address, enum model_ki
 				       unsigned int bytes)
 {
 	return (struct model_request){
-		.type = MODEL_UNTRANSLATED,
+		.type = address.is_translated ? MODEL_TRANSLATED : MODEL_UNTRANSLATED,
 		.kind = kind,
 		.has_pasid = address.has_pasid,
 		.pasid = address.pasid,
@@ -96,6 +96,19 @@ static bool endpoint_store(struct agent *agent, struct dma_address address, unsi
 	return true;
 }
 
+static bool endpoint_ask(struct agent *agent, enum agent_question question,
+			 struct dma_address address)
+{
+	struct model_request request = request_of(address, MODEL_READ, 0);
+	struct model_answer answer;
+
+	request.type = question == ASK_PAGE ? MODEL_PAGE_REQUEST : MODEL_TRANSLATION;
+	request.wants_read = request.wants_write = question == ASK_PAGE;
+	request.last_in_group = question == ASK_PAGE;
+	return endpoint_request(agent->device, &request, &answer) &&
+	       (question == ASK_PAGE || (answer.read && answer.write));
+}
+
 static void endpoint_set_bus_master(struct agent *agent, bool on)
 {
 	((struct endpoint *)agent->device)->is_bus_master = on;
@@ -117,6 +130,7 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 		.address_mask = UINT64_MAX,
 		.load = endpoint_load,
 		.store = endpoint_store,
+		.ask = endpoint_ask,
 		.set_bus_master = endpoint_set_bus_master,
 		.device = endpoint,
 	};

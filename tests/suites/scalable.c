@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID. */
+#include "iommu/entry.h"
+#include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 
@@ -8,19 +10,24 @@
 static const struct outcome lands = LANDS;
 static const struct dma plain_write;
 
-static void skip_unless_half(struct test_run *run, bool wants_upper)
+/* The first agent behind the unit whose devfn lies in that half of the bus, or NULL. */
+static struct agent *agent_in_half(const struct unit *unit, bool is_upper)
 {
-	unsigned int devfn = run->agent->sid & 0xffu;
+	struct agent *agent;
 
-	if ((devfn >= SM_CONTEXT_ENTRIES) != wants_upper)
-		test_skip(run, "%s has devfn %02xh", run->agent->name, devfn);
+	for (unsigned int nth = 0; (agent = platform_agent(unit, nth)); nth++)
+		if (((agent->sid & 0xffu) >= SM_CONTEXT_ENTRIES) == is_upper)
+			return agent;
+	return NULL;
 }
 
 static void run_half(struct test_run *run, bool is_upper)
 {
-	skip_unless_half(run, is_upper);
-	if (!run->is_skipped)
+	run->agent = agent_in_half(run->unit, is_upper);
+	if (run->agent)
 		scene_test_open(run, &run->test->scene, &plain_write);
+	else
+		test_skip(run, "no agent with devfn %s 80h", is_upper ? "from" : "below");
 }
 
 static void run_lower_half(struct test_run *run)
@@ -65,6 +72,29 @@ static void run_largest_did(struct test_run *run)
 
 	scene.did = (uint16_t)(caps_domain_count(&run->unit->caps) - 1);
 	scene_test_open(run, &scene, &plain_write);
+}
+
+/*
+ * A unit with scalable mode forgets everything when translation goes off: a leaf changed meanwhile
+ * counts as soon as it is on again, without an invalidation by software.
+ */
+static void run_te_off_forgets(struct test_run *run)
+{
+	struct stage *stage = &run->stage;
+	uint64_t *leaf;
+	uint64_t value;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	REQUIRE_OK(run, unit_set_translation(run->unit, false));
+	leaf = second_stage_entry(&stage->table, stage->window, 1);
+	value = *leaf;
+	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
+	entry_store_word(leaf, value, stage->table.snooped);
+	REQUIRE_OK(run, unit_latch_root(run->unit, phys_of(stage->root.entries),
+					stage->root.scalable ? TTM_SCALABLE : TTM_LEGACY));
+	REQUIRE_OK(run, unit_set_translation(run->unit, true));
+	EXPECT_EQ(run, dma_hit(stage, 0), CANARY_GAP);
 }
 
 /* Only what RID_PASID names counts: the entry of PASID 0 leads elsewhere. */
@@ -115,14 +145,17 @@ static const struct test tests[] = {
 	  .spec = "Scalable-Mode Root Entry",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
-	  .flags = TEST_SHARES_STAGE,
 	  .run = run_lower_half },
 	{ .id = "sm.upper-half",
 	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
 	  .spec = "Scalable-Mode Root Entry",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
-	  .flags = TEST_SHARES_STAGE,
+	  .run = run_upper_half },
+	{ .id = "legacy.upper-devfn",
+	  .title = "devfn 80h-FFh has its own context entries",
+	  .spec = "Context Entry",
+	  .scene = { .mode = SCENE_LEGACY },
 	  .run = run_upper_half },
 	{ .id = "sm.wrong-half",
 	  .title = "the other half of the root entry is not used",
@@ -131,6 +164,18 @@ static const struct test tests[] = {
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_wrong_half },
+	{ .id = "sm.te-off-forgets",
+	  .title = "turning translation off invalidates all caches of a scalable-mode unit",
+	  .spec = "Global Command Register: TE",
+	  .needs = SECOND_STAGE,
+	  .scene = { .mode = SCENE_SCALABLE },
+	  .run = run_te_off_forgets },
+	{ .id = "legacy.te-off-forgets",
+	  .title = "the same in legacy mode, on a unit with scalable mode",
+	  .spec = "Global Command Register: TE",
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_LEGACY },
+	  .run = run_te_off_forgets },
 	{ .id = "sm.rid-pasid-0",
 	  .title = "requests without PASID use the entry of RID_PASID 0",
 	  .spec = "Scalable-Mode Context Entry: RID_PASID",
