@@ -30,6 +30,11 @@ subtest 'a machine that hangs' => sub {
 	ends_with($run, 4, 'time-out after 2 s');
 };
 
+subtest 'a test that ends QEMU 7.2 itself: its assertion is shown' => sub {
+	my $run = boot(words => ['tests=reg.wide-write-fectl']);
+	ends_with($run, 4, qr/assert.*CRASH  no end line.*status 134/si);
+};
+
 subtest 'help' => sub {
 	like(scalar qx(./run.sh --help), qr/exit status: 0 pass/, 'tells the exit statuses');
 	is($?, 0, 'is no failure');
