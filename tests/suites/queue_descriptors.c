@@ -105,20 +105,23 @@ static void ignored_fields(struct test_run *run)
 	queue_test_accepted(run, &wait, "wait without SW");
 }
 
-/* Every address mask up to CAP.MAMV, from address 0. */
+/* Every address mask up to CAP.MAMV, at the first address but 0 that is aligned to it. */
 static void address_masks(struct test_run *run)
 {
+	unsigned int largest = caps_max_address_mask(&run->unit->caps);
+
 	if (!queue_test_open(run, TTM_LEGACY, false, 0))
 		return;
-	for (uint8_t am = 0; am <= caps_max_address_mask(&run->unit->caps); am++) {
-		struct descriptor descriptor = descriptor_iotlb(
-			run->unit, (struct iotlb_invalidation){
-					   .granularity = GRANULARITY_SPECIFIC,
-					   .did = 1,
-					   .address = iova(UINT64_C(1) << (am + 12)),
-					   .address_mask = am,
-					   .leaf_only = am % 2,
-				   });
+	for (uint8_t am = 0; am <= largest; am++) {
+		uint64_t address = am + 12 < 64 ? UINT64_C(1) << (am + 12) : 0;
+		struct descriptor descriptor =
+			descriptor_iotlb(run->unit, (struct iotlb_invalidation){
+							    .granularity = GRANULARITY_SPECIFIC,
+							    .did = 1,
+							    .address = iova(address),
+							    .address_mask = am,
+							    .leaf_only = am % 2,
+						    });
 		char label[16];
 
 		print_to(label, sizeof(label), "AM %u", am);
