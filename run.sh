@@ -234,19 +234,20 @@ judge_text() {
 		if (judged) exit
 		if (end == "") broken("no end line" after())
 		if (end != crc) broken("bytes were lost: CRC " crc ", the end line says " end)
-		if (why != "") sub(/  .*/, " " why, verdict)
-		if (verdict ~ /^COULD NOT RUN/) { print 2, verdict; exit }
+		if (verdict ~ /^COULD NOT RUN/) { print 2, "COULD NOT RUN " why; exit }
 		if (!plans) broken("no plan line")
 		for (n = 1; n <= plan; n++)
 			if (!seen[n]) broken("result " n " of " plan " is missing")
 		for (n in seen)
 			if (n + 0 < 1 || n + 0 > plan) broken("result " n " is beyond the plan 1.." plan)
+		counts = passed + 0 " passed, " failed + 0 " failed, " known + 0 " known deviations, " \
+			skipped + 0 " skipped"
 		if (listing && !plan) print 0, "the list of all tests"
+		else if (!index(verdict, counts)) broken("the verdict \"" verdict "\" does not fit " counts)
 		else if (verdict ~ /^PASS/ && passed + known && !failed) print 0, verdict
 		else if (verdict ~ /^FAIL/ && failed) print 1, verdict
-		else if (verdict ~ /^NOTHING TESTED/ && !passed && !failed) print 3, verdict
-		else broken("the verdict \"" verdict "\" does not fit " passed + 0 " passed, " \
-			failed + 0 " failed, " known + 0 " known, " skipped + 0 " skipped")
+		else if (verdict ~ /^NOTHING TESTED/ && !passed && !known && !failed) print 3, verdict
+		else broken("the verdict \"" verdict "\" does not fit the results")
 	}' "$1"
 }
 

@@ -8,15 +8,21 @@ use lib $FindBin::Bin;
 use Compress::Zlib qw(crc32);
 use VM;
 
-# A log with a correct end line; the firmware's noise before it does not count.
+# A log with true counts and a correct end line; the firmware's noise before it does not count.
 sub whole_log {
 	my ($verdict, @lines) = @_;
+	my @known = grep { /^not ok .*# TODO/ } @lines;
+	my @skipped = grep { /# SKIP/ } @lines;
+	my @failed = grep { /^not ok/ && !/# TODO/ } @lines;
+	my @passed = grep { /^ok/ && !/# SKIP/ } @lines;
+	$verdict .= sprintf('  %d passed, %d failed, %d known deviations, %d skipped',
+		scalar @passed, scalar @failed, scalar @known, scalar @skipped) if $verdict =~ /^[A-Z ]+$/;
 	my $text = join '', map { "$_\n" } 'TAP version 14', '# vtdcheck', @lines, "# verdict: $verdict";
 	return "\e[2Jfirmware\r\n\e[0m" . $text . sprintf("# end crc32 %08x\n", crc32($text));
 }
 
 my @two = ('1..2', 'ok 1 - a.b [unit 0]', 'ok 2 - a.c [unit 0] # SKIP unit 0 lacks ECAP.SMTS (bit 43)');
-my $good = whole_log('PASS  1 passed', @two);
+my $good = whole_log('PASS', @two);
 
 sub judge {
 	my ($name, $log, $end, $status, $text) = @_;
@@ -29,14 +35,14 @@ sub judge {
 }
 
 judge('pass', $good, 33, 0, 'PASS  1 passed');
-judge('fail', whole_log('FAIL  1 failed', '1..1', 'not ok 1 - a.b'), 35, 1, 'FAIL  1 failed');
+judge('fail', whole_log('FAIL', '1..1', 'not ok 1 - a.b'), 35, 1, 'FAIL  0 passed, 1 failed');
 judge('a known deviation is no failure',
-	whole_log('PASS  1 passed', '1..2', 'ok 1 - a.b', 'not ok 2 - a.c # TODO known'), 33, 0, 'PASS');
-judge('could not run', whole_log('COULD NOT RUN  0 passed', '1..0', 'Bail out! no such word'), 37, 2, 'no such word');
-judge('nothing but known deviations', whole_log('PASS  1 known', '1..1', 'not ok 1 - a.b # TODO known'),
+	whole_log('PASS', '1..2', 'ok 1 - a.b', 'not ok 2 - a.c # TODO known'), 33, 0, 'PASS');
+judge('could not run', whole_log('COULD NOT RUN', '1..0', 'Bail out! no such word'), 37, 2, 'no such word');
+judge('nothing but known deviations', whole_log('PASS', '1..1', 'not ok 1 - a.b # TODO known'),
 	33, 0, 'PASS');
-judge('nothing tested', whole_log('NOTHING TESTED  no unit', '1..1', 'ok 1 - a.b # SKIP no unit'),
-	39, 3, 'no unit');
+judge('nothing tested', whole_log('NOTHING TESTED', '1..1', 'ok 1 - a.b # SKIP no unit'),
+	39, 3, 'NOTHING TESTED  0 passed');
 
 judge('QEMU ends with 0', $good, 0, 4, 'QEMU ended with status 0');
 judge('QEMU ends with another verdict', $good, 35, 4, 'QEMU ended with status 35');
@@ -56,6 +62,8 @@ judge('a result is beyond the plan', whole_log('PASS', '1..1', @two[1, 2]), 33, 
 judge('PASS with a failure', whole_log('PASS', '1..2', 'ok 1 - a.b', 'not ok 2 - a.c'), 33, 4, 'does not fit');
 judge('PASS with skips alone', whole_log('PASS', '1..1', 'ok 1 - a.b # SKIP x'), 33, 4, 'does not fit');
 judge('FAIL without a failure', whole_log('FAIL', @two), 35, 4, 'does not fit');
+judge('a verdict with wrong counts', whole_log('PASS  2 passed, 0 failed, 0 known deviations, 0 skipped', @two),
+	33, 4, 'does not fit');
 judge('no verdict', whole_log('', @two), 33, 4, 'does not fit');
 judge('the machine starts twice', "TAP version 14\n1..2\nok 1 - a.b\n" . $good =~ s/.*(?=TAP)//sr, 33, 4, 'started anew');
 
