@@ -84,7 +84,8 @@ struct pasid_entry pasid_pass_through(unsigned int levels, uint16_t did)
 	/* AW is ignored for this type; a valid one is written since some units look at it. */
 	field_set(entry.q, PASID_P, 1);
 	field_set(entry.q, PASID_PGTT, PGTT_PASS_THROUGH);
-	field_set(entry.q, PASID_AW, second_stage_address_width(levels));
+	if (levels)
+		field_set(entry.q, PASID_AW, second_stage_address_width(levels));
 	field_set(entry.q, PASID_DID, did);
 	return entry;
 }

@@ -34,5 +34,8 @@ struct pasid_dir_entry *pasid_table_dir_entry(const struct pasid_table *table, u
 /* A present entry that translates through `table`; PWSNP is set when the table is snooped. */
 struct pasid_entry pasid_second_stage(const struct second_stage *table, uint16_t did);
 
-/* A present entry that passes requests through untranslated (needs ECAP.PT). */
+/*
+ * A present entry that passes requests through untranslated (needs ECAP.PT). `levels` as for the
+ * unit's second-stage tables; 0 on a unit without ECAP.SSTS, where AW is reserved.
+ */
 struct pasid_entry pasid_pass_through(unsigned int levels, uint16_t did);

@@ -127,8 +127,10 @@ static bool store_pasid(struct stage *stage, uint32_t pasid, const struct pasid_
 static bool build_scalable(struct stage *stage)
 {
 	const struct scene *scene = &stage->scene;
+	bool has_width = caps_has(&stage->unit->caps, CAPABILITY_SSTS);
+	unsigned int levels = has_width ? stage->table.levels : 0;
 	struct pasid_entry entry = scene->pass_through
-					   ? pasid_pass_through(stage->table.levels, stage->did)
+					   ? pasid_pass_through(levels, stage->did)
 					   : pasid_second_stage(&stage->table, stage->did);
 	struct pasid_entry rid_entry = entry;
 	struct sm_context_entry context;
@@ -149,6 +151,15 @@ static bool build_scalable(struct stage *stage)
 	return true;
 }
 
+const char *scene_obstacle(const struct scene *scene, const struct caps *caps)
+{
+	bool needs_tables = scene->mode == SCENE_LEGACY ||
+			    (scene->mode == SCENE_SCALABLE && !scene->pass_through);
+
+	return needs_tables && !caps_best_levels(caps) ? "CAP.SAGAW names no second-stage tables"
+						       : NULL;
+}
+
 static bool build(struct stage *stage)
 {
 	const struct scene *scene = &stage->scene;
@@ -157,6 +168,8 @@ static bool build(struct stage *stage)
 	bool snooped = unit_structures_are_snooped(stage->unit);
 	unsigned int levels = scene->levels ? scene->levels : caps_best_levels(caps);
 
+	if (!levels) /* scene_obstacle() let only pass-through come here, which never walks them */
+		levels = 4;
 	stage->mailbox = page_alloc();
 	if (!stage->mailbox || !cut_canaries(stage))
 		return false;

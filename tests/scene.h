@@ -98,6 +98,12 @@ struct stage {
 	unsigned int block_pages[2];
 };
 
+/*
+ * What a unit lacks for a scene, in words; NULL if nothing. Asks for what every scene needs and a
+ * test's own list of needs cannot name: second-stage tables of any depth at all.
+ */
+const char *scene_obstacle(const struct scene *scene, const struct caps *caps);
+
 /* Builds the tables and pages without telling the unit. False with words in unit_failure(). */
 bool stage_build(struct stage *stage, const struct scene *scene, struct unit *unit,
 		 struct agent *agent);

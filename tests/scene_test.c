@@ -210,11 +210,22 @@ static bool invalidate(struct test_run *run, const struct poke *pokes, unsigned 
 	return false;
 }
 
+bool scene_test_is_possible(struct test_run *run, const struct scene *scene)
+{
+	const char *obstacle = scene_obstacle(scene, &run->unit->caps);
+
+	if (obstacle)
+		test_skip(run, "unit %u: %s", run->unit->index, obstacle);
+	return !obstacle;
+}
+
 static bool set_up(struct test_run *run, const struct scene *scene)
 {
 	struct stage *stage = &run->stage;
 	bool is_set;
 
+	if (!scene_test_is_possible(run, scene))
+		return false;
 	if (stage->is_up && stage->scene.mode != scene->mode && !stage_strike(stage)) {
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 		return false;

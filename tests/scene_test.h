@@ -10,6 +10,9 @@ void scene_test_run(struct test_run *run);
 
 /* The steps, for `run` functions that vary one of them. All say what is wrong with test_fail(). */
 
+/* True if the unit can have this scene at all; else the test is skipped. */
+bool scene_test_is_possible(struct test_run *run, const struct scene *scene);
+
 /* Builds and raises the scene, fills the agent, proves that `dma` lands. */
 bool scene_test_open(struct test_run *run, const struct scene *scene, const struct dma *dma);
 

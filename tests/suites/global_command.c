@@ -293,7 +293,7 @@ static void garbage_root(struct test_run *run)
 	struct scene scene = best_scene(run->unit);
 	struct unit *unit = run->unit;
 
-	if (is_memory_protected(run))
+	if (is_memory_protected(run) || !scene_test_is_possible(run, &scene))
 		return;
 	memset(garbage, 0xff, sizeof(garbage));
 	if (!stage_build(&run->stage, &scene, unit, run->agent)) {

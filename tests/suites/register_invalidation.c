@@ -30,7 +30,7 @@ static bool open_without_queue(struct test_run *run)
 	static const struct scene legacy = { .mode = SCENE_LEGACY };
 	struct stage *stage = &run->stage;
 
-	if (!has_registers(run))
+	if (!has_registers(run) || !scene_test_is_possible(run, &legacy))
 		return false;
 	if (!stage_build(stage, &legacy, run->unit, run->agent) ||
 	    translation_start(run->unit, &stage->root) != STATUS_OK) {
