@@ -102,6 +102,9 @@ TEST_OBJS := \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \
 	tests/suites/modes.c \
+	tests/suites/pasid.c \
+	tests/suites/pasid_cache.c \
+	tests/suites/pasid_dma.c \
 	tests/suites/protected_memory.c \
 	tests/suites/queue.c \
 	tests/suites/queue_descriptors.c \
@@ -116,13 +119,19 @@ TEST_OBJS := \
 	tests/suites/second_stage_faults.c \
 	tests/suites/suites.c \
 	tests/suites/translation.c \
+	tests/suites/vcmd.c \
+	tests/suites/vcmd_answers.c \
+	tests/suites/vcmd_pasids.c \
 	tests/tap.c \
 	tests/topology.c \
 	tests/topology_table.c \
-	tests/topology_words.c
+	tests/topology_words.c \
+	tests/vcmd_test.c
 # Each is one program: tests/host/NAME.c and the sources it tests.
 HOST_TESTS := \
 	test_acpi \
+	test_bringup_commit \
+	test_bringup_plan \
 	test_caps \
 	test_dmar \
 	test_dmar_rules \
@@ -177,6 +186,20 @@ TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c tests/topology_words
 	tests/model/config.c tests/model/defects.c iommu/caps.c iommu/caps_rules.c iommu/dmar.c \
 	iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c tests/host/support.c
 test_topology_SOURCES := $(TOPOLOGY_SOURCES)
+BRINGUP_SOURCES := tests/host/bringup_world.c iommu/bringup_commit.c iommu/bringup_describe.c \
+	iommu/bringup_pasids.c iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
+	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
+	iommu/caps.c iommu/caps_rules.c iommu/context.c iommu/entry.c iommu/fault.c \
+	iommu/fault_reason.c iommu/invalidate.c iommu/pasid_space.c iommu/pasid_table.c \
+	iommu/publish.c iommu/queue.c iommu/second_stage.c iommu/trace.c iommu/transition.c \
+	iommu/translation.c iommu/unit.c iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c \
+	arch/page.c arch/print.c tests/host/support.c tests/topology.c tests/topology_words.c \
+	$B/host/model.o
+BRINGUP_CFLAGS := -include tests/host/mmio_world.h
+test_bringup_commit_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_commit_CFLAGS := $(BRINGUP_CFLAGS)
+test_bringup_plan_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_plan_CFLAGS := $(BRINGUP_CFLAGS)
 # Each is one libFuzzer program, made with clang: tests/host/NAME.c and the sources it tests.
 FUZZERS := \
 	fuzz_dmar \
@@ -285,7 +308,12 @@ host: $(HOST_TESTS:%=$B/host/%)
 .SECONDEXPANSION:
 $(HOST_TESTS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
 	@mkdir -p $(@D); echo '  HOST $@'
-	$(CC) $(HOST_CFLAGS) $($*_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+	$(CC) $(HOST_CFLAGS) $($*_CFLAGS) -o $@ $(filter %.c %.o,$^) -lcmocka
+# As tests/model.o, for tests that have the driver in them, too.
+$B/host/model.o: $(MODEL_SOURCES) $(HEADERS)
+	@mkdir -p $(@D); echo '  HOST $@'
+	$(CC) $(HOST_CFLAGS) -r -nostdlib -o $@ $(filter %.c,$^)
+	objcopy --wildcard --keep-global-symbol='model_*' $@
 
 fuzz: $(FUZZERS:%=$B/host/%)
 	@$(foreach f,$(FUZZERS),echo "$f: $(FUZZ_RUNS) runs"; \

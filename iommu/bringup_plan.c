@@ -246,12 +246,17 @@ static void find_width(struct bringup_plan *plan, unsigned int common)
 					     plan->address_bits);
 }
 
+/* The first that is narrower than others; if all are alike, the first. */
 static unsigned int narrowest_unit(const struct bringup_plan *plan)
 {
+	unsigned int first_used = 0;
+
 	for (unsigned int i = 0; i < plan->unit_count; i++)
 		if (bringup_unit_has_note(plan, i, BRINGUP_NOTE_NARROWEST))
 			return i;
-	return BRINGUP_NO_UNIT;
+	while (!plan->units[first_used].is_used)
+		first_used++;
+	return first_used;
 }
 
 static bool choose_width(struct bringup_plan *plan)
@@ -263,7 +268,7 @@ static bool choose_width(struct bringup_plan *plan)
 	find_width(plan, common);
 	if (plan->address_bits < plan->request.address_bits)
 		return bringup_refuse(plan, BRINGUP_REASON_TOO_NARROW, narrowest_unit(plan),
-				      "%u bits where %u are needed", plan->address_bits,
+				      "has %u bits where %u are needed", plan->address_bits,
 				      plan->request.address_bits);
 	return true;
 }

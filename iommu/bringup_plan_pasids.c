@@ -81,7 +81,7 @@ static bool take_source(struct bringup_plan *plan, const struct survey *survey, 
 	if (plan->vcmd_unit_count > 1 && plan->request.backing == BACKING_PRIVATE) {
 		plan->refusal.with_unit = plan->vcmd_unit;
 		return bringup_refuse(plan, BRINGUP_REASON_PRIVATE_PASIDS, unit,
-				      "has VCCAP.PAS (bit 1)");
+				      "hands out PASIDs (VCCAP.PAS) beside those");
 	}
 	return true;
 }
