@@ -17,8 +17,10 @@
 
 enum { COMPLAINTS_MAX = 64 };
 
+/* A hole lives for ever; what answers in it is the unit of that number, while there is one. */
 static struct modelled *units[TOPOLOGY_UNITS_MAX];
 static unsigned int unit_count;
+static unsigned int hole_count;
 static struct topology_place place = { .stride_bytes = REGISTERS_STRIDE, .first_bus = FIRST_BUS };
 static uint8_t table[TOPOLOGY_TABLE_BYTES];
 static size_t table_bytes;
@@ -29,8 +31,11 @@ static struct model_pasid_space shared_pool;
 static const char *read_registers(void *context, uint64_t offset, unsigned int bytes,
 				  uint64_t *value)
 {
-	struct modelled *modelled = context;
+	struct modelled *modelled = *(struct modelled **)context;
 
+	*value = UINT64_MAX;
+	if (!modelled)
+		return NULL;
 	*value = model_read(&modelled->model, (uint32_t)offset, bytes);
 	modelled_deliver(modelled);
 	return model_take_error(&modelled->model);
@@ -39,8 +44,10 @@ static const char *read_registers(void *context, uint64_t offset, unsigned int b
 static const char *write_registers(void *context, uint64_t offset, unsigned int bytes,
 				   uint64_t value)
 {
-	struct modelled *modelled = context;
+	struct modelled *modelled = *(struct modelled **)context;
 
+	if (!modelled)
+		return NULL;
 	model_write(&modelled->model, (uint32_t)offset, bytes, value);
 	modelled_deliver(modelled);
 	return model_take_error(&modelled->model);
@@ -182,14 +189,15 @@ static void leave_interrupts_on(struct model_unit *model, const void *entries)
 }
 
 /* Tables without a present entry: an earlier stage that lets nothing through. */
-static bool leave_on(struct model_unit *model, enum topology_entry entry)
+static bool leave_on(struct modelled *modelled, enum topology_entry entry)
 {
-	void *ring = NULL, *entries = NULL;
+	struct model_unit *model = &modelled->model;
+	void *ring, *entries;
 
 	if (entry == ENTRY_OFF)
 		return true;
-	ring = page_alloc_for_ever();
-	entries = page_alloc_for_ever();
+	ring = modelled->earlier_stage[0] = page_alloc();
+	entries = modelled->earlier_stage[1] = page_alloc();
 	if (!ring || !entries)
 		return false;
 	if (entry != ENTRY_LEGACY_ON)
@@ -205,9 +213,19 @@ static bool leave_on(struct model_unit *model, enum topology_entry entry)
 
 /* ---- building ---- */
 
+static size_t pages_of(size_t bytes)
+{
+	return (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+
 static void *allocate(size_t bytes)
 {
-	return page_alloc_contiguous((bytes + PAGE_BYTES - 1) / PAGE_BYTES, 1);
+	return page_alloc_contiguous(pages_of(bytes), 1);
+}
+
+static void release(void *memory, size_t bytes)
+{
+	page_free_contiguous(memory, pages_of(bytes));
 }
 
 static bool make_pool(struct model_pasid_space *pool, uint32_t count)
@@ -218,6 +236,12 @@ static bool make_pool(struct model_pasid_space *pool, uint32_t count)
 		.count = count,
 	};
 	return pool->used;
+}
+
+static void free_pool(struct model_pasid_space *pool)
+{
+	release(pool->used, MODEL_PASID_WORDS(pool->count) * sizeof(uint64_t));
+	*pool = (struct model_pasid_space){ 0 };
 }
 
 /* The pool a unit draws on. The first unit that shares says how large the shared one is. */
@@ -272,15 +296,17 @@ static struct modelled *make_unit(const struct topology_unit *unit, unsigned int
 	modelled->words = unit->text;
 	modelled->words_bytes = unit->text_bytes;
 	add_endpoints(modelled, index);
-	if (!leave_on(&modelled->model, unit->entry))
+	if (!leave_on(modelled, unit->entry))
 		return NULL;
 	add_defects(&modelled->model, unit->defects);
 	return modelled;
 }
 
 /* The highest free stretch below 2^bits; never below 4 GiB, where everything may be a device's. */
-static bool find_room_below(unsigned int bits, uint64_t bytes)
+static bool find_room_below(unsigned int bits)
 {
+	const uint64_t bytes = TOPOLOGY_UNITS_MAX * REGISTERS_STRIDE;
+
 	for (uint64_t base = (UINT64_C(1) << bits) - ONE_GIB; base >= FOUR_GIB; base -= ONE_GIB)
 		if (!paging_is_mapped(base, bytes)) {
 			place.base = base;
@@ -289,15 +315,16 @@ static bool find_room_below(unsigned int bits, uint64_t bytes)
 	return false;
 }
 
+/* Room for as many units as there can ever be, so that the next topology finds it, too. */
 static bool find_room(const struct topology *topology)
 {
-	uint64_t bytes = topology->unit_count * REGISTERS_STRIDE;
 	unsigned int bits = cpu_physical_bits() < 46 ? cpu_physical_bits() : 46;
 
-	if (topology->host_address_bits < bits &&
-	    find_room_below(topology->host_address_bits, bytes))
+	if (place.base)
 		return true;
-	return find_room_below(bits, bytes);
+	if (topology->host_address_bits < bits && find_room_below(topology->host_address_bits))
+		return true;
+	return find_room_below(bits);
 }
 
 static bool has_device_on_our_buses(uint16_t segment)
@@ -318,17 +345,22 @@ static void find_buses(void)
 		place.segment++;
 }
 
-static bool open_registers(struct modelled *modelled, unsigned int index)
+static bool open_registers(unsigned int index)
 {
 	const struct mmio_hole hole = {
 		.base = phys(place.base + index * REGISTERS_STRIDE),
 		.pages = REGISTERS_STRIDE / PAGE_BYTES,
 		.read = read_registers,
 		.write = write_registers,
-		.context = modelled,
+		.context = &units[index],
 	};
 
-	return mmio_hole_open(&hole);
+	if (index < hole_count)
+		return true;
+	if (!mmio_hole_open(&hole))
+		return false;
+	hole_count++;
+	return true;
 }
 
 bool modelled_build(const struct topology *topology, char *error, size_t error_bytes)
@@ -341,7 +373,7 @@ bool modelled_build(const struct topology *topology, char *error, size_t error_b
 	find_buses();
 	for (unsigned int i = 0; i < topology->unit_count; i++) {
 		units[i] = make_unit(&topology->units[i], i);
-		if (!units[i] || !open_registers(units[i], i)) {
+		if (!units[i] || !open_registers(i)) {
 			print_to(error, error_bytes, "no memory for modelled unit %u of %u", i + 1,
 				 topology->unit_count);
 			return false;
@@ -350,6 +382,31 @@ bool modelled_build(const struct topology *topology, char *error, size_t error_b
 	}
 	table_bytes = topology_write_table(topology, &place, table);
 	return true;
+}
+
+static void free_unit(struct modelled *modelled)
+{
+	struct model_pasid_space *pool = modelled->model.config.pasids;
+
+	if (pool && pool != &shared_pool) {
+		free_pool(pool);
+		release(pool, sizeof(*pool));
+	}
+	page_free(modelled->earlier_stage[0]);
+	page_free(modelled->earlier_stage[1]);
+	release(modelled, sizeof(*modelled));
+}
+
+void modelled_dismiss(void)
+{
+	for (unsigned int i = 0; i < unit_count; i++) {
+		free_unit(units[i]);
+		units[i] = NULL;
+	}
+	if (shared_pool.used)
+		free_pool(&shared_pool);
+	unit_count = 0;
+	table_bytes = 0;
 }
 
 /* ---- what was built ---- */

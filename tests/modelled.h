@@ -18,6 +18,7 @@ struct modelled {
 	struct model_unit model;
 	const char *words; /* what topo= says of it, not terminated */
 	size_t words_bytes;
+	void *earlier_stage[2]; /* queue and tables that were left on; NULL: nothing was */
 	struct endpoint endpoints[TOPOLOGY_ENDPOINTS];
 	struct agent agents[TOPOLOGY_ENDPOINTS];
 
@@ -35,9 +36,12 @@ struct modelled {
 /*
  * Builds every unit of the topology and opens its registers, at an address where nothing is mapped.
  * Needs PCI enumerated and everything mapped that will ever be. False, with words in `error`, if
- * memory or address space does not suffice. To be called once.
+ * memory or address space does not suffice. Once, or again after modelled_dismiss().
  */
 bool modelled_build(const struct topology *topology, char *error, size_t error_bytes);
+
+/* Takes all of them away: nobody may use them, nor anything that was found through them, any more. */
+void modelled_dismiss(void);
 
 /* The DMAR table that reports them, NULL before modelled_build(). */
 const void *modelled_table(size_t *bytes);

@@ -39,6 +39,7 @@ struct topology_unit {
 	bool shares_pasids;   /* one pool for all units that say so */
 	uint32_t pasid_count; /* size of the pool, from PASID 1 on */
 	bool includes_all;    /* INCLUDE_PCI_ALL */
+	bool is_unreported;   /* no DRHD names it: its devices are in no scope */
 };
 
 struct topology {

@@ -103,7 +103,8 @@ size_t topology_write_table(const struct topology *topology, const struct topolo
 	table[AT_HOST_ADDRESS_WIDTH] = (uint8_t)(topology->host_address_bits - 1);
 	table[AT_FLAGS] = must_remap_interrupts(topology) ? DMAR_FLAG_INTR_REMAP : 0;
 	for (unsigned int i = 0; i < topology->unit_count; i++)
-		at = put_drhd(at, &topology->units[i], i, place);
+		if (!topology->units[i].is_unreported)
+			at = put_drhd(at, &topology->units[i], i, place);
 	put(table + AT_LENGTH, (uint64_t)(at - table), 4);
 	for (const uint8_t *byte = table; byte < at; byte++)
 		sum = (uint8_t)(sum + *byte);

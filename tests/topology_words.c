@@ -438,6 +438,7 @@ static const struct topology_word words[] = {
 	{ .name = "entry", .meaning = "what an earlier stage left on",
 	  .value_is = "legacy-on, sm-on, qi-on or ir-on", .take_value = take_entry },
 	SWITCH("include-all", includes_all, "INCLUDE_PCI_ALL in the DMAR table, no scopes"),
+	SWITCH("unreported", is_unreported, "missing in the DMAR table: its devices are in no scope"),
 	SWITCH("merge", config.merges_faults, "one fault record per source while its F is set"),
 	SWITCH("lazy", config.defers_invalidations, "invalidations wait for a wait descriptor"),
 	NUMBER("gsts-delay", config.gsts_delay_reads, UINT32_MAX,
