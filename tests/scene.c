@@ -154,10 +154,13 @@ static bool build_scalable(struct stage *stage)
 const char *scene_obstacle(const struct scene *scene, const struct caps *caps)
 {
 	bool needs_tables = scene->mode == SCENE_LEGACY ||
-			    (scene->mode == SCENE_SCALABLE && !scene->pass_through);
+			    (scene->mode == SCENE_SCALABLE && !scene->pass_through) || scene->pasid;
 
-	return needs_tables && !caps_best_levels(caps) ? "CAP.SAGAW names no second-stage tables"
-						       : NULL;
+	if (needs_tables && !caps_best_levels(caps))
+		return "CAP.SAGAW names no second-stage tables";
+	if (scene->pasid >> caps_pasid_bits(caps))
+		return "ECAP.PSS is too small for the PASID of this test";
+	return NULL;
 }
 
 static bool build(struct stage *stage)

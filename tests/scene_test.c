@@ -259,8 +259,8 @@ static struct dma plain_twin(const struct dma *dma)
 
 static bool is_plain(const struct dma *dma)
 {
-	return dma->place == DMA_WINDOW && dma->kind == REQUEST_UNTRANSLATED && !dma->without_pasid &&
-	       !dma->privileged && !dma->pasid;
+	return dma->place == DMA_WINDOW && dma->kind == REQUEST_UNTRANSLATED &&
+	       !dma->without_pasid && !dma->privileged && !dma->pasid;
 }
 
 /* The stage of the test before serves, if it is the same scene and this DMA lands there. */

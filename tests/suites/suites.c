@@ -23,6 +23,12 @@ const struct suite *const suites[] = {
 	&suite_recording,
 	&suite_modes,
 	&suite_isolation,
+	&suite_vcmd,
+	&suite_vcmd_pasids,
+	&suite_vcmd_answers,
+	&suite_pasid,
+	&suite_pasid_dma,
+	&suite_pasid_cache,
 	&suite_hole,
 };
 

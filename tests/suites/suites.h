@@ -4,23 +4,29 @@
 
 #include "tests/test.h"
 
-extern const struct suite suite_dmar;
 extern const struct suite suite_capability;
-extern const struct suite suite_register_access;
-extern const struct suite suite_queue;
-extern const struct suite suite_queue_errors;
-extern const struct suite suite_queue_descriptors;
-extern const struct suite suite_register_events;
+extern const struct suite suite_dmar;
 extern const struct suite suite_global_command;
-extern const struct suite suite_register_invalidation;
-extern const struct suite suite_protected_memory;
-extern const struct suite suite_scalable;
-extern const struct suite suite_translation;
+extern const struct suite suite_hole;
 extern const struct suite suite_invalidation;
 extern const struct suite suite_isolation;
-extern const struct suite suite_hole;
 extern const struct suite suite_legacy_faults;
 extern const struct suite suite_modes;
+extern const struct suite suite_pasid;
+extern const struct suite suite_pasid_cache;
+extern const struct suite suite_pasid_dma;
+extern const struct suite suite_protected_memory;
+extern const struct suite suite_queue;
+extern const struct suite suite_queue_descriptors;
+extern const struct suite suite_queue_errors;
 extern const struct suite suite_recording;
+extern const struct suite suite_register_access;
+extern const struct suite suite_register_events;
+extern const struct suite suite_register_invalidation;
+extern const struct suite suite_scalable;
 extern const struct suite suite_scalable_faults;
 extern const struct suite suite_second_stage_faults;
+extern const struct suite suite_translation;
+extern const struct suite suite_vcmd;
+extern const struct suite suite_vcmd_answers;
+extern const struct suite suite_vcmd_pasids;

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests with PASID: they go through the tables of their PASID and no other, from the virtual
+ * command that allocates it to the fault after its end; and what must block them.
+ */
+#include "iommu/publish.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+#include "tests/vcmd_test.h"
+
+/* PASIDs of scenes: in the first directory entry, and in the second. */
+#define PASID_1 9
+#define PASID_2 70
+
+static const struct dma plain_write;
+static const struct outcome lands = LANDS;
+
+/* ---- from allocation to the end ---- */
+
+/* The smallest directory that holds a PASID. */
+static unsigned int pdts_for(uint32_t pasid)
+{
+	unsigned int pdts = 0;
+
+	while (pasid >> (pdts + 13))
+		pdts++;
+	return pdts;
+}
+
+/* P is cleared and everything that may be cached of the entry invalidated: the order to end a PASID. */
+static bool tear_down(struct test_run *run, uint32_t pasid)
+{
+	struct stage *stage = &run->stage;
+	struct pasid_entry entry = *pasid_table_entry(&stage->pasids, pasid);
+
+	field_set(entry.q, PASID_P, 0);
+	if (publish_pasid(run->unit, &stage->pasids, pasid, &entry, stage->did) == STATUS_OK)
+		return true;
+	test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
+	return false;
+}
+
+static void live_and_die(struct vcmd_test *test, uint32_t pasid)
+{
+	static const struct outcome not_present = FAULTS(FR_SPT_2);
+	struct test_run *run = test->run;
+	struct scene scene = { .mode = SCENE_SCALABLE, .pasid = pasid, .pdts = pdts_for(pasid) };
+
+	if (!scene_test_open(run, &scene, &plain_write) ||
+	    !scene_test_write(run, 1, &lands, "the second page") || !tear_down(run, pasid))
+		return;
+	if (vcmd_test_give(test, pasid))
+		scene_test_write(run, 0, &not_present, "after the PASID was freed");
+}
+
+static void run_vcmd_end_to_end(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_PASIDS);
+	uint32_t pasid;
+
+	if (test && vcmd_test_take(test, &pasid))
+		live_and_die(test, pasid);
+	vcmd_test_close(test);
+}
+
+/* More PASIDs than the first directory entry covers, so one lies beyond it. */
+static void run_vcmd_second_entry(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_PASIDS);
+	uint32_t pasid = PASID_ENTRIES_PER_TABLE;
+
+	if (test && vcmd_test_take_many(test, PASID_ENTRIES_PER_TABLE) < PASID_ENTRIES_PER_TABLE)
+		test_skip(run, "unit %u has too few PASIDs", run->unit->index);
+	while (test && pasid < test->vcmd.pasid_end && !vcmd_test_holds(test, pasid))
+		pasid++;
+	if (test && !run->is_skipped && !run->has_failed)
+		live_and_die(test, pasid);
+	vcmd_test_close(test);
+}
+
+/* Freed and allocated again, a PASID must lead where its new owner says, not where the old one did. */
+static void run_vcmd_reused(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_PASIDS);
+	uint32_t pasid;
+
+	for (unsigned int i = 0; test && i < 4 && !run->has_failed; i++)
+		if (vcmd_test_take(test, &pasid))
+			live_and_die(test, pasid);
+	vcmd_test_close(test);
+}
+
+/* ---- the tables of this PASID and no other ---- */
+
+static const struct dma without_pasid = { .without_pasid = true };
+
+/* Where the scene leads requests without PASID. */
+static void run_without_pasid(struct test_run *run)
+{
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	EXPECT(run, dma_hit_by(&run->stage, &without_pasid) == CANARY_GAP);
+	EXPECT(run, dma_hit(&run->stage, 0) == CANARY_TARGET_0);
+	EXPECT(run, dma_hit_by(&run->stage, &without_pasid) == CANARY_GAP);
+	fault_clear(run->unit);
+}
+
+/* The largest PASID that the unit and a directory of `pdts` can hold. */
+static void run_largest(struct test_run *run)
+{
+	struct scene scene = run->test->scene;
+	unsigned int bits = caps_pasid_bits(&run->unit->caps);
+
+	if (bits < scene.pdts + 13)
+		test_skip(run, "unit %u has PASIDs of %u bits", run->unit->index, bits);
+	else
+		scene.pasid = (1u << (scene.pdts + 13)) - 1;
+	if (!run->is_skipped)
+		scene_test_open(run, &scene, &plain_write);
+}
+
+/* ---- what must block ---- */
+
+/* Gives `pasid` a good entry, so that nothing but its number is wrong. */
+static bool make_entry(struct test_run *run, uint32_t pasid)
+{
+	struct stage *stage = &run->stage;
+	struct pasid_entry entry = pasid_second_stage(&stage->table, stage->did);
+
+	stage->is_sound = false;
+	if (publish_pasid(run->unit, &stage->pasids, pasid, &entry, stage->did) == STATUS_OK)
+		return true;
+	test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
+	return false;
+}
+
+static void run_beyond_pss(struct test_run *run)
+{
+	static const struct outcome too_wide = FAULTS(FR_SGN_10);
+	struct scene scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .pdts = 7 };
+	unsigned int bits = caps_pasid_bits(&run->unit->caps);
+	struct dma dma = { .pasid = (1u << bits) + PASID_1 };
+
+	if (bits == 20)
+		test_skip(run, "unit %u has PASIDs of 20 bits, which is all there can be",
+			  run->unit->index);
+	else if (scene_test_open(run, &scene, &plain_write) && make_entry(run, dma.pasid))
+		scene_test_try(run, (struct poke[POKES_MAX]){ { .at = AT_NOWHERE } }, &dma,
+			       &too_wide, NULL);
+}
+
+static void run_beyond_pdts(struct test_run *run)
+{
+	static const struct outcome beyond = FAULTS(FR_SCT_7);
+	struct scene scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 };
+	struct dma dma = { .pasid = (1u << 13) + PASID_1 };
+	unsigned int bits = caps_pasid_bits(&run->unit->caps);
+
+	if (bits <= 13)
+		test_skip(run, "unit %u has PASIDs of %u bits", run->unit->index, bits);
+	else if (scene_test_open(run, &scene, &plain_write))
+		scene_test_try(run, (struct poke[POKES_MAX]){ { .at = AT_NOWHERE } }, &dma, &beyond,
+			       NULL);
+}
+
+#define SECOND_STAGE (NEED(SMTS) | NEED(SSTS) | NEED(PASID))
+#define WITH_PASID(number)                                    \
+	.needs = SECOND_STAGE, .agent_features = AGENT_PASID, \
+	.scene = { .mode = SCENE_SCALABLE, .pasid = (number) }
+#define POKE(place, field, value)                                   \
+	{                                                           \
+		{                                                   \
+			(place), FIELD(field), (value), VALUE_PLAIN \
+		}                                                   \
+	}
+#define BOTH(place1, field1, value1, place2, field2, value2)           \
+	{                                                              \
+		{ (place1), FIELD(field1), (value1), VALUE_PLAIN },    \
+		{                                                      \
+			(place2), FIELD(field2), (value2), VALUE_PLAIN \
+		}                                                      \
+	}
+
+#define CONTEXT_SPEC "Scalable-Mode Context Entry"
+#define ENTRY_SPEC   "Scalable-Mode PASID Table Entry"
+
+#define WITH_PDTS(number)                                                                         \
+	{                                                                                         \
+		.id = "pasid.last-of-pdts-" #number,                                              \
+		.title = "the last PASID of a directory of 2^" #number " times 128 entries",      \
+		.spec = CONTEXT_SPEC ": PDTS", .flags = TEST_SHARES_STAGE, .needs = SECOND_STAGE, \
+		.agent_features = AGENT_PASID,                                                    \
+		.scene = { .mode = SCENE_SCALABLE, .pdts = (number) }, .run = run_largest         \
+	}
+
+static const struct test tests[] = {
+	{ .id = "pasid.write",
+	  .title = "a write with PASID goes through the tables of that PASID",
+	  .spec = ENTRY_SPEC,
+	  WITH_PASID(PASID_1),
+	  .expect = LANDS },
+	{ .id = "pasid.read",
+	  .title = "a read with PASID goes through the tables of that PASID",
+	  .spec = ENTRY_SPEC,
+	  WITH_PASID(PASID_1),
+	  .dma.is_read = true,
+	  .expect = LANDS },
+	{ .id = "pasid.second-directory-entry",
+	  .title = "PASID 70 is reached through the second directory entry",
+	  .spec = "Scalable-Mode PASID Directory Entry",
+	  WITH_PASID(PASID_2),
+	  .expect = LANDS },
+	WITH_PDTS(0),
+	WITH_PDTS(3),
+	WITH_PDTS(7),
+	{ .id = "pasid.rid-pasid-5",
+	  .title = "requests with PASID are not led by RID_PASID",
+	  .spec = CONTEXT_SPEC ": RID_PASID",
+	  .needs = SECOND_STAGE | NEED(RPS),
+	  .agent_features = AGENT_PASID,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
+	  .expect = LANDS },
+	{ .id = "pasid.without",
+	  .title = "requests with and without PASID to one address go where each should",
+	  .spec = "Tagging of Cached Translations",
+	  .flags = TEST_SHARES_STAGE,
+	  WITH_PASID(PASID_1),
+	  .run = run_without_pasid },
+	{ .id = "pasid.pass-through",
+	  .title = "PGTT pass-through for requests with PASID",
+	  .spec = ENTRY_SPEC ": PGTT",
+	  .needs = SECOND_STAGE | NEED(PT),
+	  .agent_features = AGENT_PASID,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .pass_through = true },
+	  .expect = LANDS },
+	{ .id = "pasid.vcmd-end-to-end",
+	  .title = "allocated by a virtual command, used by DMA, torn down, freed, blocked",
+	  .spec = "Virtual Command Register: Allocate PASID",
+	  .needs = SECOND_STAGE | NEED(VCS),
+	  .agent_features = AGENT_PASID,
+	  .run = run_vcmd_end_to_end },
+	{ .id = "pasid.vcmd-end-to-end-second",
+	  .title = "the same with a PASID of the second directory entry",
+	  .spec = "Scalable-Mode PASID Directory Entry",
+	  .needs = SECOND_STAGE | NEED(VCS),
+	  .agent_features = AGENT_PASID,
+	  .run = run_vcmd_second_entry },
+	{ .id = "pasid.vcmd-again",
+	  .title = "the same four times over",
+	  .spec = "Guidance to Software for Invalidations",
+	  .needs = SECOND_STAGE | NEED(VCS),
+	  .agent_features = AGENT_PASID,
+	  .run = run_vcmd_reused },
+	{ .id = "pasid.fault-legacy",
+	  .title = "legacy mode blocks a request with PASID",
+	  .spec = "Root Table Address Register: TTM (RTA.2)",
+	  .needs = NEED(PASID),
+	  .agent_features = AGENT_PASID,
+	  .scene.mode = SCENE_LEGACY,
+	  .dma.pasid = PASID_1,
+	  .expect = FAULTS(FR_RTA_2) },
+	{ .id = "pasid.fault-paside",
+	  .title = "PASIDE=0 blocks a request with PASID",
+	  .spec = CONTEXT_SPEC ": PASIDE (SCT.6)",
+	  WITH_PASID(PASID_1),
+	  .poke = POKE(AT_CONTEXT, SMCONTEXT_PASIDE, 0),
+	  .expect = FAULTS(FR_SCT_6) },
+	{ .id = "pasid.fault-paside-read",
+	  .title = "PASIDE=0 blocks a read with PASID, recorded as a read",
+	  .spec = CONTEXT_SPEC ": PASIDE (SCT.6)",
+	  WITH_PASID(PASID_1),
+	  .poke = POKE(AT_CONTEXT, SMCONTEXT_PASIDE, 0),
+	  .dma.is_read = true,
+	  .expect = FAULTS(FR_SCT_6) },
+	{ .id = "pasid.paside-0-without",
+	  .title = "PASIDE=0 lets requests without PASID pass",
+	  .spec = CONTEXT_SPEC ": PASIDE",
+	  .needs = SECOND_STAGE,
+	  .agent_features = AGENT_PASID,
+	  .scene.mode = SCENE_SCALABLE,
+	  .poke = POKE(AT_CONTEXT, SMCONTEXT_PASIDE, 0),
+	  .expect = LANDS },
+	{ .id = "pasid.fault-beyond-pdts",
+	  .title = "a PASID beyond the directory blocks",
+	  .spec = CONTEXT_SPEC ": PDTS (SCT.7)",
+	  .flags = TEST_SHARES_STAGE,
+	  .needs = SECOND_STAGE,
+	  .agent_features = AGENT_PASID,
+	  .run = run_beyond_pdts },
+	{ .id = "pasid.fault-rid-pasid",
+	  .title = "a request may not carry RID_PASID as its PASID",
+	  .spec = CONTEXT_SPEC ": RID_PASID (SCT.9)",
+	  .needs = SECOND_STAGE | NEED(RPS),
+	  .agent_features = AGENT_PASID,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
+	  .dma.pasid = 5,
+	  .expect = FAULTS(FR_SCT_9) },
+	{ .id = "pasid.fault-beyond-pss",
+	  .title = "a PASID that is wider than ECAP.PSS blocks",
+	  .spec = "Extended Capability Register: PSS (SGN.10)",
+	  .flags = TEST_SHARES_STAGE,
+	  .needs = SECOND_STAGE,
+	  .agent_features = AGENT_PASID,
+	  .run = run_beyond_pss },
+	{ .id = "pasid.fault-directory",
+	  .title = "a directory entry with P=0 blocks",
+	  .spec = "Scalable-Mode PASID Directory Entry: P (SPD.2)",
+	  WITH_PASID(PASID_2),
+	  .poke = POKE(AT_PASID_DIR, PASIDDIR_P, 0),
+	  .expect = FAULTS(FR_SPD_2) },
+	{ .id = "pasid.fault-entry",
+	  .title = "a PASID entry with P=0 blocks",
+	  .spec = ENTRY_SPEC ": P (SPT.2)",
+	  WITH_PASID(PASID_1),
+	  .poke = POKE(AT_PASID, PASID_P, 0),
+	  .expect = FAULTS(FR_SPT_2) },
+	{ .id = "pasid.fault-entry-read",
+	  .title = "a PASID entry with P=0 blocks a read, recorded as a read",
+	  .spec = ENTRY_SPEC ": P (SPT.2)",
+	  WITH_PASID(PASID_1),
+	  .poke = POKE(AT_PASID, PASID_P, 0),
+	  .dma.is_read = true,
+	  .expect = FAULTS(FR_SPT_2) },
+	{ .id = "pasid.fault-neighbour",
+	  .title = "the next PASID, whose entry is all zero, is blocked",
+	  .spec = ENTRY_SPEC ": P (SPT.2)",
+	  WITH_PASID(PASID_1),
+	  .dma.pasid = PASID_1 + 1,
+	  .expect = FAULTS(FR_SPT_2) },
+	{ .id = "pasid.fault-write-permission",
+	  .title = "a page without W blocks a write, the record names the PASID",
+	  .spec = "Second-Stage Translation: Access Rights (SGN.6)",
+	  WITH_PASID(PASID_1),
+	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
+	  .expect = FAULTS(FR_SGN_6) },
+	{ .id = "pasid.fpd",
+	  .title = "FPD of the PASID entry silences it",
+	  .spec = ENTRY_SPEC ": FPD",
+	  WITH_PASID(PASID_1),
+	  .poke = BOTH(AT_PASID, PASID_FPD, 1, AT_PASID, PASID_P, 0),
+	  .expect = IS_BLOCKED },
+	{ .id = "pasid.fault-privileged",
+	  .title = "SRE=0 blocks a privileged request",
+	  .spec = ENTRY_SPEC ": SRE (SPT.6)",
+	  .needs = SECOND_STAGE | NEED(SRS),
+	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .dma.privileged = true,
+	  .expect = FAULTS(FR_SPT_6) },
+	{ .id = "pasid.fault-privileged-read",
+	  .title = "SRE=0 blocks a privileged read, recorded as a read",
+	  .spec = ENTRY_SPEC ": SRE (SPT.6)",
+	  .needs = SECOND_STAGE | NEED(SRS),
+	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .dma = { .privileged = true, .is_read = true },
+	  .expect = FAULTS(FR_SPT_6) },
+	{ .id = "pasid.privileged",
+	  .title = "SRE=1 lets a privileged request pass",
+	  .spec = ENTRY_SPEC ": SRE",
+	  .needs = SECOND_STAGE | NEED(SRS),
+	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .poke = POKE(AT_PASID, PASID_SRE, 1),
+	  .dma.privileged = true,
+	  .expect = LANDS },
+	{ .id = "pasid.fault-translation-dte",
+	  .title = "DTE=0 refuses a translation request",
+	  .spec = CONTEXT_SPEC ": DTE (SCT.5)",
+	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .agent_features = AGENT_TRANSLATION,
+	  .scene.mode = SCENE_SCALABLE,
+	  .dma.kind = REQUEST_TRANSLATION,
+	  .expect = FAULTS(FR_SCT_5) },
+	{ .id = "pasid.translation-dte",
+	  .title = "DTE=1 lets a translation request have its answer",
+	  .spec = CONTEXT_SPEC ": DTE",
+	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .agent_features = AGENT_TRANSLATION,
+	  .scene.mode = SCENE_SCALABLE,
+	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
+	  .dma.kind = REQUEST_TRANSLATION,
+	  .expect = LANDS },
+	{ .id = "pasid.fault-translated-dte",
+	  .title = "DTE=0 blocks a translated request",
+	  .spec = CONTEXT_SPEC ": DTE (SCT.5)",
+	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .agent_features = AGENT_TRANSLATION,
+	  .scene.mode = SCENE_SCALABLE,
+	  .dma.kind = REQUEST_TRANSLATED,
+	  .expect = FAULTS(FR_SCT_5) },
+	{ .id = "pasid.translated-dte",
+	  .title = "DTE=1 lets a translated request pass",
+	  .spec = CONTEXT_SPEC ": DTE",
+	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .agent_features = AGENT_TRANSLATION,
+	  .scene.mode = SCENE_SCALABLE,
+	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
+	  .dma.kind = REQUEST_TRANSLATED,
+	  .expect = LANDS },
+	{ .id = "pasid.fault-page-request-pre",
+	  .title = "PRE=0 refuses a page request",
+	  .spec = CONTEXT_SPEC ": PRE (SCT.8)",
+	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(PRS) | NEED(DT),
+	  .agent_features = AGENT_PAGE_REQUEST,
+	  .scene.mode = SCENE_SCALABLE,
+	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
+	  .dma.kind = REQUEST_PAGE,
+	  .expect = FAULTS(FR_SCT_8) },
+	{ .id = "pasid.fault-page-request-pre-pasid",
+	  .title = "PRE=0 refuses a page request with PASID",
+	  .spec = CONTEXT_SPEC ": PRE (SCT.8)",
+	  .needs = SECOND_STAGE | NEED(PRS) | NEED(DT),
+	  .agent_features = AGENT_PAGE_REQUEST | AGENT_PASID,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
+	  .dma.kind = REQUEST_PAGE,
+	  .expect = FAULTS(FR_SCT_8) },
+};
+
+const struct suite suite_pasid_dma = SUITE("pasid-dma", tests);

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The registers of virtual commands, and commands that must be refused. vcmd_pasids.c has those that
+ * allocate and free, vcmd_answers.c what happens between a command and its answer.
+ */
+#include "arch/print.h"
+#include "arch/string.h"
+#include "tests/bit_ranges.h"
+#include "tests/platform.h"
+#include "tests/suites/suites.h"
+#include "tests/vcmd_test.h"
+
+#define VCMD_SPEC   "Virtual Command Register"
+#define VCMDEO_SPEC "Virtual Command Extended Operand Register"
+#define VCRSP_SPEC  "Virtual Command Response Register"
+#define VCCAP_SPEC  "Virtual Command Capability Register"
+
+/* No command has this number, and "Virtual Command Descriptions" reserves it. */
+enum { RESERVED_COMMAND = 0xff, FIRST_RESERVED_COMMAND = 3 };
+
+/* ---- capability bits ---- */
+
+static const struct vcmd_rule *find_rule(const char *id)
+{
+	unsigned int count;
+	const struct vcmd_rule *rules = vcmd_rules(&count);
+
+	for (unsigned int i = 0; i < count; i++)
+		if (!strcmp(rules[i].id, id))
+			return &rules[i];
+	return NULL;
+}
+
+static void run_rule(struct test_run *run)
+{
+	const struct vcmd_rule *rule = find_rule(run->test->id);
+	struct vcmd vcmd;
+
+	REQUIRE(run, rule != NULL);
+	if (vcmd_test_find(run, run->unit, &vcmd) == VCMD_ERROR_NO_LAYOUT)
+		test_skip(run, "unit %u: %s", run->unit->index, vcmd.report);
+	else if (rule->applies(&vcmd))
+		test_fail(run, "%s; VCCAP reads %llx, ECAP %llx", rule->text,
+			  (unsigned long long)vcmd.vccap, (unsigned long long)run->unit->caps.ecap);
+}
+
+/* What was found, and what is legal and worth a word all the same; once for each unit. */
+static void print_find(const struct test_run *run, const struct vcmd *vcmd)
+{
+	static bool is_printed[UNITS_MAX];
+	unsigned int count;
+	const struct vcmd_rule *rules = vcmd_rules(&count);
+
+	if (is_printed[run->unit->index])
+		return;
+	is_printed[run->unit->index] = true;
+	print("# unit %u: %s\n", run->unit->index, vcmd->report);
+	for (unsigned int i = 0; i < count; i++)
+		if (!rules[i].is_illegal && rules[i].applies(vcmd))
+			print("# note: unit %u: %s\n", run->unit->index, rules[i].text);
+}
+
+static void run_layout(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+
+	if (test)
+		print_find(run, &test->vcmd);
+	vcmd_test_close(test);
+}
+
+/* For ailments that vcmd_test_open() fails by itself. */
+static void run_examined(struct test_run *run)
+{
+	vcmd_test_close(vcmd_test_open(run, VCMD_WANTS_REGISTERS));
+}
+
+/* ---- registers ---- */
+
+static void expect_vccap(struct vcmd_test *test, const char *when)
+{
+	struct unit *unit = test->run->unit;
+	uint32_t offset = test->vcmd.layout->vccap;
+	uint64_t low = unit_read32(unit, offset);
+	uint64_t high = unit_read32(unit, offset + 4);
+
+	if (unit_read64(unit, offset) != test->vcmd.vccap || (high << 32 | low) != test->vcmd.vccap)
+		test_fail(test->run, "VCCAP %s reads %llx in halves, %llx whole, was %llx", when,
+			  (unsigned long long)(high << 32 | low),
+			  (unsigned long long)unit_read64(unit, offset),
+			  (unsigned long long)test->vcmd.vccap);
+}
+
+static void run_vccap_read_only(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+
+	if (test) {
+		expect_vccap(test, "at first");
+		unit_write64(run->unit, test->vcmd.layout->vccap, ~UINT64_C(0));
+		expect_vccap(test, "after all ones were written");
+		unit_write64(run->unit, test->vcmd.layout->vccap, 0);
+		unit_write32(run->unit, test->vcmd.layout->vccap + 4, ~0u);
+		expect_vccap(test, "after 0 was written");
+	}
+	vcmd_test_close(test);
+}
+
+static void expect_response(struct vcmd_test *test, uint64_t wanted, const char *when)
+{
+	uint64_t seen = unit_read64(test->run->unit, test->vcmd.layout->vcrsp);
+
+	if (seen != wanted)
+		test_fail(test->run, "VCRSP reads %llx %s, should still be %llx",
+			  (unsigned long long)seen, when, (unsigned long long)wanted);
+}
+
+/* A refused command leaves a response that is not 0; it must be the same after each write. */
+static bool leave_a_response(struct vcmd_test *test, uint64_t *response)
+{
+	if (!vcmd_test_expect(test, RESERVED_COMMAND, 0, VCMD_ERROR_UNDEFINED_COMMAND,
+			      "command 255"))
+		return false;
+	*response = unit_read64(test->run->unit, test->vcmd.layout->vcrsp);
+	return true;
+}
+
+static void run_vcrsp_read_only(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	uint64_t response;
+
+	if (test && leave_a_response(test, &response)) {
+		uint32_t offset = test->vcmd.layout->vcrsp;
+
+		unit_write64(run->unit, offset, ~field_mask(test->vcmd.layout->in_progress));
+		expect_response(test, response, "after ones were written");
+		unit_write64(run->unit, offset, 0);
+		expect_response(test, response, "after 0 was written");
+		unit_write32(run->unit, offset + 4, ~0u);
+		expect_response(test, response, "after its upper half was written");
+	}
+	vcmd_test_close(test);
+}
+
+/* Only a write to the command field starts a command. */
+static void run_operand_starts_nothing(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	uint64_t response;
+
+	if (test && leave_a_response(test, &response)) {
+		unit_write32(run->unit, test->vcmd.layout->vcmd + 4, 0x5a5a5a5a);
+		expect_response(test, response, "after the operand alone was written");
+	}
+	vcmd_test_close(test);
+}
+
+/* The drafts are not known well enough to judge these. NULL, with the test closed, on such a unit. */
+static struct vcmd_test *open_3_3(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+
+	if (!test || test->vcmd.layout == &vcmd_layout_3_3)
+		return test;
+	test_skip(run, "unit %u has the layout of the drafts", run->unit->index);
+	vcmd_test_close(test);
+	return NULL;
+}
+
+static void run_operand_kept(struct test_run *run)
+{
+	struct vcmd_test *test = open_3_3(run);
+
+	if (test)
+		for (unsigned int i = 0; i < 2; i++) {
+			uint32_t value = i ? 0xffffffff : 0x12345678;
+
+			unit_write32(run->unit, test->vcmd.layout->vcmd + 4, value);
+			EXPECT_EQ(run, unit_read32(run->unit, test->vcmd.layout->vcmd + 4), value);
+		}
+	vcmd_test_close(test);
+}
+
+static void run_extended_operand(struct test_run *run)
+{
+	struct vcmd_test *test = open_3_3(run);
+	uint64_t response;
+
+	if (test && leave_a_response(test, &response))
+		for (unsigned int i = 0; i < 2; i++) {
+			uint64_t value = i ? UINT64_C(0x0123456789abcdef) : ~UINT64_C(0);
+
+			unit_write64(run->unit, test->vcmd.layout->vcmdeo, value);
+			EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcmdeo), value);
+			expect_response(test, response, "after operand B was written");
+		}
+	vcmd_test_close(test);
+}
+
+/* What "Register Descriptions" leaves out around VCCAP. */
+static void run_reserved_offsets(struct test_run *run)
+{
+	struct vcmd_test *test = open_3_3(run);
+
+	for (uint32_t offset = 0xe18; test && offset < 0xe50; offset += 8) {
+		if (offset == REG_VCCAP)
+			continue;
+		if (unit_read64(run->unit, offset))
+			test_fail(run, "%03x reads %llx", offset,
+				  (unsigned long long)unit_read64(run->unit, offset));
+	}
+	vcmd_test_close(test);
+}
+
+/* ---- commands that must be refused ---- */
+
+static void run_null(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+
+	if (test && !vcmd_can_null(&test->vcmd))
+		test_skip(run, "unit %u does not offer the null command (VCCAP reads %llx)",
+			  run->unit->index, (unsigned long long)test->vcmd.vccap);
+	else if (test)
+		vcmd_test_expect(test, VCMD_NULL, 0, VCMD_OK, "the null command");
+	vcmd_test_close(test);
+}
+
+/* `mask` of VCCAP is the command's own bit, 0 where the layout has none for it. */
+static void expect_unsupported(struct test_run *run, struct vcmd_test *test, uint8_t command,
+			       uint64_t mask)
+{
+	if (!mask)
+		test_skip(run, "the %s layout does not say if command %u is offered",
+			  test->vcmd.layout->name, command);
+	else if (test->vcmd.vccap & mask)
+		test_skip(run, "unit %u offers command %u (VCCAP reads %llx)", run->unit->index,
+			  command, (unsigned long long)test->vcmd.vccap);
+	else
+		vcmd_test_expect(test, command, 0, VCMD_ERROR_UNDEFINED_COMMAND,
+				 "a command that VCCAP does not offer");
+}
+
+static void run_null_unsupported(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+
+	if (test)
+		expect_unsupported(run, test, VCMD_NULL, test->vcmd.layout->can_null);
+	vcmd_test_close(test);
+}
+
+static void run_alloc_unsupported(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+
+	if (test)
+		expect_unsupported(run, test, VCMD_ALLOC_PASID, test->vcmd.layout->can_alloc);
+	vcmd_test_close(test);
+}
+
+static void run_free_unsupported(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+
+	if (test)
+		expect_unsupported(run, test, VCMD_FREE_PASID, test->vcmd.layout->can_free);
+	vcmd_test_close(test);
+}
+
+static void run_reserved_commands(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_response response = { 0 };
+	uint64_t taken[256 / 64] = { 0 };
+	char numbers[100];
+
+	for (unsigned int command = FIRST_RESERVED_COMMAND; test && command < 256; command++)
+		if (vcmd_run(&test->vcmd, (uint8_t)command, 0, &response) !=
+		    VCMD_ERROR_UNDEFINED_COMMAND)
+			taken[command / 64] |= UINT64_C(1) << command % 64;
+	bit_ranges_format(numbers, sizeof(numbers), taken, 256 / 64);
+	if (numbers[0])
+		test_fail(run, "not refused as undefined: commands %s", numbers);
+	vcmd_test_close(test);
+}
+
+#define VIRTUAL_COMMANDS(title_in_spec) \
+	.spec = (title_in_spec), .flags = TEST_WITHOUT_AGENT, .needs = NEED(VCS)
+
+static const struct test tests[] = {
+	{ .id = "vcmd.vccap-needs-vcs",
+	  .title = "VCCAP is 0 where ECAP.VCS is clear",
+	  .spec = VCCAP_SPEC,
+	  .flags = TEST_WITHOUT_AGENT,
+	  .run = run_rule },
+	{ .id = "vcmd.pas-needs-pasid",
+	  .title = "VCCAP offers no PASIDs where ECAP.PASID is clear",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_rule },
+	{ .id = "vcmd.vccap-reserved",
+	  .title = "the reserved bits of VCCAP are 0",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_rule },
+	{ .id = "vcmd.layout",
+	  .title = "the registers tell which of the two layouts they have",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_layout },
+	{ .id = "vcmd.vccap-read-only",
+	  .title = "VCCAP reads the same whole and in halves, and cannot be written",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_vccap_read_only },
+	{ .id = "vcmd.vcrsp-read-only",
+	  .title = "VCRSP keeps a response whatever is written to it",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_vcrsp_read_only },
+	{ .id = "vcmd.operand-starts-nothing",
+	  .title = "a write to the operand alone starts no command",
+	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .run = run_operand_starts_nothing },
+	{ .id = "vcmd.operand-kept",
+	  .title = "operand A reads back as written",
+	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .run = run_operand_kept },
+	{ .id = "vcmd.extended-operand",
+	  .title = "operand B reads back as written and starts no command",
+	  VIRTUAL_COMMANDS(VCMDEO_SPEC),
+	  .run = run_extended_operand },
+	{ .id = "vcmd.reserved-offsets",
+	  .title = "reserved offsets beside the virtual command registers read 0",
+	  VIRTUAL_COMMANDS("Register Descriptions"),
+	  .run = run_reserved_offsets },
+	{ .id = "vcmd.answers",
+	  .title = "every command is answered before the deadline",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_examined },
+	{ .id = "vcmd.offered-commands",
+	  .title = "no command that VCCAP offers is undefined",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_examined },
+	{ .id = "vcmd.status",
+	  .title = "every status code has a meaning",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_examined },
+	{ .id = "vcmd.answer-layout",
+	  .title = "answers come in the layout of the registers",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_examined },
+	{ .id = "vcmd.answer-reserved",
+	  .title = "the reserved bits of an answer are 0",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_examined },
+	{ .id = "vcmd.null",
+	  .title = "the null command succeeds",
+	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .run = run_null },
+	{ .id = "vcmd.null-unsupported",
+	  .title = "the null command is undefined where VCCAP.NS is clear",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_null_unsupported },
+	{ .id = "vcmd.alloc-unsupported",
+	  .title = "allocation is undefined where VCCAP.PAS is clear",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_alloc_unsupported },
+	{ .id = "vcmd.free-unsupported",
+	  .title = "freeing is undefined where VCCAP.FPS is clear",
+	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .run = run_free_unsupported },
+	{ .id = "vcmd.reserved-commands",
+	  .title = "commands 3 to 255 are undefined",
+	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .run = run_reserved_commands },
+};
+
+const struct suite suite_vcmd = SUITE("vcmd", tests);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happens between a command and its answer. Real units mostly answer within the write, so that
+ * it cannot be seen; the model of a unit can be made slow, and worse.
+ */
+#include "arch/string.h"
+#include "tests/modelled.h"
+#include "tests/suites/suites.h"
+#include "tests/vcmd_test.h"
+
+#define VCMD_SPEC   "Virtual Command Register"
+#define VCMDEO_SPEC "Virtual Command Extended Operand Register"
+#define VCRSP_SPEC  "Virtual Command Response Register"
+
+/* Reads after which a slow model answers: more than a test makes between two commands. */
+enum { SLOW_READS = 12 };
+
+/* How often a unit that may have been faster than us is tried. */
+enum { TRIES = 16 };
+
+enum { RESERVED_COMMAND = 0xff };
+
+static bool is_busy(struct vcmd_test *test)
+{
+	return unit_read64(test->run->unit, test->vcmd.layout->vcrsp) &
+	       field_mask(test->vcmd.layout->in_progress);
+}
+
+/* Waits for the answer; 0 after test_fail() if none comes. */
+static uint64_t await_answer(struct vcmd_test *test)
+{
+	const struct vcmd_layout *layout = test->vcmd.layout;
+	struct unit *unit = test->run->unit;
+
+	if (unit_wait64(unit, "VCRSP", layout->vcrsp, field_mask(layout->in_progress), 0) ==
+	    STATUS_OK)
+		return unit_read64(unit, layout->vcrsp);
+	test_fail(test->run, "%s", unit_failure(unit));
+	return 0;
+}
+
+static void start(struct vcmd_test *test, uint8_t command)
+{
+	unit_write64(test->run->unit, test->vcmd.layout->vcmd,
+		     bits_placed(test->vcmd.layout->command, command));
+}
+
+/* A model that answers at once is made slow. NULL, with the test closed, if the unit is ill. */
+static struct vcmd_test *open_slow(struct test_run *run, enum vcmd_wants wants)
+{
+	struct vcmd_test *test = vcmd_test_open(run, wants);
+	struct model_vcmd_behaviour *behaviour = test ? vcmd_test_behaviour(test) : NULL;
+
+	if (behaviour && behaviour->answer_after_reads < SLOW_READS)
+		behaviour->answer_after_reads = SLOW_READS;
+	return test;
+}
+
+/* Gives back what an allocation made by start() brought. */
+static void free_answer(struct vcmd_test *test, uint64_t answer)
+{
+	uint32_t pasid = (uint32_t)bits_of_value(answer, test->vcmd.layout->result_pasid);
+
+	if (!test->run->has_failed && vcmd_free_pasid(&test->vcmd, pasid) != VCMD_OK)
+		test_fail(test->run, "PASID %x: %s", pasid, unit_failure(test->run->unit));
+}
+
+/*
+ * While an allocation is in progress, an undefined command is written: what comes must be the
+ * answer of the allocation. A unit may have ended the first command before the second came,
+ * and so only a model, whose answers are counted, is blamed.
+ */
+static bool is_second_dropped(struct vcmd_test *test)
+{
+	const struct vcmd_layout *layout = test->vcmd.layout;
+	uint64_t answer;
+
+	start(test, VCMD_ALLOC_PASID);
+	if (!is_busy(test)) {
+		answer = await_answer(test);
+		free_answer(test, answer);
+		return false;
+	}
+	start(test, RESERVED_COMMAND);
+	answer = await_answer(test);
+	if (bits_of_value(answer, layout->status) == layout->undefined_command)
+		return false;
+	free_answer(test, answer);
+	return true;
+}
+
+static void run_second_dropped(struct test_run *run)
+{
+	struct vcmd_test *test = open_slow(run, VCMD_WANTS_PASIDS);
+	bool is_dropped = false;
+
+	for (unsigned int i = 0; test && i < TRIES && !is_dropped && !run->has_failed; i++)
+		is_dropped = is_second_dropped(test);
+	if (test && !is_dropped && vcmd_test_behaviour(test))
+		test_fail(run, "a command written while another was in progress was carried out");
+	else if (test && !is_dropped)
+		test_skip(run, "unit %u answers before a second command can be written",
+			  run->unit->index);
+	vcmd_test_close(test);
+}
+
+/*
+ * A register written while a command is in progress must keep its value. `offset` is one that can be
+ * read back. IP set after the write, too, proves that the write came in time.
+ */
+static void run_write_dropped(struct test_run *run, struct vcmd_test *test, uint32_t offset)
+{
+	struct unit *unit = run->unit;
+	bool was_in_time = false;
+
+	for (unsigned int i = 0; i < TRIES && !was_in_time; i++) {
+		unit_write32(unit, offset, 0x11111111);
+		start(test, RESERVED_COMMAND);
+		unit_write32(unit, offset, 0x22222222);
+		was_in_time = is_busy(test);
+		await_answer(test);
+	}
+	if (!was_in_time)
+		test_skip(run, "unit %u answers before anything else can be written", unit->index);
+	else if (unit_read32(unit, offset) == 0x22222222)
+		test_fail(run, "%03x was written while a command was in progress", offset);
+}
+
+/* Its lower half is written with the command itself. */
+static void run_operand_dropped(struct test_run *run)
+{
+	struct vcmd_test *test = open_slow(run, VCMD_WANTS_REGISTERS);
+
+	if (test && test->vcmd.layout != &vcmd_layout_3_3)
+		test_skip(run, "unit %u has the layout of the drafts", run->unit->index);
+	else if (test)
+		run_write_dropped(run, test, test->vcmd.layout->vcmd + 4);
+	vcmd_test_close(test);
+}
+
+static void run_extended_operand_dropped(struct test_run *run)
+{
+	struct vcmd_test *test = open_slow(run, VCMD_WANTS_REGISTERS);
+
+	if (test && !test->vcmd.layout->vcmdeo)
+		test_skip(run, "the %s layout has no operand B", test->vcmd.layout->name);
+	else if (test)
+		run_write_dropped(run, test, test->vcmd.layout->vcmdeo);
+	vcmd_test_close(test);
+}
+
+/* ---- on models only ---- */
+
+static struct vcmd_test *open_model(struct test_run *run, enum vcmd_wants wants)
+{
+	if (modelled_of(run->unit))
+		return vcmd_test_open(run, wants);
+	test_skip(run, "unit %u is real: how it answers cannot be changed", run->unit->index);
+	return NULL;
+}
+
+static void run_slow(struct test_run *run)
+{
+	struct vcmd_test *test = open_model(run, VCMD_WANTS_PASIDS);
+	uint32_t pasid;
+
+	for (uint32_t reads = 1; test && reads <= 2 * SLOW_READS; reads++) {
+		vcmd_test_behaviour(test)->answer_after_reads = reads;
+		test->vcmd.access = reads & 1 ? VCMD_ACCESS_64 : VCMD_ACCESS_32;
+		if (!vcmd_test_take(test, &pasid) || !vcmd_test_give(test, pasid))
+			break;
+	}
+	vcmd_test_close(test);
+}
+
+/* A unit that was reset forgets the command it had, and is found as before. */
+static void run_reset(struct test_run *run)
+{
+	struct vcmd_test *test = open_model(run, VCMD_WANTS_PASIDS);
+	struct vcmd again;
+	uint32_t pasid;
+
+	if (test) {
+		vcmd_test_behaviour(test)->never_answers = true;
+		start(test, RESERVED_COMMAND);
+		EXPECT(run, is_busy(test));
+		vcmd_test_behaviour(test)->never_answers = false;
+		model_reset(&modelled_of(run->unit)->model);
+		EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcrsp), 0);
+		EXPECT(run, vcmd_probe(run->unit, run->options->vcmd, &again) == VCMD_OK);
+		EXPECT(run, again.layout == test->vcmd.layout);
+		vcmd_test_take(test, &pasid);
+	}
+	vcmd_test_close(test);
+}
+
+/* Our own eyes: what is wrong with a unit on purpose must be found and named. */
+static const struct {
+	const char *id;
+	enum vcmd_ailment ailment;
+	size_t offset; /* of the switch in model_vcmd_behaviour */
+	uint8_t value;
+} spoiled[] = {
+	{ "vcmd.notices-no-answer", AILMENT_SILENT,
+	  offsetof(struct model_vcmd_behaviour, never_answers), true },
+	{ "vcmd.notices-pasid-0", AILMENT_GIVES_ZERO,
+	  offsetof(struct model_vcmd_behaviour, offers_pasid_0), true },
+	{ "vcmd.notices-same-twice", AILMENT_GIVES_TWICE,
+	  offsetof(struct model_vcmd_behaviour, offers_same_twice), true },
+	{ "vcmd.notices-other-layout", AILMENT_OTHER_LAYOUT,
+	  offsetof(struct model_vcmd_behaviour, answers_in_other_layout), true },
+	{ "vcmd.notices-unknown-status", AILMENT_UNKNOWN_STATUS,
+	  offsetof(struct model_vcmd_behaviour, forced_status), 3 },
+	{ "vcmd.notices-undefined", AILMENT_UNDEFINED,
+	  offsetof(struct model_vcmd_behaviour, forced_status), 1 },
+};
+
+/* From a unit of the drafts, a small PASID in the other layout is well-formed: only its bits tell. */
+static bool is_expected(const struct vcmd_test *test, enum vcmd_ailment wanted,
+			enum vcmd_ailment found)
+{
+	return found == wanted ||
+	       (wanted == AILMENT_OTHER_LAYOUT && found == AILMENT_GIVES_SHIFTED &&
+		test->vcmd.layout == &vcmd_layout_draft);
+}
+
+/* What the model gave last, unless it is back already: nobody may have been able to read it. */
+static void take_back_unread(struct vcmd_test *test)
+{
+	uint32_t pasid = modelled_of(test->run->unit)->model.vcmd_previous;
+	enum vcmd_error error = vcmd_free_pasid(&test->vcmd, pasid);
+
+	if (error && error != VCMD_ERROR_INVALID_PASID)
+		test_fail(test->run, "after the ailment: %s", unit_failure(test->run->unit));
+}
+
+static void run_notices(struct test_run *run)
+{
+	struct vcmd_test *test = open_model(run, VCMD_WANTS_PASIDS);
+	enum vcmd_ailment found;
+	unsigned int i = 0;
+
+	while (strcmp(spoiled[i].id, run->test->id))
+		i++;
+	if (test) {
+		struct model_vcmd_behaviour good = *vcmd_test_behaviour(test);
+
+		((uint8_t *)vcmd_test_behaviour(test))[spoiled[i].offset] = spoiled[i].value;
+		found = vcmd_test_examine(test);
+		*vcmd_test_behaviour(test) = good;
+		test->vcmd.unanswered = false;
+		await_answer(test);
+		take_back_unread(test);
+		if (!is_expected(test, spoiled[i].ailment, found))
+			test_fail(run, "what was found is: %s; should be: %s",
+				  vcmd_ailment_words(found),
+				  vcmd_ailment_words(spoiled[i].ailment));
+	}
+	vcmd_test_close(test);
+}
+
+#define VIRTUAL_COMMANDS(title_in_spec) \
+	.spec = (title_in_spec), .flags = TEST_WITHOUT_AGENT, .needs = NEED(VCS)
+
+static const struct test tests[] = {
+	{ .id = "vcmd.busy-command-dropped",
+	  .title = "a command written while another is in progress is dropped",
+	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .run = run_second_dropped },
+	{ .id = "vcmd.busy-operand-dropped",
+	  .title = "operand A written while a command is in progress is dropped",
+	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .run = run_operand_dropped },
+	{ .id = "vcmd.busy-extended-operand-dropped",
+	  .title = "operand B written while a command is in progress is dropped",
+	  VIRTUAL_COMMANDS(VCMDEO_SPEC),
+	  .run = run_extended_operand_dropped },
+	{ .id = "vcmd.slow-answers",
+	  .title = "answers that take 1 to 24 reads are waited for",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_slow },
+	{ .id = "vcmd.reset",
+	  .title = "a reset clears the response, and a command in progress",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_reset },
+	{ .id = "vcmd.notices-no-answer",
+	  .title = "a command that is never answered ends at the deadline",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_notices },
+	{ .id = "vcmd.notices-pasid-0",
+	  .title = "a unit that allocates PASID 0 is noticed",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_notices },
+	{ .id = "vcmd.notices-same-twice",
+	  .title = "a unit that allocates a PASID twice is noticed",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_notices },
+	{ .id = "vcmd.notices-other-layout",
+	  .title = "answers in the other layout are noticed",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_notices },
+	{ .id = "vcmd.notices-unknown-status",
+	  .title = "a status code without meaning is noticed",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_notices },
+	{ .id = "vcmd.notices-undefined",
+	  .title = "an offered command that is undefined is noticed",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .run = run_notices },
+};
+
+const struct suite suite_vcmd_answers = SUITE("vcmd-answers", tests);

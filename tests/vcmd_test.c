@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/vcmd_test.h"
+
+#include "arch/page.h"
+#include "arch/print.h"
+#include "arch/string.h"
+#include "tests/modelled.h"
+#include "tests/platform.h"
+
+/* As long again may go by until all is given back: together less than the watchdog allows. */
+#define TIME_LIMIT_US 60000000u
+
+/* How many PASIDs an examination asks for, and how few of them still say something in common. */
+enum { EXAMINED = 8, FEWEST_TO_COMPARE = 4 };
+
+/* No command has this number: "Virtual Command Descriptions" reserves it. */
+enum { RESERVED_COMMAND = 0xff };
+
+enum { HELD_BITS = 1 << PASID_SPACE_BITS_MAX, HELD_PAGES = HELD_BITS / 8 / PAGE_BYTES };
+
+#define AILMENT_TEST_(name, test, words) test,
+static const char *const ailment_tests[] = { VCMD_AILMENTS(AILMENT_TEST_) };
+#define AILMENT_WORDS_(name, test, words) words,
+static const char *const ailment_words[] = { VCMD_AILMENTS(AILMENT_WORDS_) };
+
+/* One test runs at a time. */
+static struct vcmd_test current;
+static struct model_vcmd_behaviour behaviour_before;
+
+const char *vcmd_ailment_words(enum vcmd_ailment ailment)
+{
+	return ailment_words[ailment];
+}
+
+/* ---- examination ---- */
+
+static enum vcmd_ailment ailment_of(enum vcmd_error error)
+{
+	switch (error) {
+	case VCMD_OK:
+	case VCMD_ERROR_NO_PASID:
+	case VCMD_ERROR_BEYOND_PSS: /* judged when all answers are there */
+		return AILMENT_NONE;
+	case VCMD_ERROR_NO_LAYOUT:
+		return AILMENT_NO_LAYOUT;
+	case VCMD_ERROR_UNDEFINED_COMMAND:
+		return AILMENT_UNDEFINED;
+	case VCMD_ERROR_UNKNOWN_STATUS:
+		return AILMENT_UNKNOWN_STATUS;
+	case VCMD_ERROR_WRONG_LAYOUT:
+		return AILMENT_OTHER_LAYOUT;
+	case VCMD_ERROR_MALFORMED:
+		return AILMENT_MALFORMED;
+	case VCMD_ERROR_PASID_ZERO:
+		return AILMENT_GIVES_ZERO;
+	case VCMD_ERROR_INVALID_PASID:
+		return AILMENT_TAKES_NONE;
+	default:
+		return AILMENT_SILENT;
+	}
+}
+
+static enum vcmd_ailment note(struct vcmd_test *test, enum vcmd_ailment ailment, const char *words)
+{
+	print_to(test->words, sizeof(test->words), "%s", words);
+	return ailment;
+}
+
+/* A command of an earlier stage or test may still be at work. */
+static enum vcmd_ailment wait_until_idle(struct vcmd_test *test)
+{
+	const struct vcmd_layout *layout = test->vcmd.layout;
+	struct unit *unit = test->run->unit;
+
+	if (!test->vcmd.unanswered)
+		return AILMENT_NONE;
+	if (unit_wait64(unit, "VCRSP", layout->vcrsp, field_mask(layout->in_progress), 0) !=
+	    STATUS_OK)
+		return note(test, AILMENT_SILENT, unit_failure(unit));
+	test->vcmd.unanswered = false;
+	return AILMENT_NONE;
+}
+
+static bool all_low_bytes_are_0(const uint32_t *pasids, unsigned int count)
+{
+	uint32_t seen = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		seen |= pasids[i];
+	return count >= FEWEST_TO_COMPARE && !(seen & 0xff);
+}
+
+static bool has_one_twice(const uint32_t *pasids, unsigned int count)
+{
+	for (unsigned int i = 1; i < count; i++)
+		for (unsigned int k = 0; k < i; k++)
+			if (pasids[i] == pasids[k])
+				return true;
+	return false;
+}
+
+static bool has_too_wide(const struct vcmd *vcmd, const uint32_t *pasids, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (pasids[i] >= vcmd->pasid_end)
+			return true;
+	return false;
+}
+
+static enum vcmd_ailment compare(struct vcmd_test *test, const uint32_t *pasids, unsigned int count)
+{
+	char words[160];
+
+	print_to(words, sizeof(words), "the first PASIDs are %x, %x, %x ...; PASIDs have %u bits",
+		 pasids[0], pasids[1], pasids[2], caps_pasid_bits(&test->run->unit->caps));
+	if (all_low_bytes_are_0(pasids, count))
+		return note(test, AILMENT_GIVES_SHIFTED, words);
+	if (has_too_wide(&test->vcmd, pasids, count))
+		return note(test, AILMENT_GIVES_TOO_WIDE, words);
+	if (has_one_twice(pasids, count))
+		return note(test, AILMENT_GIVES_TWICE, words);
+	return AILMENT_NONE;
+}
+
+/* What a unit with answers in the other layout gave lies 8 bits beside what it will take back. */
+static enum vcmd_error give_back(struct vcmd *vcmd, uint32_t pasid, enum vcmd_ailment ailment)
+{
+	enum vcmd_error error = vcmd_free_pasid(vcmd, pasid);
+
+	if (error && ailment == AILMENT_GIVES_SHIFTED)
+		error = vcmd_free_pasid(vcmd, pasid >> 8);
+	return error;
+}
+
+static enum vcmd_ailment examine_pasids(struct vcmd_test *test)
+{
+	uint32_t pasids[EXAMINED] = { 0 };
+	enum vcmd_ailment ailment = AILMENT_NONE;
+	unsigned int count = 0;
+
+	while (count < EXAMINED) {
+		enum vcmd_error error = vcmd_alloc_pasid(&test->vcmd, &pasids[count]);
+
+		ailment = ailment_of(error);
+		if (error && error != VCMD_ERROR_BEYOND_PSS)
+			break;
+		count++;
+	}
+	test->given_count = count;
+	if (ailment)
+		note(test, ailment, unit_failure(test->run->unit));
+	else
+		ailment = compare(test, pasids, count);
+	for (unsigned int i = 0; i < count; i++)
+		if (give_back(&test->vcmd, pasids[i], ailment) && !ailment)
+			ailment = note(test, AILMENT_TAKES_NONE, unit_failure(test->run->unit));
+	return ailment;
+}
+
+/* Units that offer nothing must answer, too. What the answer must be, tests of their own say. */
+static enum vcmd_ailment examine_reserved_command(struct vcmd_test *test)
+{
+	struct vcmd_response response;
+	enum vcmd_ailment ailment =
+		ailment_of(vcmd_run(&test->vcmd, RESERVED_COMMAND, 0, &response));
+
+	if (ailment != AILMENT_SILENT && ailment != AILMENT_OTHER_LAYOUT)
+		return AILMENT_NONE;
+	return note(test, ailment, unit_failure(test->run->unit));
+}
+
+static bool gives_pasids(const struct vcmd_test *test)
+{
+	return caps_has(&test->run->unit->caps, CAPABILITY_PASID) && vcmd_can_alloc(&test->vcmd) &&
+	       vcmd_can_free(&test->vcmd);
+}
+
+enum vcmd_ailment vcmd_test_examine(struct vcmd_test *test)
+{
+	struct vcmd_response response;
+	enum vcmd_ailment ailment = wait_until_idle(test);
+
+	if (!ailment)
+		ailment = examine_reserved_command(test);
+	if (!ailment && vcmd_can_null(&test->vcmd)) {
+		ailment = ailment_of(vcmd_run(&test->vcmd, VCMD_NULL, 0, &response));
+		note(test, ailment, unit_failure(test->run->unit));
+	}
+	if (!ailment && gives_pasids(test))
+		ailment = examine_pasids(test);
+	return ailment;
+}
+
+/* ---- opening and closing ---- */
+
+/*
+ * What was found first, by unit. Commands leave values behind that make the registers of one layout
+ * look like those of the other, so the layout of a unit is looked for only once.
+ */
+static struct vcmd found[UNITS_MAX];
+
+enum vcmd_error vcmd_test_find(const struct test_run *run, struct unit *unit, struct vcmd *vcmd)
+{
+	struct vcmd *known = &found[unit->index];
+	enum vcmd_error error = VCMD_OK;
+
+	if (known->layout)
+		known->unanswered = unit_read32(unit, known->layout->vcrsp) &
+				    field_mask(known->layout->in_progress);
+	else
+		error = vcmd_probe(unit, run->options->vcmd, known);
+	*vcmd = *known;
+	return error;
+}
+
+bool vcmd_test_find_other(const struct test_run *run, struct vcmd *vcmd)
+{
+	for (unsigned int i = 0; i < platform.unit_count; i++) {
+		struct unit *unit = &platform.units[i];
+
+		if (unit != run->unit && caps_has(&unit->caps, CAPABILITY_VCS) &&
+		    vcmd_test_find(run, unit, vcmd) == VCMD_OK && vcmd_can_alloc(vcmd) &&
+		    vcmd_can_free(vcmd))
+			return true;
+	}
+	return false;
+}
+
+/* True if the test can go on; fails the one test that is about this ailment, skips the others. */
+static bool judge_health(struct test_run *run, enum vcmd_ailment ailment, const char *words)
+{
+	if (ailment == AILMENT_NONE)
+		return true;
+	if (!strcmp(run->test->id, ailment_tests[ailment]))
+		test_fail(run, "%s: %s", ailment_words[ailment], words);
+	else
+		test_skip(run, "%s tells: unit %u is no use, %s", ailment_tests[ailment],
+			  run->unit->index, ailment_words[ailment]);
+	return false;
+}
+
+static bool has_wanted(struct vcmd_test *test, enum vcmd_wants wants)
+{
+	const struct vcmd *vcmd = &test->vcmd;
+	const unsigned int unit = test->run->unit->index;
+
+	if (wants == VCMD_WANTS_REGISTERS)
+		return true;
+	if (!gives_pasids(test))
+		test_skip(test->run, "unit %u does not offer to %s PASIDs (VCCAP reads %llx)", unit,
+			  vcmd_can_alloc(vcmd) ? "free" : "allocate",
+			  (unsigned long long)vcmd->vccap);
+	else if (test->given_count == 0)
+		test_skip(test->run, "unit %u has no PASID left to allocate", unit);
+	return !test->run->is_skipped;
+}
+
+struct vcmd_test *vcmd_test_open(struct test_run *run, enum vcmd_wants wants)
+{
+	struct vcmd_test *test = &current;
+	enum vcmd_ailment ailment;
+
+	*test = (struct vcmd_test){ .run = run, .late_after = deadline_after_us(TIME_LIMIT_US) };
+	ailment = ailment_of(vcmd_test_find(run, run->unit, &test->vcmd));
+	if (ailment == AILMENT_NO_LAYOUT && !test->vcmd.vccap) {
+		test_skip(run, "unit %u: %s; the word vcmd=3.3 or vcmd=draft decides",
+			  run->unit->index, test->vcmd.report);
+		return NULL;
+	}
+	if (ailment)
+		note(test, ailment, unit_failure(run->unit));
+	else
+		ailment = vcmd_test_examine(test);
+	if (!judge_health(run, ailment, test->words) || !has_wanted(test, wants))
+		return NULL;
+	test->held = page_alloc_contiguous(HELD_PAGES, 1);
+	if (!test->held) {
+		test_fail(run, "no memory to note which PASIDs are held");
+		return NULL;
+	}
+	if (vcmd_test_behaviour(test))
+		behaviour_before = *vcmd_test_behaviour(test);
+	return test;
+}
+
+static void give_all_back(struct vcmd_test *test)
+{
+	for (uint32_t pasid = 0; test->held_count && pasid < HELD_BITS; pasid++)
+		if (vcmd_test_holds(test, pasid) && !vcmd_test_give(test, pasid))
+			return;
+}
+
+void vcmd_test_close(struct vcmd_test *test)
+{
+	if (!test)
+		return;
+	if (vcmd_test_behaviour(test))
+		*vcmd_test_behaviour(test) = behaviour_before;
+	give_all_back(test);
+	page_free_contiguous(test->held, HELD_PAGES);
+}
+
+struct model_vcmd_behaviour *vcmd_test_behaviour(struct vcmd_test *test)
+{
+	struct modelled *modelled = modelled_of(test->run->unit);
+
+	return modelled ? &modelled->model.config.vcmd : NULL;
+}
+
+/* ---- the purse ---- */
+
+static void set_held(struct vcmd_test *test, uint32_t pasid, bool held)
+{
+	test->held[pasid / 64] ^= UINT64_C(1) << pasid % 64;
+	test->held_count += held ? 1 : -1u;
+}
+
+bool vcmd_test_holds(const struct vcmd_test *test, uint32_t pasid)
+{
+	return test->held[pasid / 64] >> pasid % 64 & 1;
+}
+
+/* 0: none was left, or it was no good and the test has failed. */
+static uint32_t take(struct vcmd_test *test)
+{
+	uint32_t pasid;
+	enum vcmd_error error = vcmd_alloc_pasid(&test->vcmd, &pasid);
+
+	if (error == VCMD_ERROR_NO_PASID)
+		return 0;
+	if (error)
+		test_fail(test->run, "PASID number %u: %s", test->held_count + 1,
+			  unit_failure(test->run->unit));
+	else if (vcmd_test_holds(test, pasid))
+		test_fail(test->run, "PASID number %u is %x, which is allocated already",
+			  test->held_count + 1, pasid);
+	else
+		set_held(test, pasid, true);
+	return test->run->has_failed ? 0 : pasid;
+}
+
+bool vcmd_test_take(struct vcmd_test *test, uint32_t *pasid)
+{
+	*pasid = take(test);
+	if (!*pasid && !test->run->has_failed)
+		test_fail(test->run, "no PASID left after %u", test->held_count);
+	return *pasid != 0;
+}
+
+bool vcmd_test_is_late(struct vcmd_test *test)
+{
+	if (!deadline_passed(&test->late_after))
+		return false;
+	test_skip(test->run, "unit %u answers too slowly: %u PASIDs in %u s",
+		  test->run->unit->index, test->held_count, TIME_LIMIT_US / 1000000);
+	return true;
+}
+
+uint32_t vcmd_test_take_many(struct vcmd_test *test, uint32_t count)
+{
+	uint32_t taken = 0;
+
+	while (taken < count && !vcmd_test_is_late(test) && take(test))
+		taken++;
+	return taken;
+}
+
+void vcmd_test_forget(struct vcmd_test *test, uint32_t pasid)
+{
+	set_held(test, pasid, false);
+}
+
+bool vcmd_test_give(struct vcmd_test *test, uint32_t pasid)
+{
+	enum vcmd_error error = vcmd_free_pasid(&test->vcmd, pasid);
+
+	set_held(test, pasid, false);
+	if (error)
+		test_fail(test->run, "PASID %x cannot be given back: %s", pasid,
+			  unit_failure(test->run->unit));
+	return !error;
+}
+
+uint32_t vcmd_test_foreign_pasid(const struct vcmd_test *test)
+{
+	uint32_t pasid = test->vcmd.pasid_end - 1;
+
+	while (vcmd_test_holds(test, pasid))
+		pasid--;
+	return pasid;
+}
+
+bool vcmd_test_expect(struct vcmd_test *test, uint8_t command, uint64_t operand,
+		      enum vcmd_error wanted, const char *what)
+{
+	struct vcmd_response response;
+	enum vcmd_error error = vcmd_run(&test->vcmd, command, operand, &response);
+
+	if (error == wanted)
+		return true;
+	test_fail(test->run, "%s: %s (VCRSP reads %llx), should be: %s", what,
+		  vcmd_error_name(error), (unsigned long long)response.raw,
+		  vcmd_error_name(wanted));
+	return false;
+}

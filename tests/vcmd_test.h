@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * For tests of virtual commands: the unit's registers found, what ails it told apart, and a purse for
+ * the PASIDs a test holds, so that each of them is given back.
+ *
+ * A unit that is ill in one way would fail nearly every test. So each ailment has one test that fails
+ * for it, and the others skip with that test's name.
+ */
+#pragma once
+
+#include "arch/time.h"
+#include "iommu/vcmd.h"
+#include "tests/test.h"
+
+/* E(name, test, words): what can be wrong with a unit before any test has begun. */
+#define VCMD_AILMENTS(E)                                                                  \
+	E(NONE, NULL, "nothing")                                                          \
+	E(NO_LAYOUT, "vcmd.layout", "its register layout is not known")                   \
+	E(SILENT, "vcmd.answers", "a command is not answered")                            \
+	E(UNDEFINED, "vcmd.offered-commands", "a command that VCCAP offers is refused")   \
+	E(UNKNOWN_STATUS, "vcmd.status", "a status code has no meaning")                  \
+	E(OTHER_LAYOUT, "vcmd.answer-layout", "it answers in the other register layout")  \
+	E(MALFORMED, "vcmd.answer-reserved", "reserved bits are set in an answer")        \
+	E(GIVES_ZERO, "vcmd.alloc-not-0", "it allocates PASID 0")                         \
+	E(GIVES_SHIFTED, "vcmd.alloc-low-bits", "its PASIDs look 8 bits off")             \
+	E(GIVES_TOO_WIDE, "vcmd.alloc-within-pss", "it allocates PASIDs beyond ECAP.PSS") \
+	E(GIVES_TWICE, "vcmd.alloc-not-twice", "it allocates a PASID twice")              \
+	E(TAKES_NONE, "vcmd.free", "it does not take an allocated PASID back")
+
+#define VCMD_AILMENT_ENUM_(name, test, words) AILMENT_##name,
+enum vcmd_ailment { VCMD_AILMENTS(VCMD_AILMENT_ENUM_) AILMENT_COUNT };
+#undef VCMD_AILMENT_ENUM_
+
+struct vcmd_test {
+	struct test_run *run;
+	struct vcmd vcmd;
+	uint64_t *held; /* a bit for each PASID that this test has to give back */
+	uint32_t held_count;
+	struct deadline late_after;
+	uint32_t given_count; /* PASIDs the unit gave when it was examined */
+	char words[200];      /* of the last ailment found */
+};
+
+/*
+ * Examines a unit by a few allocations, all given back. Only what VCCAP offers is asked for; a unit
+ * whose PASIDs cannot be given back is asked for none.
+ */
+enum vcmd_ailment vcmd_test_examine(struct vcmd_test *test);
+const char *vcmd_ailment_words(enum vcmd_ailment ailment);
+
+/* As vcmd_probe(), but what was found before any command is remembered. */
+enum vcmd_error vcmd_test_find(const struct test_run *run, struct unit *unit,
+			       struct vcmd *vcmd) MUST_USE;
+
+/* Another unit that allocates and frees PASIDs; false if there is none. */
+bool vcmd_test_find_other(const struct test_run *run, struct vcmd *vcmd);
+
+/*
+ * NULL, with the test skipped or failed, if the unit is ill. `wants` of VCMD_WANTS_PASIDS skips units
+ * that do not both allocate and free.
+ */
+enum vcmd_wants { VCMD_WANTS_REGISTERS, VCMD_WANTS_PASIDS };
+struct vcmd_test *vcmd_test_open(struct test_run *run, enum vcmd_wants wants);
+
+/* Gives back all PASIDs held; NULL is fine. */
+void vcmd_test_close(struct vcmd_test *test);
+
+/* Allocates one that must be new, nonzero and within ECAP.PSS. False after test_fail(). */
+bool vcmd_test_take(struct vcmd_test *test, uint32_t *pasid);
+
+/*
+ * As many as there are, `count` at most; fewer only if the unit says that none is left, or answers so
+ * slowly that the test is skipped.
+ */
+uint32_t vcmd_test_take_many(struct vcmd_test *test, uint32_t count);
+
+/* True, and the test skipped, if it has lasted so long that it could not be ended in time. */
+bool vcmd_test_is_late(struct vcmd_test *test);
+
+/* Gives one back, which must succeed. */
+bool vcmd_test_give(struct vcmd_test *test, uint32_t pasid);
+
+/* It is given back already, by other means. */
+void vcmd_test_forget(struct vcmd_test *test, uint32_t pasid);
+
+bool vcmd_test_holds(const struct vcmd_test *test, uint32_t pasid);
+
+/* The highest PASID within ECAP.PSS that this test does not hold. */
+uint32_t vcmd_test_foreign_pasid(const struct vcmd_test *test);
+
+/* A command must end in one way; `what` goes into the words of a failure. */
+bool vcmd_test_expect(struct vcmd_test *test, uint8_t command, uint64_t operand,
+		      enum vcmd_error wanted, const char *what);
+
+/* How the model of the unit answers, to be varied; NULL for a real unit. Restored at the close. */
+struct model_vcmd_behaviour *vcmd_test_behaviour(struct vcmd_test *test);
