@@ -102,6 +102,7 @@ TEST_OBJS := \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \
 	tests/suites/modes.c \
+	tests/suites/neighbours.c \
 	tests/suites/pasid.c \
 	tests/suites/pasid_cache.c \
 	tests/suites/pasid_dma.c \

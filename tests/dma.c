@@ -3,6 +3,7 @@
 
 #include "arch/cpu.h"
 #include "arch/string.h"
+#include "tests/platform.h"
 
 /*
  * The agent's buffer: what writes carry, then where reads arrive. Both are filled with the pattern
@@ -67,17 +68,9 @@ static unsigned int dma_bytes(const struct dma *dma)
 	return dma->bytes ? dma->bytes : DEFAULT_BYTES;
 }
 
-static unsigned int table_address_bits(const struct stage *stage)
-{
-	unsigned int width = 12 + 9 * stage->table.levels;
-	unsigned int guest = caps_guest_address_bits(&stage->unit->caps);
-
-	return width < guest ? width : guest;
-}
-
 iova_t dma_address(const struct stage *stage, const struct dma *dma)
 {
-	uint64_t too_wide = UINT64_C(1) << table_address_bits(stage);
+	uint64_t too_wide = stage_address_limit(stage);
 
 	if (dma->kind == REQUEST_TRANSLATED)
 		return iova(phys_of(stage->canary[CANARY_TARGET_0]).value + dma->offset);
@@ -90,6 +83,8 @@ iova_t dma_address(const struct stage *stage, const struct dma *dma)
 		return iova(too_wide - PAGE_BYTES + dma->offset);
 	case DMA_INTERRUPT_RANGE:
 		return iova(INTERRUPT_RANGE_BASE + dma->offset);
+	case DMA_ABOVE_HOST:
+		return iova((UINT64_C(1) << platform.dmar.host_address_bits) + dma->offset);
 	case DMA_WINDOW:
 		break;
 	}
@@ -191,8 +186,7 @@ static enum landing judge_write(const struct stage *stage, const struct dma *dma
 static enum landing ask(struct stage *stage, const struct dma *dma)
 {
 	enum agent_question question = dma->kind == REQUEST_PAGE ? ASK_PAGE : ASK_TRANSLATION;
-	bool is_granted =
-		stage->agent->ask(stage->agent, question, dma_bus_address(stage, dma));
+	bool is_granted = stage->agent->ask(stage->agent, question, dma_bus_address(stage, dma));
 
 	if (!dma_canaries_are_untouched(stage))
 		return DMA_ASTRAY;

@@ -14,6 +14,7 @@ enum dma_place {
 	DMA_TOO_WIDE,	     /* just above the address width of the tables */
 	DMA_LAST_MAPPABLE,   /* the last page below that width, which is not mapped */
 	DMA_INTERRUPT_RANGE, /* FEE0_0000h */
+	DMA_ABOVE_HOST,	     /* just above the host address width */
 };
 
 /* What kind of request it is; only the first two move data. */

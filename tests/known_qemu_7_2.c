@@ -9,6 +9,8 @@ static const char sm_reason_in_legacy[] =
 	"the scalable-mode option alone makes legacy mode report 87h";
 static const char snp_accepted[] = "the scalable-mode option alone lets SNP (bit 11) pass where "
 				   "ECAP.SC is clear; with device-iotlb also bit 62";
+static const char host_width_unchecked[] =
+	"pass-through does not compare addresses with the host address width";
 static const char wide_address[] = "FI keeps address bits above the largest AGAW";
 static const char legacy_reason[] = "scalable mode reports the reason codes of legacy mode";
 static const char one_reason[] =
@@ -48,6 +50,7 @@ static const struct known_deviation deviations[] = {
 	  "bits 11: data lands for blocked, 0 faults for 1", snp_accepted },
 	{ "fault.legacy-leaf-reserved", NEED(SMTS) | NEED(DT), NEED(SC),
 	  "bits 11,62: data lands for blocked, 0 faults for 1", snp_accepted },
+	{ "fault.legacy-pass-through-too-wide", 0, 0, "0 faults for 1", host_width_unchecked },
 	{ "fault.legacy-too-wide-3-levels", 0, NEED(SAGAW48), "wrong address", wide_address },
 	{ "fault.legacy-too-wide-read", 0, 0, "wrong address", wide_address },
 	{ "fault.legacy-too-wide-write", 0, 0, "wrong address", wide_address },
@@ -85,6 +88,7 @@ static const struct known_deviation deviations[] = {
 	{ "fault.sm-fpd-not-dir-access", NEED(SMTS), 0, "reason 58 for 50", never_silent },
 	{ "fault.sm-fpd-pasid-not-present", NEED(SMTS), 0, "1 faults for 0, reason 58",
 	  never_silent },
+	{ "fault.sm-pass-through-too-wide", NEED(SMTS), 0, "0 faults for 1", host_width_unchecked },
 	{ "fault.sm-pasid-aw", NEED(SMTS), 0, "values 0,3-7: reason 58 for 5B", one_reason },
 	{ "fault.sm-pasid-aw", NEED(SMTS), 0, "values 0,2-7: reason 58 for 5B", one_reason },
 	{ "fault.sm-pasid-gated", NEED(SMTS), 0,
@@ -273,9 +277,17 @@ static const struct known_deviation deviations[] = {
 	{ "queue.upper-wait", 0, 0, "bits 128-255: accepted", upper_unread },
 	{ "queue.wait-fence", 0, 0, "IQE", wait_sw_or_if },
 	{ "queue.wait-none", 0, 0, "IQE", wait_sw_or_if },
-	{ "reg.iqa", 0, 0, "64-bit: bits 12-38 stay 0; halves: bits 12-38 stay 0", iqa_hidden },
-	{ "reg.iqa", 0, 0, "64-bit: bits 12-47 stay 0; halves: bits 12-47 stay 0", iqa_hidden },
-	{ "reg.iqa-dw", NEED(SMTS), 0, "64-bit: bits 11 stay 0; halves: bits 11 stay 0",
+	{ "reg.iqa", 0, 0,
+	  "64-bit: bits 12-38 stay 0; halves: bits 12-38 stay 0; "
+	  "high half first: bits 12-38 stay 0",
+	  iqa_hidden },
+	{ "reg.iqa", 0, 0,
+	  "64-bit: bits 12-47 stay 0; halves: bits 12-47 stay 0; "
+	  "high half first: bits 12-47 stay 0",
+	  iqa_hidden },
+	{ "reg.iqa-dw", NEED(SMTS), 0,
+	  "64-bit: bits 11 stay 0; halves: bits 11 stay 0; "
+	  "high half first: bits 11 stay 0",
 	  dw_hidden },
 	{ "reginv.refused-in-scalable", 0, 0,
 	  "CCMD: granularity 1 done for none; IOTLB_REG: granularity 1 done for none",

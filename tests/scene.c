@@ -22,6 +22,14 @@ unsigned int stage_leaf_level(const struct stage *stage)
 	return (page_shift(stage) - 12) / 9 + 1;
 }
 
+uint64_t stage_address_limit(const struct stage *stage)
+{
+	unsigned int width = 12 + 9 * stage->table.levels;
+	unsigned int guest = caps_guest_address_bits(&stage->unit->caps);
+
+	return UINT64_C(1) << (width < guest ? width : guest);
+}
+
 static uint8_t *take_block(struct stage *stage, unsigned int which, unsigned int pages,
 			   unsigned int align_pages)
 {
@@ -56,6 +64,8 @@ static bool cut_canaries(struct stage *stage)
 		stage->window = iova(HUGE_WINDOW | (phys_of(targets).value & 0x3fffffff));
 		return true;
 	}
+	if (stage->scene.is_at_top)
+		return true; /* map_window() knows how far up that is */
 	bystanders = take_block(stage, 1, pages, align);
 	if (!bystanders)
 		return false;
@@ -71,6 +81,8 @@ static bool map_window(struct stage *stage)
 	uint64_t in_page = (UINT64_C(1) << shift) - 1;
 	unsigned int leaves = shift == 12 ? WINDOW_PAGES : 1;
 
+	if (stage->scene.is_at_top)
+		stage->window = iova(stage_address_limit(stage) - WINDOW_PAGES * PAGE_BYTES);
 	for (unsigned int i = 0; i < leaves; i++) {
 		iova_t from = iova((stage->window.value & ~in_page) + i * PAGE_BYTES);
 		phys_t to = phys(phys_of(stage->canary[CANARY_TARGET_0 + i]).value & ~in_page);

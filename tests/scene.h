@@ -23,6 +23,7 @@ struct scene {
 	bool pass_through;
 	unsigned int levels;	 /* 3, 4 or 5; 0: the most the unit has */
 	unsigned int page_shift; /* 12, 21 or 30; 0: 12 */
+	bool is_at_top;		 /* the window is the last that the tables can map */
 	uint32_t rid_pasid;
 	/*
 	 * Not 0: the tables are those of requests with this PASID. Requests without PASID then have a
@@ -37,7 +38,7 @@ struct scene {
 enum place {
 	AT_NOWHERE,
 	AT_ROOT,
-	AT_CONTEXT, /* legacy or scalable, as the scene is */
+	AT_CONTEXT,   /* legacy or scalable, as the scene is */
 	AT_PASID_DIR, /* the entries of the scene's PASID, else of RID_PASID */
 	AT_PASID,
 	AT_SS_LEAF, /* the second-stage entry that maps the window's first page */
@@ -131,6 +132,9 @@ uint64_t stage_poke(struct stage *stage, const struct poke *poke);
 
 /* Puts back what stage_poke() replaced. */
 void stage_unpoke(struct stage *stage, const struct poke *poke, uint64_t word);
+
+/* One more than the last address the stage's tables can map: by their levels, and by CAP.MGAW. */
+uint64_t stage_address_limit(const struct stage *stage);
 
 /* The level of the leaf that maps the window (1, 2 or 3). */
 unsigned int stage_leaf_level(const struct stage *stage);

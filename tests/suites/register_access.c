@@ -174,8 +174,8 @@ static const struct writable_register {
 	WRITABLE_REGISTERS(WRITABLE_ROW)
 };
 
-/* How a register is accessed: whole, or a 64-bit one in two halves, the low one first. */
-enum access { WHOLE, HALVES };
+/* How a register is accessed: whole, or a 64-bit one in two halves, in either order. */
+enum access { WHOLE, HALVES, HIGH_HALF_FIRST };
 
 static uint64_t read_as(struct unit *unit, uint32_t offset, unsigned int bits, enum access access)
 {
@@ -194,8 +194,10 @@ static void write_as(struct unit *unit, uint32_t offset, unsigned int bits, enum
 	} else if (access == WHOLE) {
 		unit_write64(unit, offset, value);
 	} else {
-		unit_write32(unit, offset, (uint32_t)value);
-		unit_write32(unit, offset + 4, (uint32_t)(value >> 32));
+		unsigned int first = access == HIGH_HALF_FIRST ? 4 : 0;
+
+		unit_write32(unit, offset + first, (uint32_t)(value >> first * 8));
+		unit_write32(unit, offset + 4 - first, (uint32_t)(value >> (4 - first) * 8));
 	}
 }
 
@@ -248,7 +250,8 @@ static void tell(struct test_run *run, const char *access, uint64_t bits, const 
 static void read_back_as(struct test_run *run, const struct writable_register *reg, uint32_t offset,
 			 enum access access)
 {
-	const char *words = reg->bits == 32 ? "" : access == WHOLE ? "64-bit: " : "halves: ";
+	static const char *const names[] = { "64-bit: ", "halves: ", "high half first: " };
+	const char *words = reg->bits == 32 ? "" : names[access];
 	struct unfaithful bad = { 0 };
 
 	try_patterns(run->unit, reg, offset, access, reg->mask(&run->unit->caps), &bad);
@@ -280,8 +283,10 @@ static void read_back(struct test_run *run)
 	if (offset == REG_IQT) /* the largest ring: no tail lies outside */
 		unit_write64(unit, REG_IQA, FIELD_MASK(IQA_QS));
 	read_back_as(run, reg, offset, WHOLE);
-	if (reg->bits == 64)
+	if (reg->bits == 64) {
 		read_back_as(run, reg, offset, HALVES);
+		read_back_as(run, reg, offset, HIGH_HALF_FIRST);
+	}
 	write_as(unit, offset, reg->bits, WHOLE, before);
 	if (offset == REG_IQT)
 		unit_write64(unit, REG_IQA, queue);

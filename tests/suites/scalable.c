@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID. */
 #include "iommu/entry.h"
+#include "iommu/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
@@ -97,6 +98,46 @@ static void run_te_off_forgets(struct test_run *run)
 	EXPECT_EQ(run, dma_hit(stage, 0), CANARY_GAP);
 }
 
+/* An entry of the walk to the window's first page; the leaf is level 1. */
+static uint64_t walk_entry(const struct stage *stage, unsigned int level)
+{
+	return *second_stage_entry(&stage->table, stage->window, level);
+}
+
+/* With SSADE the unit sets A in every entry it used, and D in the leaf of a write. */
+static void run_accessed_dirty(struct test_run *run, bool is_write)
+{
+	static const struct poke enable = { .at = AT_PASID,
+					    .field = FIELD(PASID_SSADE),
+					    .value = 1 };
+	struct dma dma = { .is_read = !is_write };
+	struct stage *stage = &run->stage;
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	EXPECT_EQ(run, reg_get(walk_entry(stage, 1), SS_A), 0);
+	stage_poke(stage, &enable);
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	if (is_write)
+		EXPECT_EQ(run, dma_write(stage, &dma), DMA_LANDED);
+	else
+		EXPECT(run, dma_read(stage, &dma));
+	for (unsigned int level = 1; level <= stage->table.levels; level++)
+		if (!reg_get(walk_entry(stage, level), SS_A))
+			test_fail(run, "A is clear in the entry of level %u", level);
+	EXPECT_EQ(run, reg_get(walk_entry(stage, 1), SS_D), is_write);
+}
+
+static void run_accessed(struct test_run *run)
+{
+	run_accessed_dirty(run, false);
+}
+
+static void run_dirty(struct test_run *run)
+{
+	run_accessed_dirty(run, true);
+}
+
 /* Only what RID_PASID names counts: the entry of PASID 0 leads elsewhere. */
 static void run_rid_pasid_not_0(struct test_run *run)
 {
@@ -164,6 +205,18 @@ static const struct test tests[] = {
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_wrong_half },
+	{ .id = "sm.accessed",
+	  .title = "SSADE: a read sets A on every level, and no D",
+	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
+	  .needs = SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
+	  .scene = { .mode = SCENE_SCALABLE },
+	  .run = run_accessed },
+	{ .id = "sm.dirty",
+	  .title = "SSADE: a write sets D in the leaf",
+	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
+	  .needs = SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
+	  .scene = { .mode = SCENE_SCALABLE },
+	  .run = run_dirty },
 	{ .id = "sm.te-off-forgets",
 	  .title = "turning translation off invalidates all caches of a scalable-mode unit",
 	  .spec = "Global Command Register: TE",

@@ -23,6 +23,7 @@ const struct suite *const suites[] = {
 	&suite_recording,
 	&suite_modes,
 	&suite_isolation,
+	&suite_neighbours,
 	&suite_vcmd,
 	&suite_vcmd_pasids,
 	&suite_vcmd_answers,

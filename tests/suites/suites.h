@@ -12,6 +12,7 @@ extern const struct suite suite_invalidation;
 extern const struct suite suite_isolation;
 extern const struct suite suite_legacy_faults;
 extern const struct suite suite_modes;
+extern const struct suite suite_neighbours;
 extern const struct suite suite_pasid;
 extern const struct suite suite_pasid_cache;
 extern const struct suite suite_pasid_dma;

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two devices behind one unit, the same addresses, different tables: what is cached for one must
+ * not serve the other, and what is invalidated for one need not be forgotten of the other.
+ */
+#include "iommu/entry.h"
+#include "iommu/invalidate.h"
+#include "tests/platform.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+
+static const struct dma plain_write;
+
+/* The second device's own tables: its window leads to the gap. */
+struct neighbour {
+	struct agent *agent;
+	struct second_stage table;
+	struct pasid_table pasids;
+};
+
+enum { NEIGHBOUR_DID = 2 };
+
+/* Prefers another function of the same device: their source-ids differ least. */
+static struct agent *find_neighbour(const struct agent *agent)
+{
+	struct agent *found = NULL;
+	struct agent *other;
+
+	for (unsigned int nth = 0; (other = platform_agent(agent->unit, nth)); nth++) {
+		if (other->sid == agent->sid)
+			continue;
+		if (!found || (other->sid ^ agent->sid) < (found->sid ^ agent->sid))
+			found = other;
+	}
+	return found;
+}
+
+static bool add_scalable(struct stage *stage, struct neighbour *neighbour, uint64_t *slot)
+{
+	struct pasid_entry entry = pasid_second_stage(&neighbour->table, NEIGHBOUR_DID);
+	struct sm_context_entry context;
+	struct pasid_entry *pasid;
+
+	if (pasid_table_create(&neighbour->pasids, 0, stage->root.snooped) != STATUS_OK)
+		return false;
+	pasid = pasid_table_entry(&neighbour->pasids, 0);
+	if (!pasid)
+		return false;
+	entry_store(pasid->q, entry.q, 8, stage->root.snooped);
+	context = sm_context(phys_of(neighbour->pasids.directory), 0, 0);
+	entry_store(slot, context.q, 4, stage->root.snooped);
+	return true;
+}
+
+static bool add_neighbour(struct stage *stage, struct neighbour *neighbour)
+{
+	struct context_entry context;
+	uint64_t *slot = root_table_context(&stage->root, neighbour->agent->sid);
+
+	if (!slot ||
+	    second_stage_create(&neighbour->table, stage->table.levels, stage->table.snooped) !=
+		    STATUS_OK ||
+	    second_stage_map(&neighbour->table, stage->window, phys_of(stage->canary[CANARY_GAP]),
+			     12, ACCESS_BOTH) != STATUS_OK ||
+	    second_stage_map(&neighbour->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
+			     ACCESS_BOTH) != STATUS_OK)
+		return false;
+	if (stage->root.scalable)
+		return add_scalable(stage, neighbour, slot);
+	context = context_translated(&neighbour->table, NEIGHBOUR_DID);
+	entry_store(slot, context.q, 2, stage->root.snooped);
+	return true;
+}
+
+static void remove_neighbour(struct test_run *run, struct neighbour *neighbour)
+{
+	if (neighbour->agent)
+		neighbour->agent->set_bus_master(neighbour->agent, false);
+	if (!stage_strike(&run->stage))
+		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
+	second_stage_destroy(&neighbour->table);
+	pasid_table_destroy(&neighbour->pasids);
+}
+
+/* Which page a write of that agent to the window's first page hits. */
+static enum canary hit_by(struct stage *stage, struct agent *agent)
+{
+	struct agent *own = stage->agent;
+	enum canary hit;
+
+	stage->agent = agent;
+	hit = dma_hit(stage, 0);
+	stage->agent = own;
+	return hit;
+}
+
+/* Stage and neighbour ready, both agents armed. False: skipped or failed. */
+static bool open_both(struct test_run *run, struct neighbour *neighbour)
+{
+	struct stage *stage = &run->stage;
+	struct agent *own = run->agent;
+
+	*neighbour = (struct neighbour){ .agent = find_neighbour(run->agent) };
+	if (!neighbour->agent) {
+		test_skip(run, "only one agent behind unit %u", run->unit->index);
+		return false;
+	}
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return false;
+	if (!add_neighbour(stage, neighbour) || invalidate_all(run->unit) != STATUS_OK) {
+		test_fail(run, "cannot add the second device: %s", unit_failure(run->unit));
+		return false;
+	}
+	neighbour->agent->set_bus_master(neighbour->agent, true);
+	stage->agent = neighbour->agent;
+	EXPECT(run, dma_arm(stage));
+	stage->agent = own;
+	return !run->has_failed;
+}
+
+/* In turn, each twice: whatever the first one left in a cache is there for the second. */
+static void run_apart(struct test_run *run)
+{
+	struct neighbour neighbour;
+
+	if (open_both(run, &neighbour))
+		for (unsigned int turn = 0; turn < 2; turn++) {
+			EXPECT_EQ(run, hit_by(&run->stage, run->agent), CANARY_TARGET_0);
+			EXPECT_EQ(run, hit_by(&run->stage, neighbour.agent), CANARY_GAP);
+		}
+	remove_neighbour(run, &neighbour);
+}
+
+/*
+ * The neighbour's mapping moves to the bystander, and only its domain is invalidated: the
+ * neighbour must see it. (That the other one's entry survives is asked elsewhere.)
+ */
+static void run_own_domain(struct test_run *run)
+{
+	struct iotlb_invalidation what = {
+		.granularity = GRANULARITY_DOMAIN,
+		.did = NEIGHBOUR_DID,
+	};
+	struct stage *stage = &run->stage;
+	struct neighbour neighbour;
+	uint64_t *leaf;
+	uint64_t value;
+
+	if (open_both(run, &neighbour)) {
+		EXPECT_EQ(run, hit_by(stage, neighbour.agent), CANARY_GAP);
+		leaf = second_stage_entry(&neighbour.table, stage->window, 1);
+		value = *leaf;
+		field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_TARGET_1]).value);
+		entry_store_word(leaf, value, stage->table.snooped);
+		EXPECT(run, invalidate_iotlb(run->unit, what) == STATUS_OK);
+		EXPECT_EQ(run, hit_by(stage, neighbour.agent), CANARY_TARGET_1);
+		EXPECT_EQ(run, hit_by(stage, run->agent), CANARY_TARGET_0);
+	}
+	remove_neighbour(run, &neighbour);
+}
+
+#define IN_BOTH_MODES(name, text, title_in_spec, function)                                      \
+	{ .id = "isolation.legacy-" name,                                                       \
+	  .title = text,                                                                        \
+	  .spec = title_in_spec,                                                                \
+	  .scene.mode = SCENE_LEGACY,                                                           \
+	  .run = function },                                                                    \
+	{                                                                                       \
+		.id = "isolation.sm-" name, .title = text, .spec = title_in_spec,               \
+		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, .run = function \
+	}
+
+static const struct test tests[] = {
+	IN_BOTH_MODES("two-devices", "two devices at the same address use each its own tables",
+		      "Tagging of Cached Translations", run_apart),
+	IN_BOTH_MODES("two-domains", "a domain's invalidation reaches the device of that domain",
+		      "IOTLB Invalidate", run_own_domain),
+};
+
+const struct suite suite_neighbours = SUITE("isolation", tests);
