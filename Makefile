@@ -82,6 +82,7 @@ IOMMU_OBJS := \
 TEST_OBJS := \
 	tests/agents/edu.c \
 	tests/agents/endpoint.c \
+	tests/bench.c \
 	tests/bit_ranges.c \
 	tests/defects.c \
 	tests/dma.c \
@@ -133,6 +134,7 @@ HOST_TESTS := \
 	test_acpi \
 	test_bringup_commit \
 	test_bringup_plan \
+	test_bringup_transition \
 	test_caps \
 	test_dmar \
 	test_dmar_rules \
@@ -200,6 +202,8 @@ BRINGUP_CFLAGS := -include tests/host/mmio_world.h
 test_bringup_commit_SOURCES := $(BRINGUP_SOURCES)
 test_bringup_commit_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_plan_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_transition_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_transition_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_plan_CFLAGS := $(BRINGUP_CFLAGS)
 # Each is one libFuzzer program, made with clang: tests/host/NAME.c and the sources it tests.
 FUZZERS := \

@@ -128,14 +128,20 @@ static enum status step_root(struct bringup *b, unsigned int unit)
 	return STATUS_OK;
 }
 
-/* Where latching the root flushed everything, a wait shows at least that the queue is alive. */
+/*
+ * Where latching the root flushed everything, one descriptor of the mode is run all the same: it is
+ * refused if the unit latched another mode than it shows, and if the queue is dead.
+ */
 static enum status step_invalidate(struct bringup *b, unsigned int unit)
 {
+	struct context_invalidation contexts = { .granularity = GRANULARITY_GLOBAL };
+	struct pasid_invalidation pasids = { .granularity = PC_GLOBAL };
 	struct unit *u = &b->units[unit];
 
 	if (!caps_has(&u->caps, CAPABILITY_ESRTPS))
 		return invalidate_all(u);
-	return u->queue.on ? queue_wait(u) : STATUS_OK;
+	return b->plan->format.scalable ? invalidate_pasid_cache(u, pasids)
+					: invalidate_context_cache(u, contexts);
 }
 
 static struct descriptor invalidate_all_interrupts(void)

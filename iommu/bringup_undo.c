@@ -5,13 +5,9 @@
  */
 #include "iommu/bringup_undo.h"
 
-#include "arch/page.h"
 #include "iommu/invalidate.h"
 
 #define LEVELS ((uint32_t)(FIELD_MASK(GSTS_TES) | FIELD_MASK(GSTS_QIES) | FIELD_MASK(GSTS_IRES)))
-
-#define QUEUE_ERRORS \
-	((uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ICE) | FIELD_MASK(FSTS_ITE)))
 
 static bool has_queue(const struct unit *unit)
 {
@@ -75,26 +71,11 @@ static enum status undo_interrupt_table(struct unit *unit, const struct bringup_
 			      reg_get(found->irta, IRTA_EIME));
 }
 
-/* A queue that does not drain goes off all the same, and its error with it. */
-static enum status abandon_queue(struct unit *unit)
-{
-	enum status status = unit_set_queued_invalidation(unit, false);
-
-	if (status != STATUS_OK)
-		return status; /* the unit may still read the ring: it stays allocated */
-	unit_write32(unit, REG_FSTS, QUEUE_ERRORS);
-	unit_write64(unit, REG_IQT, 0);
-	page_free_contiguous(unit->queue.ring, 1u << unit->queue.size_log2);
-	unit->queue.ring = NULL;
-	unit->queue.on = false;
-	return STATUS_OK;
-}
-
 static enum status stop_queue(struct unit *unit)
 {
 	if (!unit->queue.on || queue_disable(unit) == STATUS_OK)
 		return STATUS_OK;
-	return abandon_queue(unit);
+	return queue_abandon(unit);
 }
 
 /* RTADDR as it was, with TTM and SSIRWE, and latched, so that nothing of ours can come back. */

@@ -80,6 +80,21 @@ enum status queue_disable(struct unit *unit)
 	return STATUS_OK;
 }
 
+enum status queue_abandon(struct unit *unit)
+{
+	struct queue *queue = &unit->queue;
+	enum status status = unit_set_queued_invalidation(unit, false);
+
+	if (status != STATUS_OK)
+		return status;
+	unit_write32(unit, REG_FSTS, FSTS_QUEUE_ERRORS);
+	unit_write64(unit, REG_IQT, 0);
+	page_free_contiguous(queue->ring, 1u << queue->size_log2);
+	queue->ring = NULL;
+	queue->on = false;
+	return STATUS_OK;
+}
+
 void queue_submit(struct unit *unit, const struct descriptor *descriptors, unsigned int count)
 {
 	struct queue *queue = &unit->queue;

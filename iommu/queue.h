@@ -33,6 +33,12 @@ enum status queue_enable(struct unit *unit, bool wide, unsigned int size_log2) M
 /* Drains the queue with a wait descriptor, turns queued invalidation off and frees the ring. */
 enum status queue_disable(struct unit *unit) MUST_USE;
 
+/*
+ * The same without draining, for a queue that does not answer any more: off, errors cleared, ring
+ * freed. Fails, and keeps the ring, only where GSTS.QIES stays set.
+ */
+enum status queue_abandon(struct unit *unit) MUST_USE;
+
 /* Width of a descriptor and size of the ring, as enabled. */
 uint32_t queue_descriptor_bytes(const struct queue *queue);
 uint32_t queue_ring_bytes(const struct queue *queue);

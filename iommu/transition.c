@@ -181,19 +181,25 @@ static bool flushes_itself(const struct transition *t, unsigned int unit)
 	return caps_has(&t->units[unit].caps, CAPABILITY_ESRTPS);
 }
 
+/*
+ * GSTS cannot show that a root was latched again, but the queue can: a 128-bit descriptor is refused
+ * outside of legacy mode, and a PASID-cache descriptor within it. So one of the two steps is run on
+ * units that flush by themselves, too.
+ */
 static enum status step_context_cache(struct transition *t, unsigned int unit)
 {
 	struct context_invalidation all = { .granularity = GRANULARITY_GLOBAL };
 
-	return flushes_itself(t, unit) ? STATUS_OK : invalidate_context_cache(&t->units[unit], all);
+	if (flushes_itself(t, unit) && t->to != TTM_LEGACY)
+		return STATUS_OK;
+	return invalidate_context_cache(&t->units[unit], all);
 }
 
-/* The descriptor does not exist in legacy mode, where the PASID cache is not looked at either. */
 static enum status step_pasid_cache(struct transition *t, unsigned int unit)
 {
 	struct pasid_invalidation all = { .granularity = PC_GLOBAL };
 
-	if (flushes_itself(t, unit) || t->to == TTM_LEGACY)
+	if (t->to == TTM_LEGACY)
 		return STATUS_OK;
 	return invalidate_pasid_cache(&t->units[unit], all);
 }
@@ -240,6 +246,11 @@ enum status transition_run_step(struct transition *t, enum transition_step step,
 
 /* ---- back ---- */
 
+static enum status stop_queue(struct unit *unit)
+{
+	return queue_disable(unit) == STATUS_OK ? STATUS_OK : queue_abandon(unit);
+}
+
 static enum status restore_queue(struct transition *t, unsigned int unit)
 {
 	struct unit *u = &t->units[unit];
@@ -247,7 +258,7 @@ static enum status restore_queue(struct transition *t, unsigned int unit)
 	enum status status = STATUS_OK;
 
 	if (u->queue.on && (!t->from[unit].had_queue || u->queue.wide != wide))
-		status = queue_disable(u);
+		status = stop_queue(u);
 	if (status == STATUS_OK && !u->queue.on && t->from[unit].had_queue)
 		status = queue_enable(u, wide, 0);
 	return status;
@@ -267,7 +278,7 @@ static enum status go_back(struct transition *t, unsigned int unit)
 	if (must_stop(t, unit, t->to))
 		status = unit_set_translation(u, false);
 	if (status == STATUS_OK && u->queue.on && u->queue.wide != t->from[unit].had_wide_queue)
-		status = queue_disable(u);
+		status = stop_queue(u);
 	if (status == STATUS_OK)
 		status = unit_latch_root(u, phys(rtaddr & ~FIELD_MASK(RTADDR_TTM)), ttm);
 	if (status == STATUS_OK)

@@ -403,7 +403,8 @@ static void test_every_write_lost_once(void **unused)
 						  "sm,sm+entry=legacy-on",
 						  "sm+entry=qi-on",
 						  "legacy-qi-ir-eim+entry=legacy-on",
-						  "sm+entry=ir-on,sm" };
+						  "sm+entry=ir-on,sm",
+						  "sm+esrtps+entry=legacy-on,sm+esrtps" };
 	const struct bringup_request request = {
 		.sva = BRINGUP_WANTED,
 		.interrupt_remapping = BRINGUP_WANTED,
