@@ -4,6 +4,8 @@
 #include "arch/bits.h"
 #include "arch/exit.h"
 
+const char *panic_context;
+
 void panic(const char *format, ...)
 {
 	va_list args;
@@ -12,6 +14,8 @@ void panic(const char *format, ...)
 	va_start(args, format);
 	print_args(format, args);
 	va_end(args);
+	if (panic_context)
+		print(" (in %s)", panic_context);
 	print("\n");
 	exit_machine(EXIT_CRASH);
 }

@@ -4,5 +4,8 @@
 
 #include "arch/print.h"
 
+/* What was going on, for the message; NULL for nothing special. */
+extern const char *panic_context;
+
 /* Prints "# panic: ..." and leaves with EXIT_CRASH. No newline needed. */
 PRINT_FORMAT(1, 2) _Noreturn void panic(const char *format, ...);

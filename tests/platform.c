@@ -35,6 +35,9 @@ static void print_unit(const struct unit *unit)
 	print("\n");
 }
 
+/* So many absent units are told one by one; of the rest only the number. */
+enum { ABSENT_TOLD = 4 };
+
 static void add_unit(const struct dmar_unit *found, enum unit_source source)
 {
 	struct unit *unit = &platform.units[platform.unit_count];
@@ -53,8 +56,9 @@ static void add_unit(const struct dmar_unit *found, enum unit_source source)
 	if (!platform.absent_count++)
 		print_to(platform.absent, sizeof(platform.absent), "DRHD at offset %u: %s",
 			 found->offset, unit_failure(unit));
-	print("# note: unit of DRHD at offset %u left out: %s\n", found->offset,
-	      unit_failure(unit));
+	if (platform.absent_count <= ABSENT_TOLD)
+		print("# note: unit of DRHD at offset %u left out: %s\n", found->offset,
+		      unit_failure(unit));
 }
 
 static void print_problems(const struct dmar *dmar, const char *name)
@@ -80,8 +84,9 @@ static void read_dmar(void)
 		print("# note: ACPI lists %u DMAR tables; the first is used\n",
 		      platform.dmar_tables);
 	dmar_parse(table, table->length, &platform.dmar);
-	print("# dmar: %u bytes, %u units, host address width %u bits, flags %02x\n", table->length,
-	      platform.dmar.unit_count, platform.dmar.host_address_bits, platform.dmar.flags);
+	print("# dmar: %u bytes, %u unit%s, host address width %u bits, flags %02x\n",
+	      table->length, platform.dmar.unit_count, platform.dmar.unit_count == 1 ? "" : "s",
+	      platform.dmar.host_address_bits, platform.dmar.flags);
 	print_problems(&platform.dmar, "dmar");
 }
 
@@ -149,6 +154,9 @@ static void find_real(void)
 	read_dmar();
 	for (unsigned int i = 0; i < platform.dmar.unit_count; i++)
 		add_unit(&platform.dmar.units[i], UNIT_REAL);
+	if (platform.absent_count > ABSENT_TOLD)
+		print("# note: %u more units left out, too: nothing answers there\n",
+		      platform.absent_count - ABSENT_TOLD);
 	if (platform.unit_count)
 		find_agents();
 }

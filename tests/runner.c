@@ -3,6 +3,7 @@
 
 #include "arch/mmio_hole.h"
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "arch/trap.h"
@@ -184,6 +185,10 @@ static void run_guarded(struct test_run *run)
 
 	if (complaint)
 		test_fail(run, "%s", complaint);
+	else if (!came_back && report.vector == TRAP_WATCHDOG_VECTOR)
+		test_fail(run, "no end within %u s, at %llx",
+			  (unsigned int)(TEST_LIMIT_US / 1000000),
+			  (unsigned long long)(report.rip - trap_load_offset()));
 	else if (!came_back)
 		test_fail(run, "%s at %llx (error %llx, address %llx)", report.name,
 			  (unsigned long long)(report.rip - trap_load_offset()),
@@ -246,6 +251,7 @@ static void run_one(const struct test *test, struct unit *unit)
 	current.unit = unit;
 	current.options = selected_by;
 	current.agent = unit ? find_agent(unit, test->agent_features) : NULL;
+	panic_context = test->id;
 	dismiss_stage(&current, previous_id);
 	find_obstacle(&current);
 	if (!current.is_skipped)
@@ -295,6 +301,7 @@ static void run_selected(const struct options *options,
 	pages_at_rest = page_in_use_count();
 	for_each_selected(options, visit);
 	stage_strike(&current.stage);
+	panic_context = NULL;
 }
 
 void runner_run(const struct options *options)
