@@ -115,6 +115,7 @@ TEST_OBJS := \
 	tests/suites/register_access.c \
 	tests/suites/register_events.c \
 	tests/suites/register_invalidation.c \
+	tests/suites/requests.c \
 	tests/suites/reserved.c \
 	tests/suites/scalable.c \
 	tests/suites/scalable_faults.c \

@@ -19,7 +19,8 @@ enum agent_feature {
 	AGENT_PRIVILEGED = 1 << 1,  /* privileged-mode requests */
 	AGENT_TRANSLATION = 1 << 2, /* ATS translation and translated requests */
 	AGENT_PAGE_REQUEST = 1 << 3,
-	AGENT_FEATURE_COUNT = 4,
+	AGENT_ATOMIC = 1 << 4, /* AtomicOp requests: a store that needs read permission, too */
+	AGENT_FEATURE_COUNT = 5,
 };
 
 struct dma_address {
@@ -28,6 +29,7 @@ struct dma_address {
 	uint32_t pasid;
 	bool privileged;
 	bool is_translated; /* the address is physical, from a translation request (AT = 10b) */
+	bool is_atomic;
 };
 
 /* Requests that move no data. */

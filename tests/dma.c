@@ -103,6 +103,7 @@ struct dma_address dma_bus_address(const struct stage *stage, const struct dma *
 		.pasid = pasid,
 		.privileged = dma->privileged,
 		.is_translated = dma->kind == REQUEST_TRANSLATED,
+		.is_atomic = dma->is_atomic,
 	};
 }
 

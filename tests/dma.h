@@ -28,6 +28,7 @@ enum dma_kind {
 /* All zero is a write of 4 bytes to the first mapped page, with the PASID of the scene if it has one. */
 struct dma {
 	bool is_read;
+	bool is_atomic; /* a write that swaps: needs AGENT_ATOMIC */
 	enum dma_kind kind;
 	bool without_pasid;
 	bool privileged;

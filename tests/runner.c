@@ -92,10 +92,8 @@ static struct agent *find_agent(const struct unit *unit, unsigned int features)
 static void skip_without_agent(struct test_run *run)
 {
 	static const char *const abilities[AGENT_FEATURE_COUNT] = {
-		"requests with PASID",
-		"privileged requests",
-		"translation requests",
-		"page requests",
+		"requests with PASID", "privileged requests", "translation requests",
+		"page requests",       "atomic requests",
 	};
 	unsigned int bit = 0;
 

@@ -15,6 +15,8 @@ static enum fault_type fault_type_of(const struct dma *dma)
 {
 	if (dma->kind == REQUEST_PAGE)
 		return FAULT_PAGE_REQUEST;
+	if (dma->is_atomic)
+		return FAULT_ATOMIC;
 	/* No title says what a translation request is; on the bus it is a read. */
 	return dma->is_read || dma->kind == REQUEST_TRANSLATION ? FAULT_READ : FAULT_WRITE;
 }

@@ -53,6 +53,8 @@ bool endpoint_write(struct endpoint *endpoint, const struct model_request *reque
 	return is_ok;
 }
 
+enum { ATOMIC_BYTES_MAX = 16 };
+
 static struct model_request request_of(struct dma_address address, enum model_kind kind,
 				       unsigned int bytes)
 {
@@ -89,10 +91,20 @@ static bool endpoint_store(struct agent *agent, struct dma_address address, unsi
 {
 	struct endpoint *endpoint = agent->device;
 	struct model_request request = request_of(address, MODEL_WRITE, bytes);
+	uint8_t swapped[ATOMIC_BYTES_MAX];
 
 	if (offset > AGENT_BUFFER_BYTES || bytes > AGENT_BUFFER_BYTES - offset)
 		return false;
-	endpoint_write(endpoint, &request, endpoint->buffer + offset);
+	if (!address.is_atomic) {
+		endpoint_write(endpoint, &request, endpoint->buffer + offset);
+		return true;
+	}
+	if (bytes > ATOMIC_BYTES_MAX)
+		return false;
+	/* What was in memory comes back in exchange; nobody here wants it. */
+	memcpy(swapped, endpoint->buffer + offset, bytes);
+	request.kind = MODEL_ATOMIC;
+	endpoint_write(endpoint, &request, swapped);
 	return true;
 }
 
@@ -125,7 +137,8 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 		.segment = segment,
 		.function = sid,
 		.sid = sid,
-		.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION | AGENT_PAGE_REQUEST,
+		.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION |
+			    AGENT_PAGE_REQUEST | AGENT_ATOMIC,
 		.transfer_max_bytes = AGENT_BUFFER_BYTES,
 		.address_mask = UINT64_MAX,
 		.load = endpoint_load,

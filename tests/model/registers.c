@@ -214,8 +214,6 @@ static uint32_t writable(const struct model_unit *unit, const struct half *half,
 			mask &= ~(uint32_t)FIELD_MASK(RTADDR_SSIRWE);
 		if (unit->config.misbehaviour.ttm_not_kept)
 			mask &= ~(uint32_t)FIELD_MASK(RTADDR_TTM);
-		if (defect(unit, RESERVED_BITS_STICK))
-			mask = 0xFFFFFFFF;
 		break;
 	case REG_RTADDR + 4:
 		mask &= defect(unit, HIGH_HALF_LOST) ? 0 : high_width;
@@ -433,6 +431,4 @@ void registers_reset(struct model_unit *unit, bool keep_sticky)
 	for (uint32_t i = 0; i < MODEL_FIXED_WORDS; i++)
 		if (!(keep_sticky && halves[i].is_sticky))
 			unit->fixed[i] = halves[i].reset;
-	if (defect(unit, FECTL_MASK_CLEAR))
-		fixed_set(unit, REG_FECTL, 0);
 }

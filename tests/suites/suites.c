@@ -20,6 +20,7 @@ const struct suite *const suites[] = {
 	&suite_legacy_faults,
 	&suite_scalable_faults,
 	&suite_second_stage_faults,
+	&suite_requests,
 	&suite_recording,
 	&suite_modes,
 	&suite_isolation,

@@ -25,6 +25,7 @@ extern const struct suite suite_register_access;
 extern const struct suite suite_register_events;
 extern const struct suite suite_register_invalidation;
 extern const struct suite suite_scalable;
+extern const struct suite suite_requests;
 extern const struct suite suite_scalable_faults;
 extern const struct suite suite_second_stage_faults;
 extern const struct suite suite_translation;

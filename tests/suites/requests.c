@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests that are not plain reads and writes: atomics, translated ones, page requests. */
+#include "arch/page.h"
+#include "iommu/entry.h"
+#include "iommu/invalidate.h"
+#include "tests/scene_test.h"
+#include "tests/suites/suites.h"
+
+#define POKE(place, field, value)                                   \
+	{                                                           \
+		{                                                   \
+			(place), FIELD(field), (value), VALUE_PLAIN \
+		}                                                   \
+	}
+#define SCALABLE      .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
+#define LEGACY	      .scene.mode = SCENE_LEGACY
+#define ATOMIC	      .agent_features = AGENT_ATOMIC, .dma.is_atomic = true
+#define ACCESS_RIGHTS "Second-Stage Translation: Access Rights"
+
+static const struct dma plain_write;
+
+/* The leaf of the window's first page leads to the gap; only memory knows. */
+static void redirect_leaf(struct stage *stage)
+{
+	uint64_t *leaf = second_stage_entry(&stage->table, stage->window, 1);
+	uint64_t value = *leaf;
+
+	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
+	entry_store_word(leaf, value, stage->table.snooped);
+}
+
+/* A page request for the window's first page; the queue for them is one page. */
+static bool ask_for_page(struct test_run *run)
+{
+	struct dma request = { .kind = REQUEST_PAGE };
+	void *queue = page_alloc();
+	bool is_queued;
+
+	if (!queue) {
+		test_fail(run, "no memory for a page request queue");
+		return false;
+	}
+	unit_write64(run->unit, REG_PQH, 0);
+	unit_write64(run->unit, REG_PQT, 0);
+	unit_write64(run->unit, REG_PQA, phys_of(queue).value);
+	is_queued = dma_write(&run->stage, &request) == DMA_LANDED;
+	EXPECT(run, is_queued);
+	EXPECT_EQ(run, reg_get(unit_read32(run->unit, REG_PRS), PRS_PPR), 1);
+	EXPECT_EQ(run, field_get((uint64_t *)queue, PRQ_RID), run->agent->sid);
+	EXPECT_EQ(run, field_get_address((uint64_t *)queue, PRQ_ADDR), run->stage.window.value);
+	unit_write64(run->unit, REG_PQH, unit_read64(run->unit, REG_PQT));
+	unit_write32(run->unit, REG_PRS, (uint32_t)FIELD_MASK(PRS_PPR));
+	EXPECT_EQ(run, reg_get(unit_read32(run->unit, REG_PRS), PRS_PPR), 0);
+	unit_write64(run->unit, REG_PQH, 0);
+	unit_write64(run->unit, REG_PQT, 0);
+	unit_write64(run->unit, REG_PQA, 0);
+	page_free(queue);
+	return is_queued;
+}
+
+/* A device that asks for a page has seen it missing: the unit forgets what it knew of it. */
+static void run_page_request(struct test_run *run)
+{
+	static const struct poke enable[] = {
+		{ .at = AT_CONTEXT, .field = FIELD(SMCONTEXT_DTE), .value = 1 },
+		{ .at = AT_CONTEXT, .field = FIELD(SMCONTEXT_PRE), .value = 1 },
+	};
+
+	if (!scene_test_open(run, &run->test->scene, &plain_write))
+		return;
+	stage_poke(&run->stage, &enable[0]);
+	stage_poke(&run->stage, &enable[1]);
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	EXPECT_EQ(run, dma_hit(&run->stage, 0), CANARY_TARGET_0);
+	redirect_leaf(&run->stage);
+	if (ask_for_page(run))
+		EXPECT_EQ(run, dma_hit(&run->stage, 0), CANARY_GAP);
+}
+
+static const struct test tests[] = {
+	{ .id = "sm.atomic",
+	  .title = "an atomic operation lands on a page with both permissions",
+	  .spec = ACCESS_RIGHTS,
+	  SCALABLE,
+	  ATOMIC,
+	  .expect = LANDS },
+	{ .id = "fault.ss-atomic-no-read",
+	  .title = "an atomic operation needs read permission",
+	  .spec = ACCESS_RIGHTS " (SGN.7)",
+	  SCALABLE,
+	  ATOMIC,
+	  .poke = POKE(AT_SS_LEAF, SS_R, 0),
+	  .expect = FAULTS(FR_SGN_7) },
+	{ .id = "fault.ss-atomic-no-write",
+	  .title = "an atomic operation needs write permission",
+	  .spec = ACCESS_RIGHTS " (SGN.6)",
+	  SCALABLE,
+	  ATOMIC,
+	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
+	  .expect = FAULTS(FR_SGN_6) },
+	{ .id = "legacy.atomic",
+	  .title = "an atomic operation lands on a page with both permissions",
+	  .spec = ACCESS_RIGHTS,
+	  LEGACY,
+	  ATOMIC,
+	  .expect = LANDS },
+	{ .id = "fault.legacy-atomic-no-read",
+	  .title = "an atomic operation needs read permission",
+	  .spec = ACCESS_RIGHTS " (LGN.3)",
+	  LEGACY,
+	  ATOMIC,
+	  .poke = POKE(AT_SS_LEAF, SS_R, 0),
+	  .expect = FAULTS(FR_LGN_3) },
+	{ .id = "fault.legacy-atomic-no-write",
+	  .title = "an atomic operation needs write permission",
+	  .spec = ACCESS_RIGHTS " (LGN.2)",
+	  LEGACY,
+	  ATOMIC,
+	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
+	  .expect = FAULTS(FR_LGN_2) },
+	{ .id = "legacy.translated",
+	  .title = "TT 01b lets translated requests through",
+	  .spec = "Context Entry: TT",
+	  .needs = NEED(DT),
+	  .agent_features = AGENT_TRANSLATION,
+	  LEGACY,
+	  .poke = POKE(AT_CONTEXT, CONTEXT_TT, TT_ALL),
+	  .dma.kind = REQUEST_TRANSLATED,
+	  .expect = LANDS },
+	{ .id = "fault.legacy-translated",
+	  .title = "TT 00b blocks translated requests",
+	  .spec = "Context Entry: TT (LCT.5)",
+	  .needs = NEED(DT),
+	  .agent_features = AGENT_TRANSLATION,
+	  LEGACY,
+	  .dma.kind = REQUEST_TRANSLATED,
+	  .expect = FAULTS(FR_LCT_5) },
+	{ .id = "fault.legacy-translation",
+	  .title = "TT 00b blocks translation requests",
+	  .spec = "Context Entry: TT (LCT.5)",
+	  .needs = NEED(DT),
+	  .agent_features = AGENT_TRANSLATION,
+	  LEGACY,
+	  .dma.kind = REQUEST_TRANSLATION,
+	  .expect = FAULTS(FR_LCT_5) },
+	{ .id = "sm.page-request-forgets",
+	  .title = "a page request is queued, and invalidates what was cached of its page",
+	  .spec = "Implicit Invalidation on Page Requests",
+	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(PRS) | NEED(DT),
+	  .agent_features = AGENT_PAGE_REQUEST,
+	  .scene.mode = SCENE_SCALABLE,
+	  .run = run_page_request },
+};
+
+const struct suite suite_requests = SUITE("requests", tests);
