@@ -90,6 +90,7 @@ TEST_OBJS := \
 	tests/known_qemu_7_2.c \
 	tests/main.c \
 	tests/modelled.c \
+	tests/pasid_test.c \
 	tests/platform.c \
 	tests/queue_test.c \
 	tests/runner.c \
@@ -107,6 +108,7 @@ TEST_OBJS := \
 	tests/suites/pasid.c \
 	tests/suites/pasid_cache.c \
 	tests/suites/pasid_dma.c \
+	tests/suites/pasid_source.c \
 	tests/suites/protected_memory.c \
 	tests/suites/queue.c \
 	tests/suites/queue_descriptors.c \

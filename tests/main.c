@@ -9,6 +9,7 @@
 #include "arch/version.h"
 #include "iommu/regs.h"
 #include "iommu/trace.h"
+#include "tests/bench.h"
 #include "tests/defects.h"
 #include "tests/known.h"
 #include "tests/platform.h"
@@ -90,6 +91,8 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 		defects_run(&options);
 	else
 		runner_run(&options);
+	if (options.bench)
+		bench_run(&options);
 	if (!platform.unit_count)
 		print("# no unit was found: nothing was tested\n");
 	tap_end(tap_verdict());

@@ -52,7 +52,7 @@ const char *vcmd_ailment_words(enum vcmd_ailment ailment);
 enum vcmd_error vcmd_test_find(const struct test_run *run, struct unit *unit,
 			       struct vcmd *vcmd) MUST_USE;
 
-/* Another unit that allocates and frees PASIDs; false if there is none. */
+/* Another unit, in good health, that allocates and frees PASIDs; false if there is none. */
 bool vcmd_test_find_other(const struct test_run *run, struct vcmd *vcmd);
 
 /*
@@ -79,6 +79,9 @@ bool vcmd_test_is_late(struct vcmd_test *test);
 
 /* Gives one back, which must succeed. */
 bool vcmd_test_give(struct vcmd_test *test, uint32_t pasid);
+
+/* Gives back all that are held, until one is refused. */
+void vcmd_test_give_all(struct vcmd_test *test);
 
 /* It is given back already, by other means. */
 void vcmd_test_forget(struct vcmd_test *test, uint32_t pasid);

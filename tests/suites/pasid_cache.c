@@ -235,7 +235,14 @@ static void run_pc_other_pasid(struct test_run *run)
 
 static void run_pc_other_domain(struct test_run *run)
 {
-	if (open_stale_entry(run) && forget(run, PC_DOMAIN, (uint16_t)(run->stage.rid_did + 1), 0))
+	uint16_t other;
+
+	if (!open_stale_entry(run))
+		return;
+	other = (uint16_t)(run->stage.rid_did + 1);
+	if (forget(run, PC_DOMAIN, other, 0))
+		expect_kept(run, &by_first);
+	if (forget(run, PC_PASID, other, FIRST))
 		expect_kept(run, &by_first);
 }
 
@@ -314,7 +321,7 @@ static const struct test tests[] = {
 	  CACHED(PC_SPEC),
 	  .run = run_pc_other_pasid },
 	{ .id = "pasid.cache-other-domain",
-	  .title = "a domain invalidation leaves PASID entries of other domains alone",
+	  .title = "domain and PASID invalidations leave PASID entries of other domains alone",
 	  CACHED(PC_SPEC),
 	  .run = run_pc_other_domain },
 };

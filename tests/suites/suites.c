@@ -29,6 +29,7 @@ const struct suite *const suites[] = {
 	&suite_vcmd_pasids,
 	&suite_vcmd_answers,
 	&suite_pasid,
+	&suite_pasid_source,
 	&suite_pasid_dma,
 	&suite_pasid_cache,
 	&suite_hole,

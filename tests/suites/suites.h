@@ -16,6 +16,7 @@ extern const struct suite suite_neighbours;
 extern const struct suite suite_pasid;
 extern const struct suite suite_pasid_cache;
 extern const struct suite suite_pasid_dma;
+extern const struct suite suite_pasid_source;
 extern const struct suite suite_protected_memory;
 extern const struct suite suite_queue;
 extern const struct suite suite_queue_descriptors;

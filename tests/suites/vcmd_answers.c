@@ -184,9 +184,9 @@ static void run_reset(struct test_run *run)
 		vcmd_test_behaviour(test)->never_answers = true;
 		start(test, RESERVED_COMMAND);
 		EXPECT(run, is_busy(test));
-		vcmd_test_behaviour(test)->never_answers = false;
 		model_reset(&modelled_of(run->unit)->model);
 		EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcrsp), 0);
+		vcmd_test_behaviour(test)->never_answers = false;
 		EXPECT(run, vcmd_probe(run->unit, run->options->vcmd, &again) == VCMD_OK);
 		EXPECT(run, again.layout == test->vcmd.layout);
 		vcmd_test_take(test, &pasid);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/bench.h"
+
+#include "arch/page.h"
+#include "arch/print.h"
+#include "arch/time.h"
+#include "iommu/invalidate.h"
+#include "iommu/pasid_space.h"
+#include "iommu/publish.h"
+#include "iommu/translation.h"
+#include "iommu/vcmd.h"
+#include "tests/platform.h"
+#include "tests/scene.h"
+
+enum { PASIDS = 1000, INVALIDATIONS = 1000, PAGES_CHANGED = 1000, SPACE_OPERATIONS = 100000 };
+
+/* Where the counts and the clock stood when an operation began to be repeated. */
+struct mark {
+	uint64_t reads, writes, us;
+};
+
+static struct mark mark_now(const struct unit *unit)
+{
+	return (struct mark){ unit->read_count, unit->write_count, time_now_us() };
+}
+
+/* Hundredths, as there is no floating point here. */
+static void print_average(const char *what, uint64_t total, uint64_t times)
+{
+	uint64_t hundredths = (total * 100 + times / 2) / times;
+
+	print(" %llu.%02llu %s", (unsigned long long)(hundredths / 100),
+	      (unsigned long long)(hundredths % 100), what);
+}
+
+static void report(const struct unit *unit, const char *operation, const struct mark *from,
+		   unsigned int times)
+{
+	const struct mark now = mark_now(unit);
+	const uint64_t us = now.us - from->us;
+
+	print("# bench unit %u: %s:", unit->index, operation);
+	if (!times) {
+		print(" none succeeded: %s\n", unit_failure(unit));
+		return;
+	}
+	print_average("register writes,", now.writes - from->writes, times);
+	print_average("reads", now.reads - from->reads, times);
+	print("; %u in %llu us, %llu per second\n", times, (unsigned long long)us,
+	      (unsigned long long)(us ? times * UINT64_C(1000000) / us : 0));
+}
+
+static void skip(const struct unit *unit, const char *operation, const char *why)
+{
+	print("# bench unit %u: %s: not measured: %s\n", unit->index, operation, why);
+}
+
+/* ---- virtual commands ---- */
+
+static void bench_vcmd(const struct options *options, struct unit *unit)
+{
+	static uint32_t pasids[PASIDS];
+	unsigned int taken = 0, given = 0;
+	struct vcmd vcmd;
+	struct mark from;
+
+	if (vcmd_probe(unit, options->vcmd, &vcmd) != VCMD_OK || !vcmd_can_alloc(&vcmd) ||
+	    !vcmd_can_free(&vcmd)) {
+		skip(unit, "virtual commands", vcmd.report);
+		return;
+	}
+	from = mark_now(unit);
+	while (taken < PASIDS && vcmd_alloc_pasid(&vcmd, &pasids[taken]) == VCMD_OK)
+		taken++;
+	report(unit, "allocation of a PASID", &from, taken);
+	from = mark_now(unit);
+	while (given < taken && vcmd_free_pasid(&vcmd, pasids[given]) == VCMD_OK)
+		given++;
+	report(unit, "freeing of a PASID", &from, given);
+}
+
+/* ---- the queue ---- */
+
+static void bench_queue(struct unit *unit)
+{
+	struct iotlb_invalidation what = { .granularity = GRANULARITY_DOMAIN, .did = 1 };
+	unsigned int done = 0;
+	struct mark from;
+
+	if (!caps_has(&unit->caps, CAPABILITY_QI)) {
+		skip(unit, "queued invalidation", "ECAP.QI is clear");
+		return;
+	}
+	if (queue_enable(unit, false, 0) != STATUS_OK) {
+		skip(unit, "queued invalidation", unit_failure(unit));
+		return;
+	}
+	from = mark_now(unit);
+	while (done < INVALIDATIONS && invalidate_iotlb(unit, what) == STATUS_OK)
+		done++;
+	report(unit, "queued invalidation, waited for", &from, done);
+	if (translation_rest(unit) != STATUS_OK)
+		skip(unit, "coming to rest", unit_failure(unit));
+}
+
+/* ---- mapping and unmapping one page while translation is on ---- */
+
+static unsigned int change_pages(struct stage *stage)
+{
+	uint64_t mapped = *second_stage_entry(&stage->table, stage->window, 1);
+	unsigned int done = 0;
+
+	while (done < PAGES_CHANGED &&
+	       publish_second_stage(stage->unit, &stage->table, stage->window, 1,
+				    done % 2 ? mapped : 0, stage->did) == STATUS_OK)
+		done++;
+	return done;
+}
+
+static void bench_publish(struct unit *unit, enum scene_mode mode, const char *operation)
+{
+	const struct scene scene = { .mode = mode };
+	struct agent *agent = platform_agent(unit, 0);
+	struct stage stage = { 0 };
+	struct mark from;
+
+	if (!agent) {
+		skip(unit, operation, "no DMA agent to make tables for");
+		return;
+	}
+	if (stage_build(&stage, &scene, unit, agent) && stage_raise(&stage)) {
+		from = mark_now(unit);
+		report(unit, operation, &from, change_pages(&stage));
+	} else {
+		skip(unit, operation, unit_failure(unit));
+	}
+	if (!stage_strike(&stage))
+		skip(unit, "coming to rest", unit_failure(unit));
+}
+
+static void bench_unit(const struct options *options, struct unit *unit)
+{
+	const uint64_t scalable = NEED(SMTS) | NEED(SSTS);
+
+	if (caps_has(&unit->caps, CAPABILITY_VCS))
+		bench_vcmd(options, unit);
+	bench_queue(unit);
+	bench_publish(unit, SCENE_LEGACY, "map or unmap of a page, legacy mode");
+	if (!caps_missing(&unit->caps, scalable))
+		bench_publish(unit, SCENE_SCALABLE, "map or unmap of a page, scalable mode");
+}
+
+/* ---- the space of PASIDs ---- */
+
+static size_t state_pages(void)
+{
+	return (pasid_space_state_bytes(PASID_SPACE_BITS_MAX) + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+
+static bool grow_to(struct pasid_space *space, uint32_t live)
+{
+	uint32_t pasid;
+
+	while (pasid_space_live_count(space) < live)
+		if (pasid_space_alloc(space, 0, &pasid) != PASID_OK)
+			return false;
+	return true;
+}
+
+/* Frees and allocates in turn; which PASID is freed moves through all that are live. */
+static void measure_space(struct pasid_space *space, uint32_t live)
+{
+	uint64_t words = space->words_touched, us = time_now_us();
+	uint32_t pasid = 0, unused;
+	unsigned int done = 0;
+
+	while (done < SPACE_OPERATIONS) {
+		pasid = (pasid + 7919) % live;
+		if (pasid_space_free(space, 0, pasid + 1) != PASID_OK ||
+		    pasid_space_alloc(space, 0, &unused) != PASID_OK)
+			break;
+		done += 2;
+	}
+	us = time_now_us() - us;
+	print("# bench PASID space, %u live: an operation touches", live);
+	print_average("words", space->words_touched - words, done ? done : 1);
+	print("; %u in %llu us, %llu ns each\n", done, (unsigned long long)us,
+	      (unsigned long long)(done ? us * 1000 / done : 0));
+}
+
+static void bench_space(void)
+{
+	static const uint32_t live_counts[] = { 1, 1000, 1000000 };
+	struct pasid_space space;
+	void *state = page_alloc_contiguous(state_pages(), 1);
+
+	if (!state) {
+		print("# bench PASID space: not measured: no memory\n");
+		return;
+	}
+	pasid_space_init(&space, PASID_SPACE_BITS_MAX, state, NULL);
+	print("# bench PASID space: %zu bytes for 2^%d PASIDs\n",
+	      pasid_space_state_bytes(PASID_SPACE_BITS_MAX), PASID_SPACE_BITS_MAX);
+	for (unsigned int i = 0; i < sizeof(live_counts) / sizeof(live_counts[0]); i++)
+		if (grow_to(&space, live_counts[i]))
+			measure_space(&space, live_counts[i]);
+	page_free_contiguous(state, state_pages());
+}
+
+void bench_run(const struct options *options)
+{
+	for (unsigned int i = 0; i < platform.unit_count; i++)
+		bench_unit(options, &platform.units[i]);
+	bench_space();
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env perl
+# SPDX-License-Identifier: MIT
+# Units with virtual commands: both register layouts pass, PASIDs shared or not; a unit that is ill in
+# one way fails the one test that tells, by name, and the run goes on.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use VM;
+
+sub commands {
+	my ($topo, @words) = @_;
+	return boot(options => ['--iommu', 'none'],
+		words => ['units=model', "topo=$topo", 'tests=vcmd.*,pasid.*', @words]);
+}
+
+sub named { my ($run, $outcome) = @_; return [map { $_->{id} } grep { VM::outcome($_) eq $outcome } @{ $run->{results} }] }
+
+sub passes {
+	my ($topo, $most_skipped, $check) = @_;
+	subtest "topo=$topo" => sub {
+		my $run = commands($topo);
+		ends_with($run, 0, 'PASS');
+		is_deeply(named($run, 'not ok'), [], 'nothing failed');
+		my ($passed, $skipped) = map { scalar @{ named($run, $_) } } 'ok', 'skipped';
+		ok($passed >= 40, "$passed results") or show_all($run);
+		ok($skipped <= $most_skipped, "no more than $most_skipped skipped: $skipped");
+		$check->($run) if $check;
+	};
+}
+
+sub show_all { diag("$_->{id} $_->{directive} $_->{reason}") for @{ $_[0]{results} } }
+
+passes('sm+vcs', 13, sub { says($_[0], '# unit 0: VCMD layout 3.3: e30 reads 7') });
+passes('sm+vcs-draft', 19, sub { says($_[0], '# unit 0: VCMD layout draft: e30 reads 0, e00 1') });
+passes('all+vcs+slow=2', 7);
+passes('sm+vcs+PSS=15', 12, sub { is(result($_[0], 'pasid.fault-beyond-pss'), 'ok', 'there are PASIDs too wide') });
+passes('sm+vcs+pasids=20', 16);
+passes('sm+vcs-ns-fps', 60);
+passes('sm+vcs+shared*2', 22, sub {
+	is(result($_[0], "pasid.source-two-units"), 'ok', 'two units give from one pool');
+	is(result($_[0], 'vcmd.free-other-unit'), 'ok', 'and take back into it');
+});
+passes('sm+vcs*2', 24, sub {
+	my ($result) = results_of($_[0], qr/^pasid\.source-two-units$/);
+	like($result->{reason}, qr/PASIDs of their own/, 'two pools are told from one');
+});
+
+sub fails {
+	my ($topo, $id, @texts) = @_;
+	my @words = ref $topo ? @$topo : $topo;
+	subtest "topo=@words" => sub {
+		my $run = commands(@words);
+		ends_with($run, 1, 'FAIL');
+		is_deeply(named($run, 'not ok'), [$id], "$id alone fails");
+		says($run, $_) for @texts;
+	};
+}
+
+for my $layout ('sm+vcs', 'sm+vcs-draft') {
+	my $is_draft = $layout =~ /draft/;
+	my $vcrsp = $is_draft ? 'VCRSP (e20)' : 'VCRSP (e10)';
+
+	fails("$layout+never-answers", 'vcmd.answers', "$vcrsp reads 0000000000000001 after 100000 us");
+	fails("$layout+offers-pasid-0", 'vcmd.alloc-not-0', 'PASID 0 offered');
+	fails("$layout+offers-same-twice", 'vcmd.alloc-not-twice', qr/the first PASIDs are (\w+), \1,/);
+	fails("$layout+other-layout", $is_draft ? 'vcmd.alloc-low-bits' : 'vcmd.answer-layout',
+		$is_draft ? qr/the first PASIDs are \w+00, \w+00, \w+00/ : 'answer of the other register layout');
+	fails("$layout+status=1", 'vcmd.offered-commands', 'undefined command');
+	fails("$layout+status=3", 'vcmd.status', 'status code that the layout does not know');
+}
+fails('sm+vcs-draft+status=16', 'vcmd.answer-reserved', 'reserved bits set in the response');
+fails(['sm+vcs', 'vcmd=draft'], 'vcmd.answer-layout', 'answer of the other register layout');
+fails(['sm+vcs-draft', 'vcmd=3.3'], 'vcmd.answer-layout', 'answer of the other register layout');
+fails('sm+pas', 'vcmd.vccap-needs-vcs', 'ECAP.VCS (bit 44) is clear');
+fails('sm+vcs-PASID', 'vcmd.pas-needs-pasid', 'ECAP.PASID (bit 40) is clear');
+
+subtest 'an ill unit beside a good one' => sub {
+	my $run = commands('sm+vcs,sm+vcs+never-answers');
+	ends_with($run, 1, 'FAIL');
+	is_deeply([map { "$_->{id} $_->{where}" } grep { VM::outcome($_) eq 'not ok' } @{ $run->{results} }],
+		['vcmd.answers unit 1'], 'the good one is not blamed');
+};
+
+subtest 'a unit that offers nothing has nothing to show' => sub {
+	my $run = commands('sm+vcs-ns-pas-fps');
+	ends_with($run, 0, 'PASS');
+	is(result($run, 'vcmd.layout'), 'skipped', 'its layout cannot be told');
+	$run = commands('sm+vcs-ns-pas-fps', 'vcmd=3.3');
+	is(result($run, 'vcmd.alloc-unsupported'), 'ok', 'forced, it refuses what it does not offer');
+};
+
+subtest 'the word bench' => sub {
+	my $run = boot(options => ['--iommu', 'none'],
+		words => ['units=model', 'topo=sm+vcs', 'tests=vcmd.layout', 'bench']);
+	ends_with($run, 0, 'PASS');
+	says($run, "# bench unit 0: $_ of a PASID: 1.00 register writes, 1.00 reads") for 'allocation', 'freeing';
+	says($run, '# bench unit 0: queued invalidation, waited for: 1.00 register writes, 0.00 reads');
+	says($run, "# bench PASID space, $_ live:") for 1, 1000, 1000000;
+};
+
+done_testing();
