@@ -137,6 +137,7 @@ HOST_TESTS := \
 	test_acpi \
 	test_bringup_commit \
 	test_bringup_plan \
+	test_bringup_random \
 	test_bringup_transition \
 	test_caps \
 	test_dmar \
@@ -205,6 +206,8 @@ BRINGUP_CFLAGS := -include tests/host/mmio_world.h
 test_bringup_commit_SOURCES := $(BRINGUP_SOURCES)
 test_bringup_commit_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_plan_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_random_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_random_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_transition_SOURCES := $(BRINGUP_SOURCES)
 test_bringup_transition_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_plan_CFLAGS := $(BRINGUP_CFLAGS)

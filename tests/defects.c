@@ -46,7 +46,9 @@ static void probe(const struct options *options, enum model_defect defect)
 {
 	memset(&catchers, 0, sizeof(catchers));
 	set_defect(defect);
-	runner_probe(options, note_catcher);
+	/* One unit is enough for most; the others differ in capabilities and show the rest. */
+	for (unsigned int i = 0; i < platform.unit_count && !catchers.count; i++)
+		runner_probe(options, &platform.units[i], note_catcher);
 	set_defect(MODEL_DEFECT_NONE);
 }
 

@@ -308,17 +308,24 @@ void runner_run(const struct options *options)
 	run_selected(options, run_and_report);
 }
 
-static bool (*probe_failed)(const struct test_run *run);
+static struct {
+	const struct unit *unit;
+	bool (*failed)(const struct test_run *run);
+} probe;
 
 static bool run_and_probe(const struct test *test, struct unit *unit)
 {
+	if (unit != probe.unit)
+		return true;
 	run_one(test, unit);
-	return !current.has_failed || probe_failed(&current);
+	return !current.has_failed || probe.failed(&current);
 }
 
-void runner_probe(const struct options *options, bool (*failed)(const struct test_run *run))
+void runner_probe(const struct options *options, const struct unit *unit,
+		  bool (*failed)(const struct test_run *run))
 {
-	probe_failed = failed;
+	probe.unit = unit;
+	probe.failed = failed;
 	run_selected(options, run_and_probe);
 }
 

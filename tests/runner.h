@@ -21,10 +21,11 @@ void runner_list(void);
 bool runner_find_bad_pattern(const struct options *options, char *pattern, size_t bytes);
 
 /*
- * Runs the selected tests and reports none of them; calls `failed` for each that fails, until it
- * returns false.
+ * Runs the selected tests on one unit and reports none of them; calls `failed` for each that fails,
+ * until it returns false.
  */
-void runner_probe(const struct options *options, bool (*failed)(const struct test_run *run));
+void runner_probe(const struct options *options, const struct unit *unit,
+		  bool (*failed)(const struct test_run *run));
 
 /* Prints the plan, then one result for each. */
 void runner_run(const struct options *options);
