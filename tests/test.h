@@ -64,10 +64,10 @@ enum test_flag {
 struct test {
 	const char *id; /* "area.condition": stable, people quote it */
 	const char *title;
-	const char *spec;      /* title of the section or table in the specification */
-	unsigned int flags;    /* enum test_flag */
-	uint64_t needs;	       /* NEED(...): a unit without one of these skips */
-	uint64_t needs_absent; /* a unit with one of these skips */
+	const char *spec;	     /* title of the section or table in the specification */
+	unsigned int flags;	     /* enum test_flag */
+	uint64_t needs;		     /* NEED(...): a unit without one of these skips */
+	uint64_t needs_absent;	     /* a unit with one of these skips */
 	unsigned int agent_features; /* enum agent_feature: what the agent must be able to do */
 	struct scene scene;
 	struct poke poke[POKES_MAX];
