@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# One name per line, sorted.
+ARCH_OBJS := \
+	arch/acpi.c \
+	arch/acpi_power.c \
+	arch/apic.c \
+	arch/console.c \
+	arch/cpu.c \
+	arch/exit.c \
+	arch/font.c \
+	arch/framebuffer.c \
+	arch/machine.c \
+	arch/mmio_decode.c \
+	arch/mmio_hole.c \
+	arch/options.c \
+	arch/page.c \
+	arch/paging.c \
+	arch/panic.c \
+	arch/pci.c \
+	arch/pci_config.c \
+	arch/pci_requester.c \
+	arch/print.c \
+	arch/serial.c \
+	arch/string.c \
+	arch/time.c \
+	arch/trap.c \
+	arch/vectors.asm \
+	arch/version.c

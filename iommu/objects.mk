@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# One name per line, sorted.
+IOMMU_OBJS := \
+	iommu/bringup_commit.c \
+	iommu/bringup_describe.c \
+	iommu/bringup_pasids.c \
+	iommu/bringup_plan.c \
+	iommu/bringup_plan_pasids.c \
+	iommu/bringup_steps.c \
+	iommu/bringup_survey.c \
+	iommu/bringup_tables.c \
+	iommu/bringup_undo.c \
+	iommu/caps.c \
+	iommu/caps_rules.c \
+	iommu/context.c \
+	iommu/dmar.c \
+	iommu/dmar_lookup.c \
+	iommu/dmar_rules.c \
+	iommu/entry.c \
+	iommu/fault.c \
+	iommu/fault_reason.c \
+	iommu/invalidate.c \
+	iommu/pasid_space.c \
+	iommu/pasid_table.c \
+	iommu/publish.c \
+	iommu/queue.c \
+	iommu/second_stage.c \
+	iommu/trace.c \
+	iommu/transition.c \
+	iommu/translation.c \
+	iommu/unit.c \
+	iommu/vcmd.c \
+	iommu/vcmd_probe.c \
+	iommu/vcmd_rules.c

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+# Programs that run on the build machine: unit tests (cmocka) and fuzzers (libFuzzer).
+HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+# Each is one program: tests/host/NAME.c and the sources it tests.
+HOST_TESTS := \
+	test_acpi \
+	test_bringup_commit \
+	test_bringup_plan \
+	test_bringup_random \
+	test_bringup_transition \
+	test_caps \
+	test_dmar \
+	test_dmar_rules \
+	test_fault_reason \
+	test_fields \
+	test_mmio_decode \
+	test_model_all \
+	test_options \
+	test_page \
+	test_pasid_space \
+	test_print \
+	test_string \
+	test_topology \
+	test_vcmd \
+	test_vcmd_model \
+	test_vcmd_probe
+test_acpi_SOURCES    := arch/acpi.c arch/print.c
+test_mmio_decode_SOURCES := arch/mmio_decode.c
+test_options_SOURCES := arch/options.c arch/print.c
+test_page_SOURCES    := arch/page.c
+test_print_SOURCES   := arch/print.c
+test_string_SOURCES  := arch/string.c
+test_string_CFLAGS   := -DSTRING_PREFIX=own_ # beside the library's
+test_caps_SOURCES    := iommu/caps.c iommu/caps_rules.c arch/print.c tests/host/support.c
+DMAR_SOURCES := iommu/dmar.c iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c \
+	tests/host/dmar_builder.c tests/host/support.c
+test_dmar_SOURCES    := $(DMAR_SOURCES)
+test_dmar_rules_SOURCES := $(DMAR_SOURCES)
+test_fault_reason_SOURCES := iommu/fault_reason.c
+test_fields_SOURCES  := tests/host/support.c
+test_pasid_space_SOURCES := iommu/pasid_space.c tests/host/fake_unit.c
+VCMD_SOURCES := iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c iommu/pasid_space.c \
+	iommu/caps.c arch/print.c tests/host/fake_unit.c tests/host/support.c
+test_vcmd_SOURCES    := $(VCMD_SOURCES) tests/host/vcmd_block.c
+test_vcmd_probe_SOURCES := $(VCMD_SOURCES) tests/host/vcmd_block.c
+test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def tests/host/model_host.c \
+	tests/host/test_model_caches.c tests/host/test_model_config.c \
+	tests/host/test_model_device_tlb.c tests/host/test_model_faults.c \
+	tests/host/test_model_interrupts.c tests/host/test_model_page_requests.c \
+	tests/host/test_model_pasid_caches.c tests/host/test_model_queue.c \
+	tests/host/test_model_queue_errors.c tests/host/test_model_records.c \
+	tests/host/test_model_registers.c tests/host/test_model_translate.c \
+	tests/host/test_model_vcmd.c
+test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
+TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c tests/topology_words.c \
+	tests/model/config.c tests/model/defects.c iommu/caps.c iommu/caps_rules.c iommu/dmar.c \
+	iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c tests/host/support.c
+test_topology_SOURCES := $(TOPOLOGY_SOURCES)
+BRINGUP_SOURCES := tests/host/bringup_world.c iommu/bringup_commit.c iommu/bringup_describe.c \
+	iommu/bringup_pasids.c iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
+	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
+	iommu/caps.c iommu/caps_rules.c iommu/context.c iommu/entry.c iommu/fault.c \
+	iommu/fault_reason.c iommu/invalidate.c iommu/pasid_space.c iommu/pasid_table.c \
+	iommu/publish.c iommu/queue.c iommu/second_stage.c iommu/trace.c iommu/transition.c \
+	iommu/translation.c iommu/unit.c iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c \
+	arch/page.c arch/print.c tests/host/support.c tests/topology.c tests/topology_words.c \
+	$B/host/model.o
+BRINGUP_CFLAGS := -include tests/host/mmio_world.h
+test_bringup_commit_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_commit_CFLAGS := $(BRINGUP_CFLAGS)
+test_bringup_plan_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_random_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_random_CFLAGS := $(BRINGUP_CFLAGS)
+test_bringup_transition_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_transition_CFLAGS := $(BRINGUP_CFLAGS)
+test_bringup_plan_CFLAGS := $(BRINGUP_CFLAGS)
+# Each is one libFuzzer program, made with clang: tests/host/NAME.c and the sources it tests.
+FUZZERS := \
+	fuzz_dmar \
+	fuzz_options \
+	fuzz_print \
+	fuzz_topology
+fuzz_dmar_SOURCES    := $(DMAR_SOURCES)
+fuzz_options_SOURCES := arch/options.c arch/print.c tests/host/support.c
+fuzz_options_FLAGS   := -dict=tests/host/options.dict
+fuzz_print_SOURCES   := arch/print.c tests/host/support.c
+fuzz_topology_SOURCES := $(TOPOLOGY_SOURCES)
+fuzz_topology_FLAGS  := -dict=tests/host/topology.dict
+FUZZ_RUNS := 100000
+
+host-programs: $(HOST_TESTS:%=$B/host/%)
+	@echo $^
+host: $(HOST_TESTS:%=$B/host/%)
+	@for test in $^; do ./$$test || exit 1; done
+.SECONDEXPANSION:
+$(HOST_TESTS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
+	@mkdir -p $(@D); echo '  HOST $@'
+	$(CC) $(HOST_CFLAGS) $($*_CFLAGS) -o $@ $(filter %.c %.o,$^) -lcmocka
+# As tests/model.o, for tests that have the driver in them, too.
+$B/host/model.o: $(MODEL_SOURCES) $(HEADERS)
+	@mkdir -p $(@D); echo '  HOST $@'
+	$(CC) $(HOST_CFLAGS) -r -nostdlib -o $@ $(filter %.c,$^)
+	objcopy --wildcard --keep-global-symbol='model_*' $@
+
+fuzz: $(FUZZERS:%=$B/host/%)
+	@$(foreach f,$(FUZZERS),echo "$f: $(FUZZ_RUNS) runs"; \
+		$B/host/$f -runs=$(FUZZ_RUNS) -seed=1 -max_len=2200 -verbosity=0 $($f_FLAGS) \
+			-artifact_prefix=$B/ > $B/$f.log 2>&1 || { tail -n 40 $B/$f.log; exit 1; };)
+$(FUZZERS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
+	@mkdir -p $(@D); echo '  HOST $@'
+	clang $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^)
+
+# The model's own tests, with and without its defects, counted by gcov.
+coverage: $(MODEL_SOURCES) $(filter %.c,$(test_model_all_SOURCES)) $(HEADERS)
+	rm -rf $B/coverage
+	mkdir -p $B/coverage
+	gcc -std=gnu17 -O0 -g -I. --coverage -dumpbase '' -dumpdir $B/coverage/ \
+		-o $B/coverage/test tests/host/test_model_all.c \
+		$(filter %.c,$(test_model_all_SOURCES)) -lcmocka
+	tests/host/coverage.sh $B/coverage $(MODEL_SOURCES)
