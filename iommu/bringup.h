@@ -134,7 +134,8 @@ const char *bringup_reason_name(enum bringup_reason reason);
 	N(PAGING_NOT_COHERENT, "does not snoop walks of paging structures")                   \
 	N(NO_SNOOP_CONTROL, "has no snoop control, so it is unused (no ECAP.SC)")             \
 	N(NO_PASS_THROUGH, "has no pass-through, so it is unused (no ECAP.PT)")               \
-	N(NO_INTERRUPT_REMAPPING, "has no interrupt remapping, so it is unused (no ECAP.IR)") \
+	N(NO_INTERRUPT_REMAPPING,                                                             \
+	  "cannot remap interrupts as the others, so none does (ECAP.IR, QI, EIM)")           \
 	N(INTERRUPTS_BLOCKED, "blocks interrupts while remapping is off (ECAP.IRREQ)")        \
 	N(NARROWEST, "limits the address width")                                              \
 	N(FEWEST_PASIDS, "limits the PASID width (ECAP.PSS)")                                 \

@@ -43,13 +43,24 @@ static bool give_back(struct bringup *b, unsigned int unit, uint32_t pasid)
 	       refuse(b, BRINGUP_REASON_VCMD_FREE_REFUSED, unit);
 }
 
-/* One PASID, or false; a bad offer is given back. */
-static bool take(struct bringup *b, unsigned int unit, uint32_t *pasid)
+/* One PASID, judged; with an error, *pasid is a bad offer, 0 if there was none. */
+static enum vcmd_error take(struct bringup *b, unsigned int unit, uint32_t *pasid)
 {
 	enum vcmd_error error = vcmd_alloc_pasid(&b->vcmd[unit], pasid);
 
-	if (!error && *pasid >> b->plan->pasid_bits)
+	if (!error && *pasid >> b->plan->pasid_bits) {
+		unit_fail(&b->units[unit], STATUS_REFUSED,
+			  "VCMD offered PASID %x, the platform has %u bits", *pasid,
+			  b->plan->pasid_bits);
 		error = VCMD_ERROR_BEYOND_PSS;
+	}
+	return error;
+}
+
+static bool take_first(struct bringup *b, unsigned int unit, uint32_t *pasid)
+{
+	const enum vcmd_error error = take(b, unit, pasid);
+
 	if (!error)
 		return true;
 	refuse(b, reason_of(error), unit);
@@ -68,10 +79,10 @@ static bool prove_source(struct bringup *b, unsigned int unit)
 	enum vcmd_error error;
 	bool is_good = true;
 
-	if (!take(b, unit, &first))
+	if (!take_first(b, unit, &first))
 		return false;
-	error = vcmd_alloc_pasid(&b->vcmd[unit], &second);
-	if (!error && second == first) {
+	error = take(b, unit, &second);
+	if (second == first) {
 		unit_fail(&b->units[unit], STATUS_REFUSED, "VCMD offered PASID %x twice", first);
 		is_good = refuse(b, BRINGUP_REASON_VCMD_PASID_TWICE, unit);
 	} else if (error && error != VCMD_ERROR_NO_PASID) {
@@ -89,7 +100,7 @@ static bool prove_shared(struct bringup *b, unsigned int with_unit, unsigned int
 
 	if (b->plan->request.backing != BACKING_UNKNOWN)
 		return true; /* shared: the plan refuses private ones */
-	if (!take(b, with_unit, &pasid))
+	if (!take_first(b, with_unit, &pasid))
 		return false;
 	if (vcmd_free_pasid(&b->vcmd[unit], pasid) == VCMD_OK)
 		return true;

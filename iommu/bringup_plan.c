@@ -337,13 +337,16 @@ static bool grant(struct bringup_plan *plan, enum bringup_wish wish, uint64_t ne
 	return true;
 }
 
-/* A unit that takes interrupts in the extended form only makes that form a need of all. */
+/*
+ * The interrupt entry cache is invalidated through the queue only. A unit that takes interrupts in
+ * the extended form only makes that form a need of all.
+ */
 static uint64_t interrupt_needs(const struct bringup_plan *plan)
 {
 	for (unsigned int i = 0; i < plan->unit_count; i++)
 		if (plan->units[i].is_used && caps_has(&plan->units[i].caps, CAPABILITY_EIMER))
-			return NEED(IR) | NEED(EIM);
-	return NEED(IR);
+			return NEED(QI) | NEED(IR) | NEED(EIM);
+	return NEED(QI) | NEED(IR);
 }
 
 static bool choose_features(struct bringup_plan *plan)

@@ -95,6 +95,8 @@ static enum status forget_ours(struct unit *unit, const struct bringup_snapshot 
 
 	if (caps_has(&unit->caps, CAPABILITY_ESRTPS))
 		return STATUS_OK;
+	if (unit->queue.on) /* it could not be stopped */
+		return STATUS_TIMEOUT;
 	status = has_queue(unit) ? queue_enable(unit, wide, 0) : STATUS_OK;
 	if (status == STATUS_OK)
 		status = invalidate_all(unit);

@@ -227,6 +227,23 @@ static void test_refused_allocators(void **unused)
 	}
 }
 
+/* The VMM knows nothing of the narrow unit beside its own. */
+static void test_pasids_too_large(void **unused)
+{
+	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+
+	(void)unused;
+	for (uint32_t hint = 254; hint <= 255; hint++) { /* PASID 255 and 256, or 256 and 257 */
+		planned("sm+vcs,sm+pss=7", &request);
+		world.pools[0].hint = hint;
+		assert_false(world_commit());
+		assert_int_equal(world.bringup.result.reason, BRINGUP_REASON_VCMD_PASID_TOO_LARGE);
+		assert_int_equal(world.foreign_writes, 0);
+		assert_int_equal(world.pools[0].live_count, 0);
+		world_close();
+	}
+}
+
 /* PASIDs of our own came to life between plan and commit. */
 static void test_default_pasids_live(void **unused)
 {
@@ -509,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_good_platforms),
 		cmocka_unit_test(test_pasid_moves_dma),
 		cmocka_unit_test(test_refused_allocators),
+		cmocka_unit_test(test_pasids_too_large),
 		cmocka_unit_test(test_default_pasids_live),
 		cmocka_unit_test(test_refused_before_any_write),
 		cmocka_unit_test(test_liars),
