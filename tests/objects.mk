@@ -19,6 +19,7 @@ TEST_OBJS := \
 	tests/scene_test.c \
 	tests/suites/capability.c \
 	tests/suites/dmar.c \
+	tests/suites/entry_cache.c \
 	tests/suites/global_command.c \
 	tests/suites/hole.c \
 	tests/suites/invalidation.c \
@@ -43,6 +44,7 @@ TEST_OBJS := \
 	tests/suites/scalable.c \
 	tests/suites/scalable_faults.c \
 	tests/suites/second_stage_faults.c \
+	tests/suites/stale.c \
 	tests/suites/suites.c \
 	tests/suites/translation.c \
 	tests/suites/vcmd.c \

@@ -1,84 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Stale before, fresh after. A unit may cache, need not, and may forget more than it is asked to:
- * only "fresh after" is required of it. Where it kept nothing stale, or forgot a neighbour, the
- * question cannot be asked and the test skips; our own modelled unit caches all it may, so there
- * both are required.
- */
+/* A changed paging entry counts after the IOTLB invalidation that names it, and not before. */
 #include "iommu/entry.h"
 #include "iommu/invalidate.h"
 #include "iommu/publish.h"
 #include "tests/scene_test.h"
+#include "tests/suites/stale.h"
 #include "tests/suites/suites.h"
-
-static const struct dma plain_write;
-
-static bool caches_for_sure(const struct test_run *run)
-{
-	return run->unit->source == UNIT_MODEL;
-}
-
-static const char *const canary_names[CANARY_COUNT + 1] = {
-	[CANARY_TARGET_0] = "the first target",
-	[CANARY_TARGET_1] = "the second target",
-	[CANARY_GAP] = "the new page",
-	[CANARY_BYSTANDER_0] = "the untranslated address",
-	[CANARY_BYSTANDER_1] = "the untranslated address",
-	[CANARY_BYSTANDER_2] = "the untranslated address",
-	[CANARY_COUNT] = "no page",
-};
-
-/* Page `page` of the window must be written to `wanted`. */
-static bool expect_hit(struct test_run *run, unsigned int page, enum canary wanted,
-		       const char *when)
-{
-	enum canary hit = dma_hit(&run->stage, page);
-
-	if (hit == wanted)
-		return true;
-	test_fail(run, "%s: the write hit %s, not %s", when, canary_names[hit],
-		  canary_names[wanted]);
-	return false;
-}
-
-/*
- * After a change without invalidation, page `page` should still go to `old`. False, and the test
- * skipped or failed, if the unit kept no such entry.
- */
-static bool is_stale(struct test_run *run, unsigned int page, enum canary old)
-{
-	enum canary hit = dma_hit(&run->stage, page);
-
-	if (hit == old)
-		return true;
-	if (hit == CANARY_GAP && !caches_for_sure(run))
-		test_skip(run, "unit %u kept no stale entry, so nothing can be shown",
-			  run->unit->index);
-	else
-		test_fail(run, "before the invalidation: the write hit %s, not %s",
-			  canary_names[hit], canary_names[old]);
-	return false;
-}
-
-/* The leaf of page `page` made to lead to another canary; stored, not invalidated. */
-static void redirect_leaf(struct stage *stage, unsigned int page, enum canary to)
-{
-	iova_t at = iova(stage->window.value + page * PAGE_BYTES);
-	uint64_t *leaf = second_stage_entry(&stage->table, at, 1);
-	uint64_t value = *leaf;
-
-	field_set_address(&value, SS_ADDR, phys_of(stage->canary[to]).value);
-	entry_store_word(leaf, value, stage->table.snooped);
-}
-
-/* Both pages of the window used once, so that their translations may be cached. */
-static bool open_warm(struct test_run *run)
-{
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
-		return false;
-	run->stage.is_sound = false;
-	return expect_hit(run, 1, CANARY_TARGET_1, "before anything is changed");
-}
 
 static struct iotlb_invalidation window_invalidation(const struct stage *stage,
 						     enum invalidate_granularity granularity)
@@ -92,13 +19,13 @@ static struct iotlb_invalidation window_invalidation(const struct stage *stage,
 
 static void run_iotlb(struct test_run *run, struct iotlb_invalidation (*what)(struct stage *))
 {
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
-	redirect_leaf(&run->stage, 0, CANARY_GAP);
-	if (!is_stale(run, 0, CANARY_TARGET_0))
+	stale_redirect_leaf(&run->stage, 0, CANARY_GAP);
+	if (!stale_is_kept(run, 0, CANARY_TARGET_0))
 		return;
 	REQUIRE_OK(run, invalidate_iotlb(run->unit, what(&run->stage)));
-	expect_hit(run, 0, CANARY_GAP, "after the invalidation");
+	stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation");
 }
 
 static struct iotlb_invalidation whole(struct stage *stage)
@@ -137,13 +64,13 @@ static void run_neighbour(struct test_run *run, struct iotlb_invalidation what,
 {
 	enum canary old = survivor ? CANARY_TARGET_1 : CANARY_TARGET_0;
 
-	redirect_leaf(&run->stage, survivor, CANARY_GAP);
-	if (!is_stale(run, survivor, old))
+	stale_redirect_leaf(&run->stage, survivor, CANARY_GAP);
+	if (!stale_is_kept(run, survivor, old))
 		return;
 	REQUIRE_OK(run, invalidate_iotlb(run->unit, what));
 	if (dma_hit(&run->stage, survivor) == old)
 		return;
-	if (caches_for_sure(run))
+	if (stale_is_required(run))
 		test_fail(run, "an entry that was not named did not survive");
 	else
 		test_skip(run, "unit %u forgets more than it is asked to, which is allowed",
@@ -152,7 +79,7 @@ static void run_neighbour(struct test_run *run, struct iotlb_invalidation what,
 
 static void run_page_neighbour(struct test_run *run)
 {
-	if (open_warm(run))
+	if (stale_open(run))
 		run_neighbour(run, own_page(&run->stage), 1);
 }
 
@@ -160,7 +87,7 @@ static void run_other_domain(struct test_run *run)
 {
 	struct iotlb_invalidation what = { .granularity = GRANULARITY_DOMAIN };
 
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
 	what.did = (uint16_t)(run->stage.did + 1);
 	run_neighbour(run, what, 0);
@@ -170,7 +97,7 @@ static void run_other_domain_page(struct test_run *run)
 {
 	struct iotlb_invalidation what;
 
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
 	what = own_page(&run->stage);
 	what.did = (uint16_t)(run->stage.did + 1);
@@ -182,7 +109,7 @@ static void run_every_mask(struct test_run *run)
 {
 	unsigned int largest = caps_max_address_mask(&run->unit->caps);
 
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
 	for (unsigned int mask = 0; mask <= largest; mask++) {
 		struct iotlb_invalidation what = own_page(&run->stage);
@@ -190,7 +117,7 @@ static void run_every_mask(struct test_run *run)
 
 		what.address_mask = (uint8_t)mask;
 		what.address.value &= mask + 12 < 64 ? ~UINT64_C(0) << (mask + 12) : 0;
-		redirect_leaf(&run->stage, 0, to);
+		stale_redirect_leaf(&run->stage, 0, to);
 		REQUIRE_OK(run, invalidate_iotlb(run->unit, what));
 		if (dma_hit(&run->stage, 0) != to)
 			test_fail(run, "AM %u: still the old page", mask);
@@ -206,15 +133,15 @@ static void run_mask_covers_neighbour(struct test_run *run)
 		test_skip(run, "unit %u has CAP.MAMV 0", run->unit->index);
 		return;
 	}
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
-	redirect_leaf(&run->stage, 1, CANARY_GAP);
-	if (!is_stale(run, 1, CANARY_TARGET_1))
+	stale_redirect_leaf(&run->stage, 1, CANARY_GAP);
+	if (!stale_is_kept(run, 1, CANARY_TARGET_1))
 		return;
 	what = own_page(&run->stage);
 	what.address_mask = 1;
 	REQUIRE_OK(run, invalidate_iotlb(run->unit, what));
-	expect_hit(run, 1, CANARY_GAP, "after the invalidation");
+	stale_expect_hit(run, 1, CANARY_GAP, "after the invalidation");
 }
 
 /*
@@ -228,7 +155,7 @@ static void run_table_replaced(struct test_run *run)
 	uint64_t *above, *leaf;
 	uint64_t before, value;
 
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
 	REQUIRE(run, second_stage_create(&other, 3, stage->table.snooped) == STATUS_OK);
 	leaf = other.top + (stage->window.value >> 12) % PAGING_ENTRIES;
@@ -242,7 +169,7 @@ static void run_table_replaced(struct test_run *run)
 	if (invalidate_iotlb(run->unit, own_page(stage)) != STATUS_OK)
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
 	else
-		expect_hit(run, 0, CANARY_GAP, "after the invalidation");
+		stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation");
 	entry_store_word(above, before, stage->table.snooped);
 	if (invalidate_all(run->unit) != STATUS_OK)
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
@@ -256,155 +183,12 @@ static void run_unmap(struct test_run *run)
 	bool is_scalable = run->test->scene.mode == SCENE_SCALABLE;
 	struct outcome gone = FAULTS(is_scalable ? FR_SSS_2 : FR_LGN_2);
 
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
 	second_stage_unmap(&run->stage.table, run->stage.window);
 	REQUIRE_OK(run, invalidate_iotlb(run->unit, own_page(&run->stage)));
 	if (scene_test_write(run, 0, &gone, "unmapped page"))
-		expect_hit(run, 1, CANARY_TARGET_1, "the page that stayed mapped");
-}
-
-/* A second table whose window leads to the new page. Freed by close_other(). */
-static bool make_other(struct test_run *run, struct second_stage *other)
-{
-	struct stage *stage = &run->stage;
-
-	if (second_stage_create(other, stage->table.levels, stage->table.snooped) == STATUS_OK &&
-	    second_stage_map(other, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
-			     ACCESS_BOTH) == STATUS_OK)
-		return true;
-	test_fail(run, "no memory for a second table");
-	second_stage_destroy(other);
-	return false;
-}
-
-/*
- * The context entry (or the PASID entry) is changed to lead to another table, in memory only. The
- * IOTLB is emptied, so what stays stale is the entry itself; then `invalidate` must free it.
- */
-static void run_entry_cache(struct test_run *run, enum place at, struct field pointer,
-			    enum status (*invalidate)(struct test_run *))
-{
-	struct second_stage other;
-	struct poke poke = { .at = at, .field = pointer };
-	uint64_t word;
-
-	if (!open_warm(run) || !make_other(run, &other))
-		return;
-	poke.value = phys_of(other.top).value / PAGE_BYTES;
-	word = stage_poke(&run->stage, &poke);
-	if (invalidate_iotlb(run->unit, whole(&run->stage)) == STATUS_OK &&
-	    is_stale(run, 0, CANARY_TARGET_0)) {
-		if (invalidate(run) == STATUS_OK &&
-		    invalidate_iotlb(run->unit, own_domain(&run->stage)) == STATUS_OK)
-			expect_hit(run, 0, CANARY_GAP, "after the invalidation");
-		else
-			test_fail(run, "invalidation: %s", unit_failure(run->unit));
-	}
-	stage_unpoke(&run->stage, &poke, word);
-	if (invalidate_all(run->unit) != STATUS_OK)
-		test_fail(run, "invalidation: %s", unit_failure(run->unit));
-	second_stage_destroy(&other);
-}
-
-static enum status forget_contexts(struct test_run *run, enum invalidate_granularity granularity)
-{
-	struct context_invalidation what = { .granularity = granularity };
-
-	if (granularity != GRANULARITY_GLOBAL)
-		what.did = run->stage.did;
-	if (granularity == GRANULARITY_SPECIFIC)
-		what.sid = run->agent->sid;
-	return invalidate_context_cache(run->unit, what);
-}
-
-static enum status contexts_global(struct test_run *run)
-{
-	return forget_contexts(run, GRANULARITY_GLOBAL);
-}
-
-static enum status contexts_of_domain(struct test_run *run)
-{
-	return forget_contexts(run, GRANULARITY_DOMAIN);
-}
-
-static enum status context_of_device(struct test_run *run)
-{
-	return forget_contexts(run, GRANULARITY_SPECIFIC);
-}
-
-/* FM 3 leaves out all of the function number: any function of the device names it. */
-static enum status context_of_functions(struct test_run *run)
-{
-	struct context_invalidation what = {
-		.granularity = GRANULARITY_SPECIFIC,
-		.did = run->stage.did,
-		.sid = run->agent->sid ^ 7,
-		.function_mask = 3,
-	};
-
-	return invalidate_context_cache(run->unit, what);
-}
-
-static void run_context_global(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), contexts_global);
-}
-
-static void run_context_domain(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), contexts_of_domain);
-}
-
-static void run_context_device(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), context_of_device);
-}
-
-static void run_context_functions(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), context_of_functions);
-}
-
-static enum status forget_pasids(struct test_run *run, enum pc_granularity granularity)
-{
-	struct pasid_invalidation what = { .granularity = (uint8_t)granularity };
-
-	if (granularity != PC_GLOBAL)
-		what.did = run->stage.did;
-	if (granularity == PC_PASID)
-		what.pasid = run->stage.scene.rid_pasid;
-	return invalidate_pasid_cache(run->unit, what);
-}
-
-static enum status pasids_global(struct test_run *run)
-{
-	return forget_pasids(run, PC_GLOBAL);
-}
-
-static enum status pasids_of_domain(struct test_run *run)
-{
-	return forget_pasids(run, PC_DOMAIN);
-}
-
-static enum status pasid_alone(struct test_run *run)
-{
-	return forget_pasids(run, PC_PASID);
-}
-
-static void run_pasid_global(struct test_run *run)
-{
-	run_entry_cache(run, AT_PASID, FIELD(PASID_SSPTPTR), pasids_global);
-}
-
-static void run_pasid_domain(struct test_run *run)
-{
-	run_entry_cache(run, AT_PASID, FIELD(PASID_SSPTPTR), pasids_of_domain);
-}
-
-static void run_pasid_selective(struct test_run *run)
-{
-	run_entry_cache(run, AT_PASID, FIELD(PASID_SSPTPTR), pasid_alone);
+		stale_expect_hit(run, 1, CANARY_TARGET_1, "the page that stayed mapped");
 }
 
 /* The whole sequence of Table 28, in one call each: the change is seen at once. */
@@ -413,52 +197,14 @@ static void run_publish_leaf(struct test_run *run)
 	struct stage *stage = &run->stage;
 	uint64_t value;
 
-	if (!open_warm(run))
+	if (!stale_open(run))
 		return;
 	value = *second_stage_entry(&stage->table, stage->window, 1);
 	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
 	REQUIRE_OK(run, publish_second_stage(run->unit, &stage->table, stage->window, 1, value,
 					     stage->did));
-	expect_hit(run, 0, CANARY_GAP, "after publishing");
-	expect_hit(run, 1, CANARY_TARGET_1, "the page that was not changed");
-}
-
-static void run_publish_context(struct test_run *run)
-{
-	struct stage *stage = &run->stage;
-	struct second_stage other;
-	struct context_entry entry;
-
-	if (!open_warm(run) || !make_other(run, &other))
-		return;
-	entry = context_translated(&other, stage->did);
-	if (publish_context(run->unit, &stage->root, run->agent->sid, entry.q, stage->did) ==
-	    STATUS_OK)
-		expect_hit(run, 0, CANARY_GAP, "after publishing");
-	else
-		test_fail(run, "publish_context: %s", unit_failure(run->unit));
-	if (!stage_strike(stage))
-		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	second_stage_destroy(&other);
-}
-
-static void run_publish_pasid(struct test_run *run)
-{
-	struct stage *stage = &run->stage;
-	struct second_stage other;
-	struct pasid_entry entry;
-
-	if (!open_warm(run) || !make_other(run, &other))
-		return;
-	entry = pasid_second_stage(&other, stage->did);
-	if (publish_pasid(run->unit, &stage->pasids, stage->scene.rid_pasid, &entry, stage->did) ==
-	    STATUS_OK)
-		expect_hit(run, 0, CANARY_GAP, "after publishing");
-	else
-		test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
-	if (!stage_strike(stage))
-		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	second_stage_destroy(&other);
+	stale_expect_hit(run, 0, CANARY_GAP, "after publishing");
+	stale_expect_hit(run, 1, CANARY_TARGET_1, "the page that was not changed");
 }
 
 #define IN_BOTH_MODES(name, text, title_in_spec, more, function)                         \
@@ -473,19 +219,6 @@ static void run_publish_pasid(struct test_run *run)
 		.id = "sm." name, .title = text, .spec = title_in_spec,                  \
 		.needs = NEED(SMTS) | NEED(SSTS) | (more), .scene.mode = SCENE_SCALABLE, \
 		.flags = TEST_SHARES_STAGE, .run = function                              \
-	}
-
-#define LEGACY_ONLY(name, text, title_in_spec, function)                                \
-	{                                                                               \
-		.id = "legacy." name, .title = text, .spec = title_in_spec,             \
-		.scene.mode = SCENE_LEGACY, .flags = TEST_SHARES_STAGE, .run = function \
-	}
-
-#define SCALABLE_ONLY(name, text, title_in_spec, function)                      \
-	{                                                                       \
-		.id = "sm." name, .title = text, .spec = title_in_spec,         \
-		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, \
-		.flags = TEST_SHARES_STAGE, .run = function                     \
 	}
 
 static const struct test tests[] = {
@@ -514,28 +247,6 @@ static const struct test tests[] = {
 		      "IOTLB Invalidate", NEED(PSI), run_unmap),
 	IN_BOTH_MODES("publish-leaf", "a leaf published in one call is seen at once",
 		      "Guidance to Software for Invalidations", 0, run_publish_leaf),
-	LEGACY_ONLY("context-global", "a changed context entry is seen after a global invalidation",
-		    "Context-cache Invalidate Descriptor", run_context_global),
-	LEGACY_ONLY("context-domain", "a changed context entry is seen after a domain invalidation",
-		    "Context-cache Invalidate Descriptor", run_context_domain),
-	LEGACY_ONLY("context-device", "a changed context entry is seen after a device invalidation",
-		    "Context-cache Invalidate Descriptor", run_context_device),
-	LEGACY_ONLY("context-functions",
-		    "QEMU 6cb99acc28: FM 3 reaches every function of the device",
-		    "Context-cache Invalidate Descriptor: FM", run_context_functions),
-	LEGACY_ONLY("publish-context", "a context entry published in one call is seen at once",
-		    "Guidance to Software for Invalidations", run_publish_context),
-	SCALABLE_ONLY("pasid-cache-global",
-		      "QEMU c9cf33075a: a changed PASID entry is seen after a global invalidation",
-		      "PASID-cache Invalidate Descriptor", run_pasid_global),
-	SCALABLE_ONLY("pasid-cache-domain",
-		      "a changed PASID entry is seen after a domain invalidation",
-		      "PASID-cache Invalidate Descriptor", run_pasid_domain),
-	SCALABLE_ONLY("pasid-cache-selective",
-		      "a changed PASID entry is seen after a PASID-selective invalidation",
-		      "PASID-cache Invalidate Descriptor", run_pasid_selective),
-	SCALABLE_ONLY("publish-pasid", "a PASID entry published in one call is seen at once",
-		      "Guidance to Software for Invalidations", run_publish_pasid),
 };
 
 const struct suite suite_invalidation = SUITE("invalidation", tests);

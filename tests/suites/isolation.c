@@ -5,14 +5,8 @@
 #include "iommu/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
+#include "tests/suites/pokes.h"
 #include "tests/suites/suites.h"
-
-#define POKE(place, field, value)                                   \
-	{                                                           \
-		{                                                   \
-			(place), FIELD(field), (value), VALUE_PLAIN \
-		}                                                   \
-	}
 
 /* The entry of every other function of the agent's bus leads to the targets, its own does not. */
 static void run_neighbours_only(struct test_run *run)

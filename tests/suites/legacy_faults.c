@@ -5,35 +5,17 @@
 #include "iommu/translation.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
+#include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"
 #include "tests/suites/suites.h"
 
 #define LEGACY .scene.mode = SCENE_LEGACY
-#define POKE(place, field, value)                                   \
-	{                                                           \
-		{                                                   \
-			(place), FIELD(field), (value), VALUE_PLAIN \
-		}                                                   \
-	}
-#define TO_NOWHERE(place, field)                                  \
-	{                                                         \
-		{                                                 \
-			(place), FIELD(field), 0, VALUE_NO_MEMORY \
-		}                                                 \
-	}
 #define FPD_AND(place, field, value)                                \
 	{                                                           \
 		{ AT_CONTEXT, FIELD(CONTEXT_FPD), 1, VALUE_PLAIN }, \
 		{                                                   \
 			(place), FIELD(field), (value), VALUE_PLAIN \
 		}                                                   \
-	}
-#define NO_ACCESS(place)                                     \
-	{                                                    \
-		{ (place), FIELD(SS_R), 0, VALUE_PLAIN },    \
-		{                                            \
-			(place), FIELD(SS_W), 0, VALUE_PLAIN \
-		}                                            \
 	}
 
 static const struct dma plain_write;
@@ -133,7 +115,7 @@ static const struct test tests[] = {
 	  .spec = "Root Entry: CTP (LCT.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  LEGACY,
-	  .poke = TO_NOWHERE(AT_ROOT, ROOT_CTP),
+	  .poke = POKE_TO_NOWHERE(AT_ROOT, ROOT_CTP),
 	  .expect = FAULTS(FR_LCT_1) },
 	{ .id = "fault.legacy-context-not-present",
 	  .title = "a context entry with P=0 blocks",
@@ -178,14 +160,14 @@ static const struct test tests[] = {
 	  .spec = "Context Entry: SSPTPTR (LCT.4.3)",
 	  .flags = TEST_MISSING_MEMORY,
 	  LEGACY,
-	  .poke = TO_NOWHERE(AT_CONTEXT, CONTEXT_SSPTPTR),
+	  .poke = POKE_TO_NOWHERE(AT_CONTEXT, CONTEXT_SSPTPTR),
 	  .expect = FAULTS(FR_LCT_4) },
 	{ .id = "fault.legacy-table-unreachable",
 	  .title = "a lower second-stage table where no memory is blocks",
 	  .spec = "Second-Stage Paging Entries (LSS.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  LEGACY,
-	  .poke = TO_NOWHERE(AT_SS_2, SS_ADDR),
+	  .poke = POKE_TO_NOWHERE(AT_SS_2, SS_ADDR),
 	  .expect = FAULTS(FR_LSS_1) },
 	{ .id = "fault.legacy-too-wide-write",
 	  .title = "an address just above the tables' width blocks",
@@ -252,32 +234,32 @@ static const struct test tests[] = {
 	  .title = "a leaf with R=W=0 blocks a write",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = NO_ACCESS(AT_SS_LEAF),
+	  .poke = POKE_NO_ACCESS(AT_SS_LEAF),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-leaf-not-present-read",
 	  .title = "a leaf with R=W=0 blocks a read",
 	  .spec = "Second-Stage Paging Entries (LGN.3)",
 	  LEGACY,
-	  .poke = NO_ACCESS(AT_SS_LEAF),
+	  .poke = POKE_NO_ACCESS(AT_SS_LEAF),
 	  .dma.is_read = true,
 	  .expect = FAULTS(FR_LGN_3) },
 	{ .id = "fault.legacy-pde-not-present",
 	  .title = "an entry of level 2 with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = NO_ACCESS(AT_SS_2),
+	  .poke = POKE_NO_ACCESS(AT_SS_2),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-pdpe-not-present",
 	  .title = "an entry of level 3 with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = NO_ACCESS(AT_SS_3),
+	  .poke = POKE_NO_ACCESS(AT_SS_3),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-top-not-present",
 	  .title = "a top entry with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = NO_ACCESS(AT_SS_TOP),
+	  .poke = POKE_NO_ACCESS(AT_SS_TOP),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-leaf-reserved",
 	  .title = "each reserved bit of a 4 KiB leaf blocks",

@@ -5,6 +5,7 @@
  */
 #include "iommu/publish.h"
 #include "tests/scene_test.h"
+#include "tests/suites/pokes.h"
 #include "tests/suites/suites.h"
 #include "tests/vcmd_test.h"
 
@@ -167,19 +168,6 @@ static void run_beyond_pdts(struct test_run *run)
 #define WITH_PASID(number)                                    \
 	.needs = SECOND_STAGE, .agent_features = AGENT_PASID, \
 	.scene = { .mode = SCENE_SCALABLE, .pasid = (number) }
-#define POKE(place, field, value)                                   \
-	{                                                           \
-		{                                                   \
-			(place), FIELD(field), (value), VALUE_PLAIN \
-		}                                                   \
-	}
-#define BOTH(place1, field1, value1, place2, field2, value2)           \
-	{                                                              \
-		{ (place1), FIELD(field1), (value1), VALUE_PLAIN },    \
-		{                                                      \
-			(place2), FIELD(field2), (value2), VALUE_PLAIN \
-		}                                                      \
-	}
 
 #define CONTEXT_SPEC "Scalable-Mode Context Entry"
 #define ENTRY_SPEC   "Scalable-Mode PASID Table Entry"
@@ -337,7 +325,7 @@ static const struct test tests[] = {
 	  .title = "FPD of the PASID entry silences it",
 	  .spec = ENTRY_SPEC ": FPD",
 	  WITH_PASID(PASID_1),
-	  .poke = BOTH(AT_PASID, PASID_FPD, 1, AT_PASID, PASID_P, 0),
+	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_PASID, PASID_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "pasid.fault-privileged",
 	  .title = "SRE=0 blocks a privileged request",

@@ -4,14 +4,9 @@
 #include "iommu/entry.h"
 #include "iommu/invalidate.h"
 #include "tests/scene_test.h"
+#include "tests/suites/pokes.h"
 #include "tests/suites/suites.h"
 
-#define POKE(place, field, value)                                   \
-	{                                                           \
-		{                                                   \
-			(place), FIELD(field), (value), VALUE_PLAIN \
-		}                                                   \
-	}
 #define SCALABLE      .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
 #define LEGACY	      .scene.mode = SCENE_LEGACY
 #define ATOMIC	      .agent_features = AGENT_ATOMIC, .dma.is_atomic = true

@@ -2,29 +2,11 @@
 /* What scalable mode must block before any paging entry is read: reasons 38h to 5Bh. */
 #include "iommu/translation.h"
 #include "tests/scene_test.h"
+#include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"
 #include "tests/suites/suites.h"
 
 #define SECOND_STAGE .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
-#define POKE(place, field, value)                                   \
-	{                                                           \
-		{                                                   \
-			(place), FIELD(field), (value), VALUE_PLAIN \
-		}                                                   \
-	}
-#define TO_NOWHERE(place, field)                                  \
-	{                                                         \
-		{                                                 \
-			(place), FIELD(field), 0, VALUE_NO_MEMORY \
-		}                                                 \
-	}
-#define BOTH(place1, field1, value1, place2, field2, value2)           \
-	{                                                              \
-		{ (place1), FIELD(field1), (value1), VALUE_PLAIN },    \
-		{                                                      \
-			(place2), FIELD(field2), (value2), VALUE_PLAIN \
-		}                                                      \
-	}
 
 static const struct dma plain_write;
 
@@ -224,7 +206,7 @@ static const struct test tests[] = {
 	  .spec = "Scalable-Mode Context Entry: PASIDDIRPTR (SPD.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  SECOND_STAGE,
-	  .poke = TO_NOWHERE(AT_CONTEXT, SMCONTEXT_PASIDDIRPTR),
+	  .poke = POKE_TO_NOWHERE(AT_CONTEXT, SMCONTEXT_PASIDDIRPTR),
 	  .expect = FAULTS(FR_SPD_1) },
 	{ .id = "fault.sm-dir-not-present",
 	  .title = "QEMU 56fc1e6ac6: a directory entry with P=0 blocks",
@@ -243,7 +225,7 @@ static const struct test tests[] = {
 	  .spec = "Scalable-Mode PASID Directory Entry: SMPTBLPTR (SPT.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  SECOND_STAGE,
-	  .poke = TO_NOWHERE(AT_PASID_DIR, PASIDDIR_SMPTBLPTR),
+	  .poke = POKE_TO_NOWHERE(AT_PASID_DIR, PASIDDIR_SMPTBLPTR),
 	  .expect = FAULTS(FR_SPT_1) },
 	{ .id = "fault.sm-pasid-not-present",
 	  .title = "QEMU 56fc1e6ac6: a PASID entry with P=0 blocks",
@@ -321,55 +303,55 @@ static const struct test tests[] = {
 	  .title = "FPD of a context entry counts even with P=0",
 	  .spec = "Scalable-Mode Context Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_CONTEXT, SMCONTEXT_P, 0),
+	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_CONTEXT, SMCONTEXT_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-context-silences-dir",
 	  .title = "FPD of the context entry silences a directory entry with P=0",
 	  .spec = "Scalable-Mode Context Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_PASID_DIR, PASIDDIR_P, 0),
+	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_PASID_DIR, PASIDDIR_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-context-silences-pasid",
 	  .title = "FPD of the context entry silences a PASID entry with P=0",
 	  .spec = "Scalable-Mode Context Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_PASID, PASID_P, 0),
+	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_PASID, PASID_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-context-silences-page",
 	  .title = "FPD of the context entry silences a missing write permission",
 	  .spec = "Scalable-Mode Context Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_SS_LEAF, SS_W, 0),
+	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_SS_LEAF, SS_W, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-dir-not-present",
 	  .title = "QEMU fb1d084b44: FPD of a directory entry counts even with P=0",
 	  .spec = "Scalable-Mode PASID Directory Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_PASID_DIR, PASIDDIR_P, 0),
+	  .poke = POKE_BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_PASID_DIR, PASIDDIR_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-dir-silences-pasid",
 	  .title = "FPD of the directory entry silences a PASID entry with P=0",
 	  .spec = "Scalable-Mode PASID Directory Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_PASID, PASID_P, 0),
+	  .poke = POKE_BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_PASID, PASID_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-dir-silences-page",
 	  .title = "FPD of the directory entry silences a missing write permission",
 	  .spec = "Scalable-Mode PASID Directory Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_SS_LEAF, SS_W, 0),
+	  .poke = POKE_BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_SS_LEAF, SS_W, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-pasid-not-present",
 	  .title = "QEMU fb1d084b44: FPD of a PASID entry counts even with P=0",
 	  .spec = "Scalable-Mode PASID Table Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_PASID, PASID_FPD, 1, AT_PASID, PASID_P, 0),
+	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_PASID, PASID_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-pasid-silences-page",
 	  .title = "FPD of the PASID entry silences a missing write permission",
 	  .spec = "Scalable-Mode PASID Table Entry: FPD",
 	  SECOND_STAGE,
-	  .poke = BOTH(AT_PASID, PASID_FPD, 1, AT_SS_LEAF, SS_W, 0),
+	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_SS_LEAF, SS_W, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-not-dir-access",
 	  .title = "FPD of the context entry does not silence an unreachable directory",

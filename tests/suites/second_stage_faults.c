@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What second-stage tables must block in scalable mode: reasons 78h to 87h. */
 #include "tests/scene_test.h"
+#include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"
 #include "tests/suites/suites.h"
 
 #define SECOND_STAGE .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
-#define POKE(place, field, value)                                   \
-	{                                                           \
-		{                                                   \
-			(place), FIELD(field), (value), VALUE_PLAIN \
-		}                                                   \
-	}
-#define TO_NOWHERE(place, field)                                  \
-	{                                                         \
-		{                                                 \
-			(place), FIELD(field), 0, VALUE_NO_MEMORY \
-		}                                                 \
-	}
-#define NO_ACCESS(place)                                     \
-	{                                                    \
-		{ (place), FIELD(SS_R), 0, VALUE_PLAIN },    \
-		{                                            \
-			(place), FIELD(SS_W), 0, VALUE_PLAIN \
-		}                                            \
-	}
 
 static const struct dma plain_write;
 
@@ -66,45 +48,45 @@ static const struct test tests[] = {
 	  .spec = "Scalable-Mode PASID Table Entry: SSPTPTR (SSS.4)",
 	  .flags = TEST_MISSING_MEMORY,
 	  SECOND_STAGE,
-	  .poke = TO_NOWHERE(AT_PASID, PASID_SSPTPTR),
+	  .poke = POKE_TO_NOWHERE(AT_PASID, PASID_SSPTPTR),
 	  .expect = FAULTS(FR_SSS_4) },
 	{ .id = "fault.ss-table-unreachable",
 	  .title = "a lower second-stage table where no memory is blocks",
 	  .spec = "Second-Stage Paging Entries (SSS.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  SECOND_STAGE,
-	  .poke = TO_NOWHERE(AT_SS_2, SS_ADDR),
+	  .poke = POKE_TO_NOWHERE(AT_SS_2, SS_ADDR),
 	  .expect = FAULTS(FR_SSS_1) },
 	{ .id = "fault.ss-leaf-not-present-write",
 	  .title = "a leaf with R=W=0 blocks a write",
 	  .spec = "Second-Stage Paging Entries (SSS.2)",
 	  SECOND_STAGE,
-	  .poke = NO_ACCESS(AT_SS_LEAF),
+	  .poke = POKE_NO_ACCESS(AT_SS_LEAF),
 	  .expect = FAULTS(FR_SSS_2) },
 	{ .id = "fault.ss-leaf-not-present-read",
 	  .title = "a leaf with R=W=0 blocks a read",
 	  .spec = "Second-Stage Paging Entries (SSS.2)",
 	  SECOND_STAGE,
-	  .poke = NO_ACCESS(AT_SS_LEAF),
+	  .poke = POKE_NO_ACCESS(AT_SS_LEAF),
 	  .dma.is_read = true,
 	  .expect = FAULTS(FR_SSS_2) },
 	{ .id = "fault.ss-pde-not-present",
 	  .title = "an entry of level 2 with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (SSS.2)",
 	  SECOND_STAGE,
-	  .poke = NO_ACCESS(AT_SS_2),
+	  .poke = POKE_NO_ACCESS(AT_SS_2),
 	  .expect = FAULTS(FR_SSS_2) },
 	{ .id = "fault.ss-pdpe-not-present",
 	  .title = "an entry of level 3 with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (SSS.2)",
 	  SECOND_STAGE,
-	  .poke = NO_ACCESS(AT_SS_3),
+	  .poke = POKE_NO_ACCESS(AT_SS_3),
 	  .expect = FAULTS(FR_SSS_2) },
 	{ .id = "fault.ss-top-not-present",
 	  .title = "a top entry with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (SSS.2)",
 	  SECOND_STAGE,
-	  .poke = NO_ACCESS(AT_SS_TOP),
+	  .poke = POKE_NO_ACCESS(AT_SS_TOP),
 	  .expect = FAULTS(FR_SSS_2) },
 	{ .id = "fault.ss-nothing-left",
 	  .title = "read only above, write only below: no permission is left",

@@ -17,6 +17,7 @@ const struct suite *const suites[] = {
 	&suite_protected_memory,
 	&suite_scalable,
 	&suite_invalidation,
+	&suite_entry_cache,
 	&suite_legacy_faults,
 	&suite_scalable_faults,
 	&suite_second_stage_faults,

@@ -8,6 +8,7 @@ extern const struct suite suite_capability;
 extern const struct suite suite_dmar;
 extern const struct suite suite_global_command;
 extern const struct suite suite_hole;
+extern const struct suite suite_entry_cache;
 extern const struct suite suite_invalidation;
 extern const struct suite suite_isolation;
 extern const struct suite suite_legacy_faults;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stale before, fresh after: what the tests of all caches share. A unit may cache, need not, and may
+ * forget more than it is asked to: only "fresh after" is required of it. Where it kept nothing
+ * stale the question cannot be asked and the test skips; our own modelled unit caches all it may, so
+ * there both are required.
+ */
+#pragma once
+
+#include "tests/test.h"
+
+/* True for units that are known to cache all they may. */
+bool stale_is_required(const struct test_run *run);
+
+/* The test's scene, both pages of its window used once, so that their translations may be cached. */
+bool stale_open(struct test_run *run);
+
+/* Page `page` of the window must be written to `wanted`; `when` begins the complaint. */
+bool stale_expect_hit(struct test_run *run, unsigned int page, enum canary wanted,
+		      const char *when);
+
+/*
+ * After a change without invalidation, page `page` should still go to `old`. False, and the test
+ * skipped or failed, if the unit kept no such entry.
+ */
+bool stale_is_kept(struct test_run *run, unsigned int page, enum canary old);
+
+/* The leaf of page `page` made to lead to another canary; stored, not invalidated. */
+void stale_redirect_leaf(struct stage *stage, unsigned int page, enum canary to);
