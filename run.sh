@@ -116,7 +116,7 @@ add_boot_route() {
 	iso | iso-uefi)
 		build build/vtdcheck.iso
 		iso_with_words "$scratch/boot.iso"
-		qemu+=(-cdrom "$scratch/boot.iso")
+		qemu+=(-drive "file=$scratch/boot.iso,format=raw,if=virtio,readonly=on")
 		[ "$boot" = iso ] || qemu+=(-bios "$OVMF")
 		;;
 	efi)
