@@ -12,6 +12,7 @@
 #include "tests/bench.h"
 #include "tests/defects.h"
 #include "tests/known.h"
+#include "tests/mixed/mixed.h"
 #include "tests/platform.h"
 #include "tests/runner.h"
 #include "tests/tap.h"
@@ -24,6 +25,11 @@ static void read_topology(void)
 {
 	char error[400];
 
+	if (options.mixed && (options.topo[0] || options.defects))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "mixed has topologies of its own: not with %s",
+			     options.defects ? "defects" : "topo=");
+	if (options.mixed)
+		return;
 	if (options.defects)
 		options.units = UNITS_MODEL; /* real ones have no defects to switch */
 	if (!options.topo[0] && options.units == UNITS_MODEL)
@@ -50,7 +56,8 @@ static void read_options(const struct boot_info *boot)
 	if (!known_choose(options.known, boot->module_text, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 	read_topology();
-	if (runner_find_bad_pattern(&options, error, sizeof(error)))
+	if (options.mixed ? mixed_find_bad_pattern(&options, error, sizeof(error))
+			  : runner_find_bad_pattern(&options, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN,
 			     "no test matches %s; the word list prints them all", error);
 }
@@ -89,11 +96,13 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	trace_is_on = options.trace;
 	if (options.defects)
 		defects_run(&options);
+	else if (options.mixed)
+		mixed_run(&options);
 	else
 		runner_run(&options);
 	if (options.bench)
 		bench_run(&options);
-	if (!platform.unit_count)
+	if (!platform.unit_count && !options.mixed)
 		print("# no unit was found: nothing was tested\n");
 	tap_end(tap_verdict());
 }

@@ -10,6 +10,19 @@ TEST_OBJS := \
 	tests/known.c \
 	tests/known_qemu_7_2.c \
 	tests/main.c \
+	tests/mixed/downgrade.c \
+	tests/mixed/driver.c \
+	tests/mixed/expected.c \
+	tests/mixed/matrix.c \
+	tests/mixed/mixed.c \
+	tests/mixed/outcome.c \
+	tests/mixed/planned.c \
+	tests/mixed/probe.c \
+	tests/mixed/processes.c \
+	tests/mixed/rig.c \
+	tests/mixed/strategies.c \
+	tests/mixed/topologies.c \
+	tests/mixed/workshop.c \
 	tests/modelled.c \
 	tests/pasid_test.c \
 	tests/platform.c \

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A driver that brings a rig up by some strategy. What it believes is kept apart from what the units
+ * do: that is for outcome.c to find out.
+ *
+ * Historical drivers look at the first unit where a plan looks at all of them: its widths, its
+ * features and its caches are taken for everybody's.
+ */
+#pragma once
+
+#include "iommu/bringup_commit.h"
+#include "tests/mixed/rig.h"
+#include "tests/mixed/strategies.h"
+
+enum { PROCESS_COUNT = 2, DEVICES_MAX = RIG_UNITS_MAX * 3 };
+
+/* A process with an address space of its own behind every unit, if it got a PASID. */
+struct process {
+	bool is_bound;
+	uint32_t pasid;
+};
+
+struct driver {
+	struct rig *rig;
+	const struct strategy *strategy;
+
+	/* How it ended. */
+	bool has_refused;
+	enum bringup_reason reason; /* of a plan or commit that refused */
+	char words[320];	    /* why it refused, else the plan */
+
+	/* What it believes. */
+	bool scalable; /* its flag */
+	bool sva;
+	bool is_scalable[RIG_UNITS_MAX];     /* the format of the tables of each unit */
+	bool invalidates_new[RIG_UNITS_MAX]; /* after mapping what was not mapped before */
+	bool expects_moved;		     /* windows lead to the moved pages now */
+	struct process processes[PROCESS_COUNT];
+
+	/* Where its PASIDs come from, historical. */
+	struct vcmd vcmd[RIG_UNITS_MAX];
+	bool is_source[RIG_UNITS_MAX];
+	uint32_t spare[RIG_UNITS_MAX]; /* had when registering, for the first process */
+	bool has_spare[RIG_UNITS_MAX];
+	uint32_t default_live; /* handed out by its own counter, or by an earlier user */
+
+	/* What it built. [1]: scalable format. */
+	struct bringup_device devices[2][DEVICES_MAX];
+	struct mapping mappings[2][DEVICES_MAX];
+	unsigned int device_count[2];
+	struct tables tables[2];
+	void *roots
+		[RIG_UNITS_MAX]; /* latched before there were tables; NULL: those of the tables */
+	struct second_stage spaces[RIG_UNITS_MAX][PROCESS_COUNT];
+
+	/* Planned. */
+	struct survey surveys[RIG_UNITS_MAX];
+	struct bringup_plan plan;
+	struct bringup bringup;
+	struct pasid_space pasids;
+	void *pasid_state;
+	void *interrupts; /* an interrupt remapping table without entries */
+
+	/* What it cost: register accesses so far, all units together, and those before its decision. */
+	uint64_t writes_before_decision;
+};
+
+/* Runs the strategy; zeroes *driver before. Devices may master the bus all the time. */
+void driver_run(struct driver *driver, struct rig *rig, const struct strategy *strategy);
+
+/* Plans and commits what a caller asks for; the rig says what is known of PASIDs. */
+void driver_run_request(struct driver *driver, struct rig *rig,
+			const struct bringup_request *request);
+
+/* Frees what it built. The units need not be at rest: they are about to vanish, or are by then. */
+void driver_end(struct driver *driver);
+
+/* For the parts: */
+
+/* planned.c: survey, plan, commit; `sva` as the request says. */
+void driver_plan_and_commit(struct driver *driver, const struct bringup_request *request);
+
+/* downgrade.c: from scalable to legacy mode, but for one step. */
+void driver_go_down(struct driver *driver);
+
+/* processes.c: gives every bound process its space behind each unit with scalable tables. */
+bool driver_bind_processes(struct driver *driver);
+void driver_free_processes(struct driver *driver);
+
+/* Maps the page of SLOT_LATE behind a unit, while translation is on. */
+bool driver_map_late(struct driver *driver, unsigned int unit);
+
+/* The entry of the device list that is about a slot; NULL if none is. */
+const struct bringup_device *driver_device(const struct driver *driver, const struct slot *slot);
+
+/* Ends the bring-up with an error. Returns false. */
+bool driver_refuse(struct driver *driver, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Register writes of all units so far. */
+uint64_t rig_write_count(const struct rig *rig);
+uint64_t rig_read_count(const struct rig *rig);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/mixed/matrix.h"
+
+#include "arch/page.h"
+#include "arch/print.h"
+#include "arch/string.h"
+#include "arch/trap.h"
+#include "iommu/fault_reason.h"
+#include "tests/mixed/expected.h"
+#include "tests/mixed/workshop.h"
+#include "tests/platform.h"
+#include "tests/tap.h"
+
+enum { TOPOLOGIES_MAX = 64, NAME_COLUMN = 20 };
+
+/* A pair, when it was run. */
+struct cell {
+	bool was_run;
+	bool is_as_expected;
+	enum outcome outcome;
+};
+
+static struct cell cells[TOPOLOGIES_MAX][STRATEGY_COUNT];
+
+/* ---- which pairs there are ---- */
+
+static bool exists(const struct mixed_topology *topology, unsigned int strategy)
+{
+	return !strategies[strategy].goes_down || topology->traits & GOES_DOWN;
+}
+
+static void make_name(char name[WORKSHOP_NAME_BYTES], unsigned int strategy, unsigned int topology)
+{
+	print_to(name, WORKSHOP_NAME_BYTES, "mixed.%s.%s", strategies[strategy].name,
+		 mixed_topologies[topology].name);
+}
+
+/* Calls `visit` for every pair that the options select. Returns their number. */
+static unsigned int for_each(const struct options *options,
+			     void (*visit)(unsigned int strategy, unsigned int topology))
+{
+	char name[WORKSHOP_NAME_BYTES];
+	unsigned int count = 0;
+
+	for (unsigned int t = 0; t < mixed_topology_count; t++)
+		for (unsigned int s = 0; s < STRATEGY_COUNT; s++) {
+			make_name(name, s, t);
+			if (!exists(&mixed_topologies[t], s) ||
+			    !workshop_is_selected(options, name))
+				continue;
+			count++;
+			if (visit)
+				visit(s, t);
+		}
+	return count;
+}
+
+unsigned int matrix_count(const struct options *options)
+{
+	return for_each(options, NULL);
+}
+
+bool matrix_has(const char *pattern)
+{
+	char name[WORKSHOP_NAME_BYTES];
+
+	for (unsigned int t = 0; t < mixed_topology_count; t++)
+		for (unsigned int s = 0; s < STRATEGY_COUNT; s++) {
+			make_name(name, s, t);
+			if (exists(&mixed_topologies[t], s) && glob_match(pattern, name))
+				return true;
+		}
+	return false;
+}
+
+/* ---- one pair ---- */
+
+/* Why it cannot be run here; NULL if it can. */
+static const char *obstacle(const struct mixed_topology *topology)
+{
+	const uint64_t needs = NEED(SMTS) | NEED(SSTS);
+	static char text[100];
+	char bits[60];
+
+	if (!(topology->traits & NEEDS_REAL_SCALABLE))
+		return NULL;
+	for (unsigned int i = 0; i < platform.unit_count; i++) {
+		const struct unit *unit = &platform.units[i];
+		uint64_t missing = caps_missing(&unit->caps, needs);
+
+		if (unit->source != UNIT_REAL || !platform_agent(unit, 0))
+			continue;
+		if (!missing)
+			return NULL;
+		caps_format_missing(missing, bits, sizeof(bits));
+		print_to(text, sizeof(text), "unit %u lacks %s", i, bits);
+		return text;
+	}
+	return "no real unit with a DMA agent behind it";
+}
+
+static void describe(const struct verdict *verdict, char *text, size_t bytes)
+{
+	const struct fault_reason *reason = fault_reason_find(verdict->reason);
+
+	if (verdict->outcome == MIXED_BLOCKED && reason)
+		print_to(text, bytes, "BLOCKED (%s)", reason->label);
+	else
+		print_to(text, bytes, "%s", outcome_name(verdict->outcome));
+	if (verdict->broke_rules)
+		print_to(text + strlen(text), bytes - strlen(text), ", against the rules");
+}
+
+/* What a person should read below the result, for pairs that are not simply fine. */
+static void explain(const struct expectation *expectation, const struct verdict *verdict)
+{
+	char text[60];
+
+	if (verdict->outcome == MIXED_OK && !verdict->broke_rules)
+		return;
+	describe(verdict, text, sizeof(text));
+	print("#   %s: %s\n#   because %s\n", text, verdict->words, expectation->why);
+	if (expectation->change)
+		print("#   to be changed: %s\n", expectation->change);
+}
+
+static void report(unsigned int strategy, unsigned int topology, const char *error,
+		   const struct verdict *verdict)
+{
+	const struct expectation *expectation =
+		expectation_of(&mixed_topologies[topology], (enum strategy_index)strategy);
+	bool is_modelled = !mixed_topologies[topology].plan.has_real_unit;
+	struct cell *cell = &cells[topology][strategy];
+	char wanted[80], got[80], differs[400];
+	struct tap_result result = {
+		.kind = TAP_PASS,
+		.unit = -1,
+		.spec = expectation->why,
+		.expected = wanted,
+		.got = got,
+		.differs = differs,
+	};
+
+	result.id = workshop_keep_name(strategies[strategy].name, mixed_topologies[topology].name);
+	expectation_words(expectation, wanted, sizeof(wanted));
+	if (expectation->breach == BREAKS_SOME)
+		print_to(wanted + strlen(wanted), sizeof(wanted) - strlen(wanted),
+			 ", against the rules");
+	describe(verdict, got, sizeof(got));
+	cell->was_run = true;
+	cell->outcome = verdict->outcome;
+	cell->is_as_expected = !error && expectation_is_met(expectation, verdict, is_modelled);
+	if (!cell->is_as_expected)
+		result.kind = TAP_FAIL;
+	print_to(differs, sizeof(differs), "%s", error ? error : verdict->words);
+	tap_report(&result);
+	if (!error && cell->is_as_expected)
+		explain(expectation, verdict);
+}
+
+static void skip(unsigned int strategy, unsigned int topology, const char *why)
+{
+	struct tap_result result = { .kind = TAP_SKIP, .unit = -1, .note = why };
+
+	result.id = workshop_keep_name(strategies[strategy].name, mixed_topologies[topology].name);
+	tap_report(&result);
+}
+
+static void run_pair(unsigned int strategy, unsigned int topology)
+{
+	const char *why = obstacle(&mixed_topologies[topology]);
+	struct verdict verdict = { .unit = RIG_NO_UNIT };
+	const char *error;
+
+	if (why) {
+		skip(strategy, topology, why);
+		return;
+	}
+	error = workshop_run(&mixed_topologies[topology].plan, &strategies[strategy], &verdict);
+	report(strategy, topology, error, &verdict);
+}
+
+/* ---- the table ---- */
+
+static bool was_any_run(unsigned int topology, unsigned int first, unsigned int end)
+{
+	for (unsigned int s = first; s < end; s++)
+		if (cells[topology][s].was_run)
+			return true;
+	return false;
+}
+
+static void print_row(unsigned int topology, unsigned int first, unsigned int end)
+{
+	print("# %-*s", NAME_COLUMN, mixed_topologies[topology].name);
+	for (unsigned int s = first; s < end; s++) {
+		const struct cell *cell = &cells[topology][s];
+
+		print(" %s%-12s", cell->was_run && !cell->is_as_expected ? "!" : " ",
+		      cell->was_run ? outcome_name(cell->outcome) : "-");
+	}
+	print("\n");
+}
+
+static void print_table(const char *title, unsigned int first, unsigned int end)
+{
+	print("#\n# %-*s", NAME_COLUMN, title);
+	for (unsigned int s = first; s < end; s++)
+		print("  %-12s", strategies[s].short_name);
+	print("\n");
+	for (unsigned int t = 0; t < mixed_topology_count; t++)
+		if (was_any_run(t, first, end))
+			print_row(t, first, end);
+}
+
+static void print_legend(void)
+{
+	print("#\n# matrix: what DMA from a device behind every unit did\n"
+	      "#   OK           it reaches what was mapped for it, and nothing else\n"
+	      "#   REFUSED      an error, and every register as it was found\n"
+	      "#   BLOCKED      it does not reach what was mapped for it\n"
+	      "#   SPLIT        units in different modes, or PASIDs that a unit's VMM never gave\n"
+	      "#   MISDIRECTED  it ends in memory of somebody else\n"
+	      "#   LEAKED       it goes untranslated, or to memory that was taken away\n"
+	      "#   !            not what the specification lets expect: a failed result\n#\n");
+	for (unsigned int s = 0; s < STRATEGY_COUNT; s++)
+		print("# %-32s %s\n", strategies[s].name, strategies[s].what);
+}
+
+void matrix_run(const struct options *options)
+{
+	if (!for_each(options, run_pair))
+		return;
+	print_legend();
+	print_table("bring-up", PLAN_FIRST, DOWNGRADE);
+	print_table("downgrade without", DOWNGRADE, STRATEGY_COUNT);
+	print("#\n");
+}

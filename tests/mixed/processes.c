@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens while translation is on: processes get their address spaces, a page is mapped. */
+#include "arch/string.h"
+#include "iommu/invalidate.h"
+#include "iommu/publish.h"
+#include "tests/mixed/driver.h"
+
+enum { FIRST_PROCESS_DOMAIN = 8 };
+
+const struct bringup_device *driver_device(const struct driver *driver, const struct slot *slot)
+{
+	bool scalable = slot->unit != RIG_NO_UNIT && driver->is_scalable[slot->unit];
+
+	for (unsigned int i = 0; i < driver->device_count[scalable]; i++) {
+		const struct bringup_device *device = &driver->devices[scalable][i];
+
+		if (device->unit == slot->unit && device->sid == slot->agent->sid)
+			return device;
+	}
+	return NULL;
+}
+
+/* The page of a process, and nothing else. */
+static bool build_space(struct driver *driver, const struct slot *slot, struct second_stage *space)
+{
+	const struct tables_format *format = &driver->tables[true].format;
+
+	return second_stage_create(space, format->levels, format->paging_snooped) == STATUS_OK &&
+	       second_stage_map(space, rig_window(driver->rig, slot),
+				phys_of(rig_page(driver->rig, slot, PAGE_TARGET)), 12,
+				ACCESS_BOTH) == STATUS_OK;
+}
+
+/* Requests with PASID are let in by the context entry of their device. */
+static bool allow_pasids(struct driver *driver, const struct bringup_device *device)
+{
+	struct root_table *root = &driver->tables[true].roots[device->unit];
+	struct sm_context_entry entry;
+
+	memcpy(entry.q, root_table_context(root, device->sid), sizeof(entry));
+	if (field_get(entry.q, SMCONTEXT_PASIDE))
+		return true;
+	field_set(entry.q, SMCONTEXT_PASIDE, 1);
+	return publish_context(&driver->rig->units[device->unit], root, device->sid, entry.q,
+			       device->did) == STATUS_OK;
+}
+
+static bool bind(struct driver *driver, const struct slot *slot, unsigned int which)
+{
+	const struct process *process = &driver->processes[which];
+	struct second_stage *space = &driver->spaces[slot->unit][which];
+	const struct bringup_device *device = driver_device(driver, slot);
+	uint16_t did = (uint16_t)(FIRST_PROCESS_DOMAIN + which);
+	struct pasid_entry entry;
+	struct pasid_table *table;
+
+	if (!device || !build_space(driver, slot, space) || !allow_pasids(driver, device))
+		return false;
+	table = tables_pasids_of(&driver->tables[true], driver->devices[true],
+				 (unsigned int)(device - driver->devices[true]));
+	entry = pasid_second_stage(space, did);
+	return publish_pasid(&driver->rig->units[slot->unit], table, process->pasid, &entry, did) ==
+	       STATUS_OK;
+}
+
+bool driver_bind_processes(struct driver *driver)
+{
+	for (unsigned int i = 0; i < driver->rig->slot_count; i++) {
+		const struct slot *slot = &driver->rig->slots[i];
+		unsigned int which = slot->kind == SLOT_PROCESS_A ? 0 : 1;
+
+		if ((slot->kind != SLOT_PROCESS_A && slot->kind != SLOT_PROCESS_B) ||
+		    slot->unit == RIG_NO_UNIT || !driver->is_scalable[slot->unit] ||
+		    !driver->processes[which].is_bound)
+			continue;
+		if (!bind(driver, slot, which))
+			return false;
+	}
+	return true;
+}
+
+void driver_free_processes(struct driver *driver)
+{
+	for (unsigned int unit = 0; unit < RIG_UNITS_MAX; unit++)
+		for (unsigned int i = 0; i < PROCESS_COUNT; i++)
+			if (driver->spaces[unit][i].top)
+				second_stage_destroy(&driver->spaces[unit][i]);
+}
+
+bool driver_map_late(struct driver *driver, unsigned int unit)
+{
+	const struct slot *late = rig_slot(driver->rig, unit, SLOT_LATE);
+	const struct bringup_device *device = driver_device(driver, late);
+	bool scalable = driver->is_scalable[unit];
+	struct iotlb_invalidation what = { .granularity = GRANULARITY_DOMAIN };
+	struct second_stage *paging;
+
+	if (!device)
+		return false;
+	paging = &driver->tables[scalable].devices[device - driver->devices[scalable]].paging;
+	if (second_stage_map(paging, rig_window(driver->rig, late),
+			     phys_of(rig_page(driver->rig, late, PAGE_TARGET)), 12,
+			     ACCESS_BOTH) != STATUS_OK)
+		return false;
+	what.did = device->did;
+	return !driver->invalidates_new[unit] ||
+	       invalidate_iotlb(&driver->rig->units[unit], what) == STATUS_OK;
+}
