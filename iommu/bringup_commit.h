@@ -73,7 +73,11 @@ struct bringup {
  * (a unit found translating is put back onto the root it had) or off, every register that can be
  * restored is, the allocator is unregistered, and result says where it failed. Not restorable:
  * recorded faults, which are cleared; GSTS.RTPS and IRTPS, which stay set; IQH and IQT of a queue
- * found on, which start again at 0.
+ * found on, which start again at 0. Where is_undone is false, tables and queues must stay in memory:
+ * the unit named may still use them.
+ *
+ * What no register tells: a unit found translating in the mode it is to have that does not latch the
+ * new root. Only DMA shows that.
  */
 bool bringup_commit(struct bringup *bringup);
 

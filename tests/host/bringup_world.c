@@ -93,6 +93,13 @@ static bool is_lost(unsigned int unit)
 	return true;
 }
 
+/* Devices that nobody stopped, so that caches are full whenever they can be. */
+static void keep_busy(void)
+{
+	for (unsigned int d = 0; world.is_busy && d < world.device_count; d++)
+		(void)world_dma(d, false, 0);
+}
+
 static void write_register(volatile void *address, unsigned int bytes, uint64_t value)
 {
 	const unsigned int unit = unit_at(address);
@@ -103,6 +110,7 @@ static void write_register(volatile void *address, unsigned int bytes, uint64_t 
 		world.was_early |= world.plan.pasids == PASIDS_VCMD &&
 				   world.pasids.source_count < world.plan.vcmd_unit_count;
 	}
+	keep_busy();
 	if (!is_lost(unit))
 		model_write(&world.models[unit], offset, bytes, value);
 }
@@ -224,6 +232,7 @@ static void add_devices(unsigned int unit)
 		struct world_device *d = &world.devices[n];
 
 		d->targets = page_alloc_contiguous(WORLD_WINDOW_PAGES, 1);
+		d->foreign = page_alloc_contiguous(WORLD_WINDOW_PAGES, 1);
 		d->bystanders = page_alloc_contiguous(WORLD_WINDOW_PAGES + 1, 1);
 		d->mapping = (struct mapping){
 			.from = iova(phys_of(d->bystanders).value),
@@ -231,6 +240,8 @@ static void add_devices(unsigned int unit)
 			.page_count = WORLD_WINDOW_PAGES,
 			.rights = ACCESS_BOTH,
 		};
+		d->foreign_mapping = d->mapping;
+		d->foreign_mapping.to = phys_of(d->foreign);
 		world.list[n] = (struct bringup_device){
 			.unit = unit,
 			.sid = (uint16_t)((unit + 1) << 8 | devfn[i]),
@@ -270,9 +281,15 @@ static enum status leave_on(unsigned int i, enum topology_entry entry)
 		.scalable = entry == ENTRY_SM_ON,
 		.levels = caps_best_levels(&unit->caps),
 	};
-	enum status status = tables_build(&foreign_tables[i], &format, world.unit_count, world.list,
-					  world.device_count);
+	struct bringup_device list[WORLD_DEVICES_MAX];
+	enum status status;
 
+	for (unsigned int d = 0; d < world.device_count; d++) {
+		list[d] = world.list[d];
+		list[d].mappings = &world.devices[d].foreign_mapping;
+	}
+	status = tables_build(&foreign_tables[i], &format, world.unit_count, list,
+			      world.device_count);
 	if (status == STATUS_OK && caps_has(&unit->caps, CAPABILITY_QI))
 		status = queue_enable(unit, format.scalable, 0);
 	if (status == STATUS_OK && entry == ENTRY_IR_ON)
@@ -300,6 +317,10 @@ static void enter(unsigned int i)
 		model_reset(&world.models[i]);
 		(void)model_take_complaint(&world.models[i]);
 	}
+	/* its events were on, too */
+	unit_write32(unit, REG_FECTL, 0);
+	if (caps_has(&unit->caps, CAPABILITY_QI))
+		unit_write32(unit, REG_IECTL, 0);
 	foreign_rings[i] = unit->queue.ring;
 	unit->queue = (struct queue){ 0 };
 }
@@ -358,6 +379,7 @@ void world_close(void)
 	}
 	for (unsigned int i = 0; i < world.device_count; i++) {
 		page_free_contiguous(world.devices[i].targets, WORLD_WINDOW_PAGES);
+		page_free_contiguous(world.devices[i].foreign, WORLD_WINDOW_PAGES);
 		page_free_contiguous(world.devices[i].bystanders, WORLD_WINDOW_PAGES + 1);
 	}
 	tables_destroy(&world.tables);
@@ -414,7 +436,7 @@ enum world_landing world_dma(unsigned int device, bool has_pasid, uint32_t pasid
 	static uint32_t pattern = 0x5a000000;
 	const struct world_device *d = &world.devices[device];
 	struct model_unit *model = &world.models[world.list[device].unit];
-	unsigned int landed = 0, passed = 0, blocked = 0;
+	unsigned int landed = 0, foreign = 0, passed = 0, blocked = 0;
 
 	for (unsigned int page = 0; page < WORLD_WINDOW_PAGES; page++) {
 		struct model_request request = {
@@ -428,14 +450,19 @@ enum world_landing world_dma(unsigned int device, bool has_pasid, uint32_t pasid
 		bool went = model_dma_write(model, &request, &(uint32_t){ ++pattern });
 
 		landed += shows(d->targets + page * PAGE_BYTES, pattern);
+		foreign += shows(d->foreign + page * PAGE_BYTES, pattern);
 		passed += shows(d->bystanders + page * PAGE_BYTES, pattern);
 		blocked += !went;
 	}
-	if (landed == WORLD_WINDOW_PAGES && !passed && !blocked)
+	if (landed + foreign + passed + blocked != WORLD_WINDOW_PAGES)
+		return WORLD_ASTRAY;
+	if (landed == WORLD_WINDOW_PAGES)
 		return WORLD_LANDED;
-	if (passed == WORLD_WINDOW_PAGES && !landed && !blocked)
+	if (foreign == WORLD_WINDOW_PAGES)
+		return WORLD_FOREIGN;
+	if (passed == WORLD_WINDOW_PAGES)
 		return WORLD_PASSED;
-	return blocked == WORLD_WINDOW_PAGES && !landed && !passed ? WORLD_BLOCKED : WORLD_ASTRAY;
+	return blocked == WORLD_WINDOW_PAGES ? WORLD_BLOCKED : WORLD_ASTRAY;
 }
 
 enum world_landing world_dma_outside(unsigned int device)

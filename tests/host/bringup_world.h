@@ -28,10 +28,13 @@ enum world_fault {
 	WORLD_DIES,	 /* that write and all later ones of the unit are lost */
 };
 
-/* One endpoint: its window maps to the targets, and lies where the bystanders are. */
+/*
+ * One endpoint: its window maps to the targets, and lies where the bystanders are. The tables of an
+ * earlier stage map it to pages of their own.
+ */
 struct world_device {
-	struct mapping mapping;
-	uint8_t *targets, *bystanders;
+	struct mapping mapping, foreign_mapping;
+	uint8_t *targets, *foreign, *bystanders;
 };
 
 struct world {
@@ -59,6 +62,7 @@ struct world {
 	unsigned int writes_left; /* before the fault strikes */
 	unsigned int dead_unit;	  /* WORLD_DIES: which, once it has */
 	bool has_struck;
+	bool is_busy;		 /* before each register write, every device does DMA */
 	uint64_t foreign_writes; /* register writes outside of the virtual command blocks */
 	bool was_early;		 /* such a write while the allocator was not registered */
 	size_t pages_before;
@@ -100,6 +104,7 @@ void world_registers(unsigned int unit, char *text, size_t bytes);
 /* How DMA of a device ends. */
 enum world_landing {
 	WORLD_LANDED,  /* where the tables say */
+	WORLD_FOREIGN, /* where the tables of an earlier stage said */
 	WORLD_BLOCKED, /* nowhere */
 	WORLD_PASSED,  /* untranslated, at the bystanders */
 	WORLD_ASTRAY,  /* anything else */

@@ -405,6 +405,23 @@ static void test_surveys_by_hand(void **unused)
 	world_close();
 }
 
+/* Whichever of the two readings is the one that unit_probe() saw. */
+static void test_two_readings(void **unused)
+{
+	const struct bringup_request request = { 0 };
+
+	(void)unused;
+	for (unsigned int shift = 0; shift < 2; shift++) {
+		world_open("sm+ecap-flips=0x80000000000", VCMD_AUTO);
+		for (unsigned int i = 0; i < shift; i++)
+			(void)unit_read64(&world.units[0], REG_ECAP);
+		bringup_survey(world.units, 1, VCMD_AUTO, world.surveys);
+		assert_false(bringup_plan(world.surveys, 1, &request, &world.plan));
+		assert_int_equal(world.plan.refusal.reason, R(CAPS_CHANGE));
+		world_close();
+	}
+}
+
 /* A first stage only (no second stage, SAGAW still there) beside a second stage only. */
 static void test_stages(void **unused)
 {
@@ -462,8 +479,9 @@ int main(void)
 		cmocka_unit_test(test_features),	cmocka_unit_test(test_pasids),
 		cmocka_unit_test(test_allocators),	cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_common_ground),	cmocka_unit_test(test_notes_in_words),
-		cmocka_unit_test(test_surveys_by_hand), cmocka_unit_test(test_stages),
-		cmocka_unit_test(test_words),		cmocka_unit_test(test_64_units),
+		cmocka_unit_test(test_surveys_by_hand), cmocka_unit_test(test_two_readings),
+		cmocka_unit_test(test_stages),		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_64_units),
 	};
 
 	world_init();

@@ -234,10 +234,22 @@ static void expect_one_mode(void)
 	}
 }
 
+/*
+ * A lost SRTP cannot be seen on a unit found translating in the mode it shall have: GSTS.RTPS is set
+ * before and after, and RTADDR reads as written. Then the tables it was found with stay in use.
+ */
+static bool may_have_lost_root(unsigned int unit)
+{
+	const enum topology_entry entry = world.topology.units[unit].entry;
+
+	return fault == WORLD_LOSES_ONE && world.has_struck && world.dead_unit == unit &&
+	       (entry == ENTRY_LEGACY_ON || entry == ENTRY_SM_ON);
+}
+
 static void expect_dma_through_tables(void)
 {
 	for (unsigned int d = 0; d < world.device_count; d++) {
-		if (!is_used(world.list[d].unit))
+		if (!is_used(world.list[d].unit) || may_have_lost_root(world.list[d].unit))
 			continue;
 		EXPECT(world_dma(d, false, 0) == WORLD_LANDED, "device %u: DMA is lost", d);
 		EXPECT(world_dma_outside(d) == WORLD_BLOCKED, "device %u: DMA leaks", d);
@@ -283,6 +295,7 @@ static void expect_pasids(void)
 
 static void judge_success(void)
 {
+	world.is_busy = false;
 	EXPECT(world.bringup.result.step == BRINGUP_STEP_DONE, "no word of success");
 	EXPECT(!world.was_early, "a register was written before the allocator was registered");
 	committed[world.plan.format.scalable]++;
@@ -349,6 +362,8 @@ static void judge_failure(void)
 {
 	const struct bringup_result *result = &world.bringup.result;
 
+	world.is_busy = false;
+
 	EXPECT(result->reason && result->step < BRINGUP_STEP_DONE, "no reason");
 	by_reason[result->reason]++;
 	by_step[result->step]++;
@@ -385,6 +400,7 @@ static void run_case(void)
 	}
 	expect_untouched();
 	world_inject(fault, below(15 * world.unit_count));
+	world.is_busy = world.unit_count < 9 && one_in(2);
 	if (world_commit())
 		judge_success();
 	else
