@@ -9,6 +9,7 @@ HOST_TESTS := \
 	test_bringup_plan \
 	test_bringup_random \
 	test_bringup_transition \
+	test_bringup_undo \
 	test_caps \
 	test_dmar \
 	test_dmar_rules \
@@ -57,8 +58,8 @@ TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c tests/topology_words
 	tests/model/config.c tests/model/defects.c iommu/caps.c iommu/caps_rules.c iommu/dmar.c \
 	iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c tests/host/support.c
 test_topology_SOURCES := $(TOPOLOGY_SOURCES)
-BRINGUP_SOURCES := tests/host/bringup_world.c iommu/bringup_commit.c iommu/bringup_describe.c \
-	iommu/bringup_pasids.c iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
+BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
+	iommu/bringup_commit.c iommu/bringup_describe.c iommu/bringup_pasids.c iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
 	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
 	iommu/caps.c iommu/caps_rules.c iommu/context.c iommu/entry.c iommu/fault.c \
 	iommu/fault_reason.c iommu/invalidate.c iommu/pasid_space.c iommu/pasid_table.c \
@@ -70,11 +71,13 @@ BRINGUP_CFLAGS := -include tests/host/mmio_world.h
 test_bringup_commit_SOURCES := $(BRINGUP_SOURCES)
 test_bringup_commit_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_plan_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_plan_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_random_SOURCES := $(BRINGUP_SOURCES)
 test_bringup_random_CFLAGS := $(BRINGUP_CFLAGS)
 test_bringup_transition_SOURCES := $(BRINGUP_SOURCES)
 test_bringup_transition_CFLAGS := $(BRINGUP_CFLAGS)
-test_bringup_plan_CFLAGS := $(BRINGUP_CFLAGS)
+test_bringup_undo_SOURCES := $(BRINGUP_SOURCES)
+test_bringup_undo_CFLAGS := $(BRINGUP_CFLAGS)
 # Each is one libFuzzer program, made with clang: tests/host/NAME.c and the sources it tests.
 FUZZERS := \
 	fuzz_dmar \
@@ -100,7 +103,9 @@ $(HOST_TESTS:%=$B/host/%): $B/host/%: tests/host/%.c $$($$*_SOURCES) $(HEADERS)
 # As tests/model.o, for tests that have the driver in them, too.
 $B/host/model.o: $(MODEL_SOURCES) $(HEADERS)
 	@mkdir -p $(@D); echo '  HOST $@'
-	$(CC) $(HOST_CFLAGS) -r -nostdlib -o $@ $(filter %.c,$^)
+	mkdir -p $B/host/model
+	cd $B/host/model && $(CC) $(HOST_CFLAGS) -I$(CURDIR) -c $(abspath $(filter %.c,$^))
+	ld -r -o $@ $(patsubst %.c,$B/host/model/%.o,$(notdir $(filter %.c,$^)))
 	objcopy --wildcard --keep-global-symbol='model_*' $@
 
 fuzz: $(FUZZERS:%=$B/host/%)

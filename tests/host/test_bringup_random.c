@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "iommu/publish.h"
-#include "tests/host/bringup_world.h"
+#include "tests/host/bringup_check.h"
 
-enum { REGISTERS_BYTES = 600, TEXT_BYTES = 1200 };
+enum { TEXT_BYTES = 1200 };
 
 static uint64_t seed = 1;
 static unsigned int case_count = 10000, only_case = UINT32_MAX;
@@ -157,7 +157,6 @@ static struct bringup_request any_request(void)
 /* ---- the case at hand ---- */
 
 static char platform[TEXT_BYTES];
-static char found[TOPOLOGY_UNITS_MAX][REGISTERS_BYTES];
 static enum world_landing found_landing[WORLD_DEVICES_MAX];
 static enum world_fault fault;
 static unsigned int case_number;
@@ -177,36 +176,6 @@ static unsigned int committed[2], with_pasids, not_undone, lost_unseen;
 		}                                                                              \
 	} while (0)
 
-static void remember_registers(void)
-{
-	for (unsigned int i = 0; i < world.unit_count; i++)
-		world_registers(i, found[i], sizeof(found[i]));
-}
-
-/* The queue of an earlier stage starts again at its beginning: its tail is left out. */
-static void cut_tail(char *registers)
-{
-	char *tail = strstr(registers, " 088 ");
-	char *rest = strstr(registers, " 0b8 ");
-
-	memmove(tail, rest, strlen(rest) + 1);
-}
-
-static bool is_as_found(unsigned int unit)
-{
-	char now[REGISTERS_BYTES], was[REGISTERS_BYTES];
-
-	world_registers(unit, now, sizeof(now));
-	memcpy(was, found[unit], sizeof(was));
-	if (world.topology.units[unit].entry != ENTRY_OFF) {
-		cut_tail(now);
-		cut_tail(was);
-	}
-	if (strcmp(now, was) != 0)
-		print_message("unit %u: now %s\n        was %s\n", unit, now, was);
-	return strcmp(now, was) == 0;
-}
-
 static bool is_used(unsigned int unit)
 {
 	return !world.is_absent[unit];
@@ -218,7 +187,7 @@ static void expect_untouched(void)
 {
 	EXPECT(world_write_count() == 0, "registers were written");
 	for (unsigned int i = 0; i < world.unit_count; i++)
-		EXPECT(!is_used(i) || is_as_found(i), "unit %u is not as it was", i);
+		EXPECT(!is_used(i) || check_unit_is_as_found(i), "unit %u is not as it was", i);
 }
 
 static void expect_one_mode(void)
@@ -349,7 +318,7 @@ static void judge_unit_after_failure(unsigned int unit)
 		EXPECT(!must_be_restored || landing == found_landing[d],
 		       "device %u: landing %d is not as found", d, (int)landing);
 	}
-	EXPECT(!must_be_restored || is_as_found(unit), "unit %u is not as found", unit);
+	EXPECT(!must_be_restored || check_unit_is_as_found(unit), "unit %u is not as found", unit);
 }
 
 /* Only a unit that lies or was hit may make an undo incomplete, and then it is the one named. */
@@ -388,7 +357,7 @@ static void run_case(void)
 	world_open(platform, VCMD_AUTO);
 	for (unsigned int d = 0; d < world.device_count; d++) /* fills the caches, too */
 		found_landing[d] = world_dma(d, false, 0);
-	remember_registers();
+	check_remember();
 	EXPECT(world_write_count() == 0, "the survey writes");
 	fault = one_in(3) ? (one_in(3) ? WORLD_DIES : WORLD_LOSES_ONE) : WORLD_SOUND;
 	if (!world_plan(&request)) {
