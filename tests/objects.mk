@@ -10,15 +10,19 @@ TEST_OBJS := \
 	tests/known.c \
 	tests/known_qemu_7_2.c \
 	tests/main.c \
+	tests/mixed/bad_input.c \
 	tests/mixed/downgrade.c \
 	tests/mixed/driver.c \
 	tests/mixed/expected.c \
+	tests/mixed/generate.c \
 	tests/mixed/matrix.c \
+	tests/mixed/measure.c \
 	tests/mixed/mixed.c \
 	tests/mixed/outcome.c \
 	tests/mixed/planned.c \
 	tests/mixed/probe.c \
 	tests/mixed/processes.c \
+	tests/mixed/properties.c \
 	tests/mixed/rig.c \
 	tests/mixed/strategies.c \
 	tests/mixed/topologies.c \
@@ -31,10 +35,12 @@ TEST_OBJS := \
 	tests/scene.c \
 	tests/scene_test.c \
 	tests/suites/capability.c \
+	tests/suites/device_tlb.c \
 	tests/suites/dmar.c \
 	tests/suites/entry_cache.c \
 	tests/suites/global_command.c \
 	tests/suites/hole.c \
+	tests/suites/interrupt_range.c \
 	tests/suites/invalidation.c \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \

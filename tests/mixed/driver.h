@@ -27,7 +27,7 @@ struct driver {
 	/* How it ended. */
 	bool has_refused;
 	enum bringup_reason reason; /* of a plan or commit that refused */
-	char words[320];	    /* why it refused, else the plan */
+	char words[600];	    /* why it refused, else the plan */
 
 	/* What it believes. */
 	bool scalable; /* its flag */
@@ -61,8 +61,11 @@ struct driver {
 	void *pasid_state;
 	void *interrupts; /* an interrupt remapping table without entries */
 
-	/* What it cost: register accesses so far, all units together, and those before its decision. */
-	uint64_t writes_before_decision;
+	/* What it cost in register accesses, all units together, and in time. */
+	bool has_decided;
+	uint64_t writes_before_decision, reads_before_decision;
+	uint64_t writes_of_commit, reads_of_commit;
+	uint64_t elapsed_us;
 };
 
 /* Runs the strategy; zeroes *driver before. Devices may master the bus all the time. */

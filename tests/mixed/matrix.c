@@ -229,7 +229,16 @@ static void print_legend(void)
 
 void matrix_run(const struct options *options)
 {
-	if (!for_each(options, run_pair))
+	for_each(options, run_pair);
+}
+
+void matrix_print(void)
+{
+	bool is_empty = true;
+
+	for (unsigned int t = 0; t < mixed_topology_count; t++)
+		is_empty = is_empty && !was_any_run(t, 0, STRATEGY_COUNT);
+	if (is_empty)
 		return;
 	print_legend();
 	print_table("bring-up", PLAN_FIRST, DOWNGRADE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every strategy on every topology: one result per pair, then the table of all. */
+/* Every strategy on every topology: one result per pair, and the table of all. */
 #pragma once
 
 #include "arch/options.h"
@@ -11,3 +11,6 @@ unsigned int matrix_count(const struct options *options);
 bool matrix_has(const char *pattern);
 
 void matrix_run(const struct options *options);
+
+/* Legend and table of what was run. */
+void matrix_print(void);

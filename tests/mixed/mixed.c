@@ -2,7 +2,10 @@
 #include "tests/mixed/mixed.h"
 
 #include "arch/string.h"
+#include "tests/mixed/bad_input.h"
 #include "tests/mixed/matrix.h"
+#include "tests/mixed/measure.h"
+#include "tests/mixed/properties.h"
 #include "tests/mixed/workshop.h"
 #include "tests/tap.h"
 
@@ -12,7 +15,10 @@ static const struct part {
 	bool (*has)(const char *pattern);
 	void (*run)(const struct options *options);
 } parts[] = {
+	{ bad_input_count, bad_input_has, bad_input_run },
 	{ matrix_count, matrix_has, matrix_run },
+	{ properties_count, properties_has, properties_run },
+	{ measure_count, measure_has, measure_run },
 };
 
 enum { PART_COUNT = sizeof(parts) / sizeof(parts[0]) };
@@ -28,6 +34,7 @@ void mixed_run(const struct options *options)
 	tap_plan(count);
 	for (unsigned int i = 0; i < PART_COUNT; i++)
 		parts[i].run(options);
+	matrix_print();
 	workshop_close();
 }
 

@@ -22,6 +22,8 @@ const char *outcome_name(enum outcome outcome)
 
 /* ---- as it was found ---- */
 
+enum { SLOW_STATUS_READS = 16 };
+
 static uint32_t peek(const struct unit *unit, uint32_t offset)
 {
 	return mmio_read32(unit->registers + offset);
@@ -33,6 +35,8 @@ static uint32_t lost_bits(uint32_t offset)
 	switch (offset) {
 	case REG_GSTS:
 		return (uint32_t)(FIELD_MASK(GSTS_RTPS) | FIELD_MASK(GSTS_IRTPS));
+	case REG_CCMD: /* how an invalidation ended */
+	case REG_CCMD + 4:
 	case REG_FSTS:
 	case REG_IQH:
 	case REG_IQT:
@@ -55,18 +59,17 @@ void outcome_look_before(struct rig *rig, struct before *before)
 {
 	for (unsigned int unit = 0; unit < rig->unit_count; unit++) {
 		before->hit[unit] = plain_hit(rig, unit);
+		/* What an earlier stage commanded is long done, also where GSTS shows it late. */
+		for (unsigned int i = 0; i < SLOW_STATUS_READS; i++)
+			peek(&rig->units[unit], REG_GSTS);
 		for (uint32_t offset = 0; offset < 0x100; offset += 4)
 			before->registers[unit][offset / 4] = peek(&rig->units[unit], offset);
 	}
 }
 
-static bool unit_is_as_found(struct rig *rig, const struct before *before, unsigned int unit,
-			     bool went_back, char *words, size_t bytes)
+static bool registers_are_as_found(const struct rig *rig, const struct before *before,
+				   unsigned int unit, bool went_back, char *words, size_t bytes)
 {
-	enum hit_kind kind = plain_hit(rig, unit);
-	struct hit hit = { .kind = kind };
-	char what[40];
-
 	for (uint32_t offset = REG_GCMD; offset < 0x100; offset += 4) {
 		uint32_t was = before->registers[unit][offset / 4];
 		uint32_t is = peek(&rig->units[unit], offset);
@@ -78,18 +81,53 @@ static bool unit_is_as_found(struct rig *rig, const struct before *before, unsig
 			 was, is);
 		return false;
 	}
-	if (kind == before->hit[unit])
+	return true;
+}
+
+/* A unit that lies cannot be brought back; it must not translate by tables that are gone, though. */
+static bool lies(const struct unit *unit)
+{
+	const struct modelled *modelled = modelled_of(unit);
+	const struct model_misbehaviour *is;
+
+	if (!modelled)
+		return false;
+	is = &modelled->model.config.misbehaviour;
+	return is->gsts_never_follows || is->srtp_never_completes || is->ttm_not_kept;
+}
+
+static bool is_off(const struct unit *unit)
+{
+	return !reg_get(peek(unit, REG_GSTS), GSTS_TES);
+}
+
+static bool dma_is_as_found(struct rig *rig, const struct before *before, unsigned int unit,
+			    char *words, size_t bytes)
+{
+	struct hit hit = { .kind = plain_hit(rig, unit) };
+	char what[40];
+
+	if (hit.kind == before->hit[unit])
 		return true;
 	print_to(words, bytes, "unit %u: DMA %s, and did not before", unit,
 		 hit_words(&hit, what, sizeof(what)));
 	return false;
 }
 
+/* DMA comes last: faults, if it makes any, show in the registers. */
 bool outcome_is_as_found(struct rig *rig, const struct before *before, bool went_back, char *words,
 			 size_t bytes)
 {
+	bool is_free[RIG_UNITS_MAX];
+
+	for (unsigned int unit = 0; unit < rig->unit_count; unit++) {
+		is_free[unit] = went_back && lies(&rig->units[unit]) && is_off(&rig->units[unit]);
+		if (!is_free[unit] &&
+		    !registers_are_as_found(rig, before, unit, went_back, words, bytes))
+			return false;
+	}
 	for (unsigned int unit = 0; unit < rig->unit_count; unit++)
-		if (!unit_is_as_found(rig, before, unit, went_back, words, bytes))
+		if (!is_free[unit] && !dma_is_as_found(rig, before, unit, words, bytes))
 			return false;
 	return true;
 }
@@ -342,6 +380,7 @@ static bool is_clean_refusal(struct driver *driver, const struct before *before,
 			     struct verdict *verdict)
 {
 	bool went_back = driver->bringup.result.step >= BRINGUP_STEP_REST;
+	size_t used;
 
 	if (!driver->has_refused)
 		return false;
@@ -353,6 +392,8 @@ static bool is_clean_refusal(struct driver *driver, const struct before *before,
 	}
 	/* It gave up half way: whoever uses the machine now has no translation to rely on. */
 	verdict->outcome = MIXED_SPLIT;
+	used = strlen(driver->words);
+	print_to(driver->words + used, sizeof(driver->words) - used, "; but %s", verdict->words);
 	return false;
 }
 

@@ -28,14 +28,16 @@ static bool decide(struct driver *driver, const struct bringup_request *asked)
 {
 	struct bringup_request request = *asked;
 	struct rig *rig = driver->rig;
-	uint64_t writes = rig_write_count(rig);
+	uint64_t writes = rig_write_count(rig), reads = rig_read_count(rig);
 	bool is_possible;
 
 	request.default_pasids_live = rig->plan.default_pasids_live;
 	request.has_no_pasid_memory = rig->plan.has_no_pasid_memory;
 	bringup_survey(rig->units, rig->unit_count, VCMD_AUTO, driver->surveys);
 	is_possible = bringup_plan(driver->surveys, rig->unit_count, &request, &driver->plan);
+	driver->has_decided = true;
 	driver->writes_before_decision = rig_write_count(rig) - writes;
+	driver->reads_before_decision = rig_read_count(rig) - reads;
 	bringup_plan_describe(&driver->plan, driver->words, sizeof(driver->words));
 	driver->reason = driver->plan.refusal.reason;
 	driver->has_refused = !is_possible;
@@ -93,6 +95,9 @@ static bool make_interrupt_table(struct driver *driver)
 static bool commit(struct driver *driver)
 {
 	struct bringup *bringup = &driver->bringup;
+	const struct rig *rig = driver->rig;
+	uint64_t writes = rig_write_count(rig), reads = rig_read_count(rig);
+	bool is_done;
 
 	bringup->units = driver->rig->units;
 	bringup->plan = &driver->plan;
@@ -100,7 +105,10 @@ static bool commit(struct driver *driver)
 	bringup->pasids = driver->plan.pasids == PASIDS_NONE ? NULL : &driver->pasids;
 	if (!make_interrupt_table(driver))
 		return false;
-	if (bringup_commit(bringup))
+	is_done = bringup_commit(bringup);
+	driver->writes_of_commit = rig_write_count(rig) - writes;
+	driver->reads_of_commit = rig_read_count(rig) - reads;
+	if (is_done)
 		return true;
 	bringup_result_describe(bringup, driver->words, sizeof(driver->words));
 	driver->reason = bringup->result.reason;

@@ -149,6 +149,8 @@ static bool set_up(struct rig *rig)
 	}
 	if (rig->plan.topo && !add_modelled(rig))
 		return false;
+	if (!rig->slot_count)
+		return true;
 	rig->pages = page_alloc_contiguous(rig->slot_count * SLOT_PAGES, 1);
 	if (!rig->pages) {
 		print_to(rig->error, sizeof(rig->error), "no memory for %u pages",

@@ -4,6 +4,7 @@
 #include "arch/mmio_hole.h"
 #include "arch/page.h"
 #include "arch/print.h"
+#include "arch/time.h"
 #include "arch/trap.h"
 
 enum { NAMES_MAX = 1024 };
@@ -16,6 +17,8 @@ static struct driver *driver;
 static struct before *before;
 static char (*names)[WORKSHOP_NAME_BYTES];
 static unsigned int name_count;
+static unsigned int decision_count;
+static uint64_t early_writes;
 
 static size_t pages_of(size_t bytes)
 {
@@ -54,6 +57,12 @@ const struct rig *workshop_rig(void)
 	return rig;
 }
 
+uint64_t workshop_early_writes(unsigned int *decisions)
+{
+	*decisions = decision_count;
+	return early_writes;
+}
+
 /* One of the first two. */
 struct job {
 	const struct strategy *strategy;
@@ -64,13 +73,18 @@ struct job {
 static void body(void *argument)
 {
 	struct job *job = argument;
+	uint64_t from;
 
 	rig_set_bus_masters(rig, true);
 	outcome_look_before(rig, before);
+	from = time_now_us();
 	if (job->request)
 		driver_run_request(driver, rig, job->request);
 	else
 		driver_run(driver, rig, job->strategy);
+	driver->elapsed_us = time_now_us() - from;
+	decision_count += driver->has_decided;
+	early_writes += driver->writes_before_decision;
 	outcome_judge(driver, before, job->verdict);
 }
 

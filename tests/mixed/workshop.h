@@ -29,6 +29,9 @@ const char *workshop_run_request(const struct rig_plan *plan, const struct bring
 const struct driver *workshop_driver(void);
 const struct rig *workshop_rig(void);
 
+/* Register writes before a decision, in all plans so far, and how many plans that were. */
+uint64_t workshop_early_writes(unsigned int *decisions);
+
 /* Is a result of this name asked for? */
 bool workshop_is_selected(const struct options *options, const char *name);
 
