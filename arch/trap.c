@@ -275,6 +275,14 @@ uint8_t trap_vector_alloc(void)
 	return 0;
 }
 
+void trap_vector_free_all(void)
+{
+	for (unsigned vector = FIRST_VECTOR; vector <= LAST_VECTOR; vector++) {
+		interrupts[vector].handler = NULL;
+		interrupts[vector].taken = false;
+	}
+}
+
 void trap_vector_free(uint8_t vector)
 {
 	trap_set_interrupt_handler(vector, NULL, NULL);

@@ -54,6 +54,9 @@ void trap_set_page_fault_handler(trap_page_fault_handler *handler);
 typedef void trap_interrupt_handler(void *arg);
 uint8_t trap_vector_alloc(void);
 void trap_vector_free(uint8_t vector);
+
+/* Takes all of them back, handlers too: for when whoever had them was cut short. */
+void trap_vector_free_all(void);
 void trap_set_interrupt_handler(uint8_t vector, trap_interrupt_handler *handler, void *arg);
 
 /* Interrupts that came on vectors nobody had set up, so far, and the last such vector. */

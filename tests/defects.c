@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/defects.h"
 
+#include "arch/panic.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "tests/modelled.h"
@@ -29,15 +30,21 @@ static bool note_catcher(const struct test_run *run)
 	return catchers.count < ENOUGH_CATCHERS;
 }
 
+/*
+ * Every unit as after power-on, with that defect. The unit before may have kept the driver from
+ * turning its queue off: that is made good, too.
+ */
 static void set_defect(enum model_defect defect)
 {
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
-		struct modelled *modelled = modelled_of(&platform.units[i]);
+		struct unit *unit = &platform.units[i];
+		struct modelled *modelled = modelled_of(unit);
 
 		if (!modelled)
 			continue;
-		model_clear_defects(&modelled->model);
-		model_reset(&modelled->model);
+		modelled_power_cycle(modelled);
+		if (unit->queue.on && queue_abandon(unit) != STATUS_OK)
+			panic("unit %u: %s", i, unit_failure(unit));
 		model_set_defect(&modelled->model, defect);
 	}
 }

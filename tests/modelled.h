@@ -49,6 +49,9 @@ const void *modelled_table(size_t *bytes);
 /* The modelled unit behind a unit that was found, NULL if that is real. */
 struct modelled *modelled_of(const struct unit *unit);
 
+/* As after power-on: registers, caches, messages, and no PASID in use. Its defects are gone, too. */
+void modelled_power_cycle(struct modelled *modelled);
+
 /* Endpoint number `nth` of all, unit by unit; NULL after the last one. */
 const struct agent *modelled_endpoint(unsigned int nth);
 

@@ -91,8 +91,16 @@ void queue_test_accepted(struct test_run *run, const struct descriptor *descript
 		  answer.is_refused ? "IQE" : "neither done nor IQE");
 }
 
+bool queue_test_is_reason(const struct unit *unit, unsigned int iqei, unsigned int iqei_set)
+{
+	if (iqei == IQEI_NONE)
+		return unit->source == UNIT_REAL;
+	return iqei_set >> iqei & 1;
+}
+
 /* What is wrong with the answer to a bad descriptor; NULL if nothing is. */
-static const char *find_fault(const struct queue_answer *answer, unsigned int iqei_set)
+static const char *find_fault(const struct unit *unit, const struct queue_answer *answer,
+			      unsigned int iqei_set)
 {
 	if (answer->is_accepted)
 		return "accepted";
@@ -100,7 +108,7 @@ static const char *find_fault(const struct queue_answer *answer, unsigned int iq
 		return "neither done nor IQE";
 	if (answer->head_moved)
 		return "IQE, but IQH is elsewhere";
-	if (answer->iqei && !(iqei_set >> answer->iqei & 1))
+	if (!queue_test_is_reason(unit, answer->iqei, iqei_set))
 		return "IQE with another IQEI";
 	return NULL;
 }
@@ -113,7 +121,7 @@ void queue_test_refused(struct test_run *run, const struct descriptor *descripto
 
 	if (!queue_test_ask(run, descriptor, &answer))
 		return;
-	fault = find_fault(&answer, iqei_set);
+	fault = find_fault(run->unit, &answer, iqei_set);
 	if (fault)
 		test_fail(run, "%s%s%s", label ? label : "", label ? ": " : "", fault);
 	if (fault && answer.is_refused)
@@ -146,7 +154,7 @@ void queue_test_each_bit(struct test_run *run, const struct descriptor *base,
 		descriptor.q[bit / 64] |= UINT64_C(1) << bit % 64;
 		if (!queue_test_ask(run, &descriptor, &answer))
 			return;
-		fault = find_fault(&answer, IQEI_SET(IQEI_RESERVED));
+		fault = find_fault(run->unit, &answer, IQEI_SET(IQEI_RESERVED));
 		if (fault && last && fault != last) {
 			tell(run, wrong, last);
 			memset(wrong, 0, sizeof(wrong));

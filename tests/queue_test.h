@@ -39,8 +39,11 @@ struct queue_answer {
 bool queue_test_ask(struct test_run *run, const struct descriptor *descriptor,
 		    struct queue_answer *answer);
 
-/* A set of IQERCD.IQEI codes; 0, which units without that register show, always counts as one. */
+/* A set of IQERCD.IQEI codes. */
 #define IQEI_SET(code) (1u << (code))
+
+/* One of the set, or 0, which units without that register show; a model has it. */
+bool queue_test_is_reason(const struct unit *unit, unsigned int iqei, unsigned int iqei_set);
 
 /* The descriptor must be accepted, or refused with one of the codes. `label` may be NULL. */
 void queue_test_accepted(struct test_run *run, const struct descriptor *descriptor,

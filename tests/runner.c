@@ -191,6 +191,7 @@ static void run_guarded(struct test_run *run)
 		test_fail(run, "%s at %llx (error %llx, address %llx)", report.name,
 			  (unsigned long long)(report.rip - trap_load_offset()),
 			  (unsigned long long)report.error_code, (unsigned long long)report.cr2);
+	trap_vector_free_all();
 	if (run->unit && !(came_back && run->stage.is_up && may_share_stage(run->test)))
 		bring_to_rest(run, run->unit, run->test->id);
 }
