@@ -80,11 +80,12 @@ int caps_format_missing(uint64_t missing, char *text, size_t bytes)
 }
 
 /* What decides which tests can run, in the order in which a person asks for it. */
-#define DESCRIBED(D)                                                                             \
-	D(QI)                                                                                    \
-	D(IR)                                                                                    \
-	D(EIM) D(PT) D(DT) D(SMTS) D(SSTS) D(FSTS) D(NEST) D(PASID) D(PRS) D(VCS) D(ADMS) D(ECS) \
-		D(RWBF) D(CM)
+#define DESCRIBED(D)                                                                              \
+	D(QI)                                                                                     \
+	D(IR)                                                                                     \
+	D(EIM)                                                                                    \
+	D(PT) D(DT) D(SMTS) D(SSTS) D(FSTS) D(NEST) D(PASID) D(PRS) D(VCS) D(ADMS) D(ECS) D(RWBF) \
+		D(CM)
 
 int caps_describe(const struct caps *caps, char *text, size_t bytes)
 {

@@ -7,8 +7,8 @@
 
 enum status {
 	STATUS_OK,
-	STATUS_TIMEOUT, /* hardware did not follow before the deadline */
-	STATUS_REFUSED, /* hardware answered, and said no */
+	STATUS_TIMEOUT,	    /* hardware did not follow before the deadline */
+	STATUS_REFUSED,	    /* hardware answered, and said no */
 	STATUS_UNSUPPORTED, /* a capability bit says it cannot */
 	STATUS_NO_MEMORY,
 	STATUS_ABSENT, /* nothing answers at that address */
