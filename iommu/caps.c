@@ -1,6 +1,7 @@
 #include "iommu/caps.h"
 
 #include "arch/print.h"
+#include "arch/string.h"
 
 #define BYTES_PER_PAGE 4096u
 
@@ -79,29 +80,23 @@ int caps_format_missing(uint64_t missing, char *text, size_t bytes)
 	return (int)line.length;
 }
 
-/* What decides which tests can run, in the order in which a person asks for it. */
-#define DESCRIBED(D)                                                                              \
-	D(QI)                                                                                     \
-	D(IR)                                                                                     \
-	D(EIM)                                                                                    \
-	D(PT) D(DT) D(SMTS) D(SSTS) D(FSTS) D(NEST) D(PASID) D(PRS) D(VCS) D(ADMS) D(ECS) D(RWBF) \
-		D(CM)
-
 int caps_describe(const struct caps *caps, char *text, size_t bytes)
 {
-#define WORD(name) { CAPABILITY_##name, #name },
-	static const struct {
-		enum capability which;
-		const char *word;
-	} described[] = { DESCRIBED(WORD) };
-#undef WORD
+	/* What decides which tests can run, in the order in which a person asks for it. */
+	static const enum capability described[] = {
+		CAPABILITY_QI,	 CAPABILITY_IR,	   CAPABILITY_EIM,  CAPABILITY_PT,
+		CAPABILITY_DT,	 CAPABILITY_SMTS,  CAPABILITY_SSTS, CAPABILITY_FSTS,
+		CAPABILITY_NEST, CAPABILITY_PASID, CAPABILITY_PRS,  CAPABILITY_VCS,
+		CAPABILITY_ADMS, CAPABILITY_ECS,   CAPABILITY_RWBF, CAPABILITY_CM,
+	};
 	struct line line = { text, bytes, 0 };
 	unsigned int width = caps_second_stage_bits(caps);
 
 	line_add(&line, "%s", "");
 	for (size_t i = 0; i < sizeof(described) / sizeof(described[0]); i++)
-		if (caps_has(caps, described[i].which))
-			line_add(&line, "%s%s", line.length ? " " : "", described[i].word);
+		if (caps_has(caps, described[i]))
+			line_add(&line, "%s%s", line.length ? " " : "",
+				 strchr(caps_name(described[i]), '.') + 1);
 	if (width)
 		line_add(&line, "%s%u bit", line.length ? ", " : "", width);
 	else
