@@ -24,12 +24,23 @@ static bool is_recent(const struct caps *caps)
 	return caps_has(caps, CAPABILITY_SMTS) || caps_major(caps) >= 6;
 }
 
+/*
+ * Silicon that could have scalable mode and was sold without it: SMTS is clear, and what goes with it
+ * (PSS, FS1GP) stayed behind. Seen on client graphics units of several generations; it harms nobody.
+ */
+static bool is_fused_off(const struct caps *caps)
+{
+	return !caps_has(caps, CAPABILITY_SMTS) && caps_major(caps) >= 2 && !is_recent(caps);
+}
+
 /* What revision 3.0 introduced: a unit of revision 2 cannot have it. */
 #define SCALABLE_ERA (NEED(SMTS) | NEED(FSTS) | NEED(SMPWCS))
 
 static bool lacks(const struct caps *caps, enum capability which, uint64_t needs)
 {
 	if ((needs & SCALABLE_ERA) && has_extended_mode(caps))
+		return false;
+	if (which == CAPABILITY_FS1GP && is_fused_off(caps))
 		return false;
 	return caps_has(caps, which) && caps_missing(caps, needs);
 }
@@ -117,7 +128,7 @@ static bool nd_reserved(const struct caps *caps)
 static bool pss_without_smts(const struct caps *caps)
 {
 	return !caps_has(caps, CAPABILITY_SMTS) && !has_extended_mode(caps) &&
-	       reg_get(caps->ecap, ECAP_PSS) != 0;
+	       !is_fused_off(caps) && reg_get(caps->ecap, ECAP_PSS) != 0;
 }
 
 static bool ers_set(const struct caps *caps)
