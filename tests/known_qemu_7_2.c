@@ -248,6 +248,7 @@ static const struct known_deviation deviations[] = {
 	{ "isolation.sm-revoked-directory", NEED(SMTS), 0, "reason 58 for 51", one_reason },
 	{ "isolation.sm-revoked-pasid", NEED(SMTS), 0, "data lands for blocked, 0 faults for 1",
 	  revoked_lives },
+	{ "mixed.legacy-tables-in-scalable-mode", 0, 0, "reason 02 for 41", legacy_reason },
 	{ "queue.bad-types-narrow", 0, 0,
 	  "types 20,22-23,36,38-39,52,54-55,68,70-71,84,86-87,100,102-103,116,118-119: accepted",
 	  type_4_bits },

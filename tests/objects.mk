@@ -11,6 +11,7 @@ TEST_OBJS := \
 	tests/known_qemu_7_2.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \
+	tests/mixed/crossing.c \
 	tests/mixed/downgrade.c \
 	tests/mixed/driver.c \
 	tests/mixed/expected.c \
@@ -44,6 +45,7 @@ TEST_OBJS := \
 	tests/suites/invalidation.c \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \
+	tests/suites/mixed.c \
 	tests/suites/modes.c \
 	tests/suites/neighbours.c \
 	tests/suites/pasid.c \
@@ -65,6 +67,7 @@ TEST_OBJS := \
 	tests/suites/second_stage_faults.c \
 	tests/suites/stale.c \
 	tests/suites/suites.c \
+	tests/suites/transitions.c \
 	tests/suites/translation.c \
 	tests/suites/vcmd.c \
 	tests/suites/vcmd_answers.c \

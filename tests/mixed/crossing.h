@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One unit as a platform of its own, brought up by plan and taken from mode to mode, for tests of
+ * the runner. The stage of the test lends its pages, window and DMA; its tables stay unused.
+ */
+#pragma once
+
+#include "iommu/bringup_commit.h"
+#include "iommu/transition.h"
+#include "tests/test.h"
+
+struct crossing {
+	struct test_run *run;
+	struct survey survey;
+	struct bringup_plan plan;
+	struct bringup bringup;
+	struct tables tables[2]; /* those in use, and those of the mode before or after */
+	unsigned int current;
+	struct mapping mappings[WINDOW_PAGES + 1];
+	struct bringup_device device;
+	struct transition transition;
+	bool was_stopped; /* devices were, in the course of the last transition */
+};
+
+/* Pages and mappings; nothing of the unit is touched. NULL, with the test failed or skipped, if it cannot be. */
+struct crossing *crossing_begin(struct test_run *run);
+
+/* Surveys, plans and commits. False, with words in bringup.result or plan, if that is refused. */
+bool crossing_bring_up(struct crossing *crossing, const struct bringup_request *request);
+
+/* To another mode with every step; DMA is not looked at. The test fails if it does not work. */
+bool crossing_go(struct crossing *crossing, enum ttm to);
+
+/* A write of the agent that must land, or must leave this fault and nothing else. */
+void crossing_expect_landing(struct crossing *crossing, const char *when);
+void crossing_expect_fault(struct crossing *crossing, uint8_t reason, const char *when);
+
+/* The unit at rest, everything freed. */
+void crossing_end(struct crossing *crossing);
