@@ -21,6 +21,7 @@ TEST_OBJS := \
 	tests/mixed/mixed.c \
 	tests/mixed/outcome.c \
 	tests/mixed/planned.c \
+	tests/mixed/platform_verdict.c \
 	tests/mixed/probe.c \
 	tests/mixed/processes.c \
 	tests/mixed/properties.c \
@@ -46,6 +47,7 @@ TEST_OBJS := \
 	tests/suites/isolation.c \
 	tests/suites/legacy_faults.c \
 	tests/suites/mixed.c \
+	tests/suites/mixed_platform.c \
 	tests/suites/modes.c \
 	tests/suites/neighbours.c \
 	tests/suites/pasid.c \

@@ -24,6 +24,7 @@ const struct suite *const suites[] = {
 	&suite_second_stage_faults,
 	&suite_requests,
 	&suite_recording,
+	&suite_mixed_platform,
 	&suite_mixed,
 	&suite_modes,
 	&suite_transitions,

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/mixed/platform_verdict.h"
+
+#include "arch/print.h"
+#include "tests/platform.h"
+
+static struct survey surveys[BRINGUP_UNITS_MAX];
+
+bool platform_verdict_plan(struct bringup_plan *plan)
+{
+	const struct bringup_request request = {
+		.sva = BRINGUP_WANTED,
+		.pass_through = BRINGUP_WANTED,
+		.interrupt_remapping = BRINGUP_WANTED,
+	};
+	unsigned int count = platform.unit_count;
+
+	if (count > BRINGUP_UNITS_MAX)
+		count = BRINGUP_UNITS_MAX;
+	bringup_survey(platform.units, count, VCMD_AUTO, surveys);
+	return bringup_plan(surveys, count, &request, plan);
+}
+
+/* What comes of it if some units have a capability and others do not. */
+static const struct {
+	enum capability which;
+	const char *then;
+} consequences[] = {
+	{ CAPABILITY_SMTS, "legacy mode for all units, no PASIDs, no SVA" },
+	{ CAPABILITY_SSTS, "legacy mode for all units, no PASIDs, no SVA" },
+	{ CAPABILITY_PASID, "no SVA" },
+	{ CAPABILITY_VCS, "PASIDs of all units come through VCMD of those that have it" },
+	{ CAPABILITY_QI, "those without are invalidated through registers" },
+	{ CAPABILITY_CM, "whatever is mapped is invalidated, too; domain 0 stays unused" },
+	{ CAPABILITY_C, "tables are flushed from the processor's caches for all units" },
+	{ CAPABILITY_SMPWCS, "paging structures are flushed from the processor's caches" },
+	{ CAPABILITY_SC, "snoop control stays unused" },
+	{ CAPABILITY_PT, "no pass-through: one-to-one tables instead" },
+	{ CAPABILITY_IR, "no interrupt remapping" },
+	{ CAPABILITY_EIM, "no extended interrupt mode: no APIC id above 255" },
+	{ CAPABILITY_IRREQ, "interrupt remapping is required by some units" },
+	{ CAPABILITY_EIMER, "extended interrupt mode is required by some units" },
+	{ CAPABILITY_ESRTPS, "a change of mode stops translation on those without" },
+	{ CAPABILITY_ADMS, "no abort-DMA mode for the whole platform" },
+	{ CAPABILITY_RWBF, "some units want their write buffer flushed" },
+	{ CAPABILITY_SAGAW39, "tables of 3 levels only if all have them" },
+	{ CAPABILITY_SAGAW48, "tables of 4 levels only if all have them" },
+	{ CAPABILITY_SAGAW57, "tables of 5 levels only if all have them" },
+	{ CAPABILITY_SSLPS2M, "no 2 MiB pages" },
+	{ CAPABILITY_SSLPS1G, "no 1 GiB pages" },
+	{ CAPABILITY_PSI, "those without lose the whole domain at every invalidation" },
+	{ CAPABILITY_DT, "device TLBs only behind those that have it" },
+	{ CAPABILITY_PRS, "page requests only behind those that have it" },
+	{ CAPABILITY_NEST, "no nested translation for the whole platform" },
+	{ CAPABILITY_FSTS, "no first stage for the whole platform" },
+};
+
+static void print_holders(enum capability which, bool wanted)
+{
+	const char *separator = "";
+
+	for (unsigned int i = 0; i < platform.unit_count; i++) {
+		if (caps_has(&platform.units[i].caps, which) != wanted)
+			continue;
+		print("%s%u", separator, i);
+		separator = ",";
+	}
+}
+
+static void print_difference(enum capability which, const char *then)
+{
+	unsigned int having = 0;
+
+	for (unsigned int i = 0; i < platform.unit_count; i++)
+		having += caps_has(&platform.units[i].caps, which);
+	if (!having || having == platform.unit_count)
+		return;
+	print("# platform: units differ in %s (bit %u, %s): set in ", caps_name(which),
+	      caps_bit(which), caps_meaning(which));
+	print_holders(which, true);
+	print(", clear in ");
+	print_holders(which, false);
+	print("; so: %s\n", then);
+}
+
+/* Numbers of which the smallest counts for all. */
+static void print_smallest(const char *what, unsigned int (*of)(const struct caps *caps))
+{
+	unsigned int least = ~0u, most = 0, where = 0;
+
+	for (unsigned int i = 0; i < platform.unit_count; i++) {
+		unsigned int value = of(&platform.units[i].caps);
+
+		if (value < least) {
+			least = value;
+			where = i;
+		}
+		most = value > most ? value : most;
+	}
+	if (platform.unit_count && least != most)
+		print("# platform: units differ in %s: from %u (unit %u) to %u; so: %u for all\n",
+		      what, least, where, most, least);
+}
+
+static unsigned int domain_count(const struct caps *caps)
+{
+	return caps_domain_count(caps);
+}
+
+void platform_verdict_print(const struct bringup_plan *plan)
+{
+	char text[400];
+
+	bringup_plan_describe(plan, text, sizeof(text));
+	print("# platform: plan of an operating system: %s\n", text);
+	for (unsigned int i = 0; !plan->refusal.reason && i < plan->unit_count; i++)
+		if (bringup_plan_describe_unit(plan, i, text, sizeof(text)))
+			print("# platform: %s\n", text);
+	for (unsigned int i = 0; i < sizeof(consequences) / sizeof(consequences[0]); i++)
+		print_difference(consequences[i].which, consequences[i].then);
+	print_smallest("second-stage address bits", caps_second_stage_bits);
+	print_smallest("PASID bits", caps_pasid_bits);
+	print_smallest("domains", domain_count);
+	if (platform.absent_count)
+		print("# platform: %u units of the DMAR table do not answer: DMA of the devices "
+		      "behind them is not remapped (%s)\n",
+		      platform.absent_count, platform.absent);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The units of this machine as one platform: is there a plan for all of them together? Differences
+ * are legal and no failure; what no software can get around is one. Reads only.
+ */
+#include "arch/pci.h"
+#include "arch/print.h"
+#include "arch/string.h"
+#include "iommu/vcmd.h"
+#include "tests/mixed/platform_verdict.h"
+#include "tests/platform.h"
+#include "tests/suites/suites.h"
+
+/* Host bridges and the like, which do no DMA of their own. */
+enum { CLASS_BRIDGE = 0x06 };
+
+static struct bringup_plan plan;
+
+static uint64_t write_count(void)
+{
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < platform.unit_count; i++)
+		count += platform.units[i].write_count;
+	return count;
+}
+
+static bool has_units(struct test_run *run)
+{
+	if (!platform.unit_count)
+		test_skip(run, "this machine has no unit");
+	return platform.unit_count;
+}
+
+static void run_plan(struct test_run *run)
+{
+	uint64_t writes = write_count();
+	char words[300];
+
+	if (!has_units(run))
+		return;
+	if (!platform_verdict_plan(&plan)) {
+		bringup_plan_describe(&plan, words, sizeof(words));
+		test_fail(run, "%s", words);
+	}
+	if (write_count() != writes)
+		test_fail(run, "registers were written before the decision");
+	if (!run->options->defects)
+		platform_verdict_print(&plan);
+}
+
+/* One unit without it keeps scalable mode, PASIDs and SVA from all: legal, but worth knowing. */
+static void run_scalable(struct test_run *run)
+{
+	if (!has_units(run))
+		return;
+	if (!platform_verdict_plan(&plan))
+		test_skip(run, "there is no plan for this platform");
+	else if (!plan.format.scalable)
+		test_skip(run, "unit %u %s: legacy mode for all units", plan.legacy_unit,
+			  plan.legacy_because);
+	else
+		for (unsigned int i = 0; i < platform.unit_count; i++)
+			EXPECT(run, !caps_missing(&platform.units[i].caps,
+						  NEED(QI) | NEED(SMTS) | NEED(SSTS)));
+}
+
+/* VCCAP says that PASIDs must come through VCMD: then they must be able to. */
+static void run_allocator(struct test_run *run)
+{
+	struct vcmd vcmd;
+	enum vcmd_error error = vcmd_probe(run->unit, run->options->vcmd, &vcmd);
+
+	if (error != VCMD_OK) {
+		if (unit_read64(run->unit, REG_VCCAP) || unit_read64(run->unit, REG_DRAFT_VCCAP))
+			test_fail(run, "the layout of VCMD cannot be told: %s",
+				  unit_failure(run->unit));
+		else
+			test_skip(run, "VCMD of unit %u offers nothing", run->unit->index);
+		return;
+	}
+	if (!vcmd_can_alloc(&vcmd)) {
+		test_skip(run, "VCMD of unit %u hands out no PASIDs", run->unit->index);
+		return;
+	}
+	if (!vcmd_can_free(&vcmd))
+		test_fail(run, "VCMD hands out PASIDs and takes none back");
+	if (!caps_has(&run->unit->caps, CAPABILITY_PASID))
+		test_fail(run, "VCMD hands out PASIDs, and the unit takes no requests with PASID");
+	if (vcmd.unanswered)
+		test_fail(run, "VCMD has a command in progress that nobody gave");
+}
+
+static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t devfn,
+			uint8_t *secondary, uint8_t *subordinate)
+{
+	const struct pci_device *bridge = pci_at(segment, bus, devfn);
+
+	(void)context;
+	if (!bridge || bridge->header_type != PCI_HEADER_BRIDGE || !bridge->secondary)
+		return false;
+	*secondary = bridge->secondary;
+	*subordinate = bridge->subordinate;
+	return true;
+}
+
+/* A function in no unit's scope reaches all memory, whatever the units are told. */
+static void run_scopes(struct test_run *run)
+{
+	if (!platform.has_dmar || run->options->units == UNITS_MODEL) {
+		test_skip(run, "no DMAR table of this machine is looked at");
+		return;
+	}
+	for (unsigned int i = 0; i < pci_count(); i++) {
+		const struct pci_device *device = pci_get(i);
+
+		if (device->header_type == PCI_HEADER_DEVICE &&
+		    device->class_code >> 16 != CLASS_BRIDGE &&
+		    !dmar_unit_for_device(&platform.dmar, device->segment, device->bus,
+					  device->devfn, find_bridge, NULL))
+			test_fail(run, "%s is in no unit's scope", pci_name(device));
+	}
+}
+
+static const struct test tests[] = {
+	{ .id = "mixed.platform-plan",
+	  .title = "one plan brings up all units of this machine",
+	  .spec = "Capability Register; Extended Capability Register",
+	  .flags = TEST_ONCE,
+	  .run = run_plan },
+	{ .id = "mixed.platform-scalable",
+	  .title = "all units of this machine do scalable mode, or none is told to",
+	  .spec = "Extended Capability Register: SMTS",
+	  .flags = TEST_ONCE,
+	  .run = run_scalable },
+	{ .id = "mixed.platform-scopes",
+	  .title = "every device of this machine is in the scope of a unit",
+	  .spec = "DMA Remapping Hardware Unit Definition Structure",
+	  .flags = TEST_ONCE,
+	  .run = run_scopes },
+	{ .id = "mixed.platform-allocator",
+	  .title = "a unit that must be asked for PASIDs can give them and take them back",
+	  .spec = "Virtual Command Capability Register",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs = NEED(VCS),
+	  .run = run_allocator },
+};
+
+const struct suite suite_mixed_platform = SUITE("mixed.platform", tests);

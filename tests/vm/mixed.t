@@ -1,0 +1,87 @@
+#!/usr/bin/env perl
+# SPDX-License-Identifier: MIT
+# The word mixed: every way of bringing a platform up on every kind of platform, and the stories that
+# must be told by name.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use VM;
+
+my @STORIES = (
+	# the flag is cleared after scalable mode was latched
+	['late-disable.default-live', 'BLOCKED (SCT.2)'],
+	['late-disable.vcmd-silent', 'BLOCKED (SCT.2)'],
+	# unit by unit
+	['per-unit-loop.vcs/vcmd-silent', 'SPLIT'],
+	['per-unit-loop.sm/legacy', 'SPLIT'],
+	['per-unit-loop.vcs/sm', 'MISDIRECTED'],
+	# SVA off alone is legal
+	['sva-off.vcmd-silent', 'OK'],
+	['sva-off.default-live', 'OK'],
+	# down after boot
+	['downgrade-after-boot.sm/sm', 'OK'],
+	['downgrade-without-drain.sm', 'LEAKED'],
+	['downgrade-without-root.sm', 'BLOCKED'],
+	['downgrade-without-context.sm', 'BLOCKED (LCT.2)'],
+	['downgrade-without-srtp.sm', 'LEAKED'],
+	['downgrade-without-iotlb.keeps-caches', 'LEAKED'],
+	# the right way
+	['plan-first.vcmd-silent', 'REFUSED'],
+	['plan-first.vcmd-pasid-0', 'REFUSED'],
+	['plan-first.sm/legacy', 'OK'],
+	['plan-first.sm*64', 'OK'],
+	['plan-first.real/sm', 'OK'],
+);
+
+# What the log says of a pair below its result; "OK" if nothing.
+sub told {
+	my ($run, $pair) = @_;
+	return $run->{log} =~ /^ok \d+ - mixed\.\Q$pair\E\r?\n(?:#   ([A-Z]+(?: \([A-Z.0-9]+\))?)[:,])?/m
+		? $1 // 'OK' : 'no such result';
+}
+
+sub rows { return grep { /^# \S+ .*\b(OK|REFUSED|BLOCKED|SPLIT|MISDIRECTED|LEAKED)\b/ } split /\n/, $_[0]{log} }
+
+subtest 'the matrix' => sub {
+	my $run = boot(words => ['mixed']);
+	ends_with($run, 0, 'PASS');
+	for (@STORIES) {
+		my ($pair, $outcome) = @$_;
+		my $told = told($run, $pair);
+		ok($told =~ /^\Q$outcome\E/, "$pair: $outcome") or diag("told: $told");
+	}
+	cmp_ok(scalar(results_of($run, qr/^mixed\.plan-first\./)), '>=', 24, 'at least 24 topologies');
+	my @harmed = grep { told($run, $_) !~ /^(OK|REFUSED)$/ }
+		map { $_->{id} =~ s/^mixed\.//r } results_of($run, qr/^mixed\.plan-first\./);
+	is_deeply(\@harmed, [], 'plan-first harms nobody');
+	cmp_ok(scalar(rows($run)), '>=', 30, 'a row for every topology');
+	says($run, qr/^# bench 0 writes before [1-9]\d* decisions/m);
+	says($run, '300 cases of seed=1');
+};
+
+subtest 'another seed' => sub {
+	my $run = boot(words => ['mixed', 'tests=mixed.property.*', 'seed=20261122']);
+	ends_with($run, 0, 'PASS');
+	says($run, 'seed=20261122');
+};
+
+subtest 'no real unit' => sub {
+	my $run = boot(options => ['--iommu', 'none'], words => ['mixed', 'tests=mixed.*/legacy']);
+	ends_with($run, 0, 'PASS');
+	is(result($run, 'mixed.plan-first.real/legacy'), 'skipped', 'pairs of the real unit are skipped');
+	is(result($run, 'mixed.plan-first.sm/legacy'), 'ok', 'the others are not');
+};
+
+subtest 'a real unit without scalable mode' => sub {
+	my $run = boot(options => ['--iommu', 'x-scalable-mode=off'], words => ['mixed', 'tests=*.real/*']);
+	is(result($run, 'mixed.plan-first.real/sm'), 'skipped', 'is skipped');
+	says($run, 'ECAP.SMTS (bit 43)');
+};
+
+subtest 'what makes no sense' => sub {
+	ends_with(boot(words => ['mixed', 'topo=sm']), 2, 'topologies of its own');
+	ends_with(boot(words => ['mixed', 'tests=mixed.nonsense.*']), 2, 'mixed.nonsense.*');
+};
+
+done_testing();
