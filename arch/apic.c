@@ -7,6 +7,10 @@
 #define PIC1_DATA 0x21
 #define PIC2_DATA 0xa1
 
+/* Channel 0 in mode 0, without a count: the firmware's clock tick ends, masked as it is. */
+#define PIT_COMMAND 0x43
+#define PIT_STOP    0x30
+
 #define APIC_BASE_X2APIC (1u << 10)
 #define APIC_BASE_ENABLE (1u << 11)
 #define X2APIC_MSR	 0x800
@@ -62,6 +66,7 @@ void apic_init(void)
 
 	cpu_out8(PIC1_DATA, 0xff);
 	cpu_out8(PIC2_DATA, 0xff);
+	cpu_out8(PIT_COMMAND, PIT_STOP);
 	present = cpu_id(1, 0).edx & CPUID_1_EDX_APIC;
 	if (!present)
 		return;

@@ -260,24 +260,32 @@ bool time_timer_interrupt(void)
 	return expired;
 }
 
-void time_idle_us(uint64_t us)
+void time_idle_until(const volatile bool *flag, uint64_t us)
 {
 	const struct deadline end = deadline_after_us(us);
 	bool on;
 
 	if (!timer_per_tick) {
-		time_delay_us(us);
+		while (!*flag && !deadline_passed(&end))
+			cpu_pause();
 		return;
 	}
 	on = cpu_interrupts_save();
 	idle_end = end.end_tsc;
 	idle_is_set = true;
 	timer_arm();
-	while (!deadline_passed(&end)) {
+	while (!*flag && !deadline_passed(&end)) {
 		cpu_interrupts_on_and_halt();
 		cpu_interrupts_off();
 	}
 	idle_is_set = false;
 	timer_arm();
 	cpu_interrupts_restore(on);
+}
+
+void time_idle_us(uint64_t us)
+{
+	static const volatile bool never;
+
+	time_idle_until(&never, us);
 }

@@ -39,6 +39,9 @@ void time_delay_us(uint64_t us);
  */
 void time_idle_us(uint64_t us);
 
+/* The same, but an interrupt handler that sets `flag` ends it earlier. */
+void time_idle_until(const volatile bool *flag, uint64_t us);
+
 /*
  * The watchdog of trap_guard(), which owns it: it expires `us` from now, or never for 0. Returns the
  * microseconds that the watchdog set before had left, 0 if there was none.

@@ -51,6 +51,7 @@ static struct {
 	trap_interrupt_handler *handler;
 	void *arg;
 	bool taken;
+	bool is_kept; /* for ever */
 } interrupts[VECTORS];
 static uint64_t stray_count;
 static uint8_t stray_vector;
@@ -275,9 +276,19 @@ uint8_t trap_vector_alloc(void)
 	return 0;
 }
 
+uint8_t trap_vector_alloc_for_ever(void)
+{
+	uint8_t vector = trap_vector_alloc();
+
+	interrupts[vector].is_kept = true;
+	return vector;
+}
+
 void trap_vector_free_all(void)
 {
 	for (unsigned vector = FIRST_VECTOR; vector <= LAST_VECTOR; vector++) {
+		if (interrupts[vector].is_kept)
+			continue;
 		interrupts[vector].handler = NULL;
 		interrupts[vector].taken = false;
 	}

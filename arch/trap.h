@@ -53,6 +53,9 @@ void trap_set_page_fault_handler(trap_page_fault_handler *handler);
  */
 typedef void trap_interrupt_handler(void *arg);
 uint8_t trap_vector_alloc(void);
+
+/* The same for a device that keeps it: trap_vector_free_all() leaves it alone. */
+uint8_t trap_vector_alloc_for_ever(void);
 void trap_vector_free(uint8_t vector);
 
 /* Takes all of them back, handlers too: for when whoever had them was cut short. */

@@ -94,6 +94,8 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	survey();
 	platform_take_over();
 	trace_is_on = options.trace;
+	if (options.verbose)
+		tap_be_verbose();
 	if (options.defects)
 		defects_run(&options);
 	else if (options.mixed)

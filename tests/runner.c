@@ -257,23 +257,36 @@ static void run_one(const struct test *test, struct unit *unit)
 		run_guarded(&current);
 }
 
-/* Calls `visit` for every selected pair of test and unit, in order, until it returns false. */
+/* Calls `visit` for every unit that a test is for, until it returns false. */
+static bool visit_units(const struct test *test, bool (*visit)(const struct test *, struct unit *),
+			unsigned int *count)
+{
+	bool is_once = test->flags & TEST_ONCE;
+	unsigned int units = is_once ? 1 : platform.unit_count;
+
+	for (unsigned int u = 0; u < units; u++, (*count)++)
+		if (!visit(test, is_once ? NULL : &platform.units[u]))
+			return false;
+	return true;
+}
+
+/*
+ * Calls `visit` for every selected pair of test and unit, until it returns false; returns how many
+ * there were. Of each suite, the tests in scalable mode come last: so a stage serves many of them.
+ */
 static unsigned int for_each_selected(const struct options *options,
 				      bool (*visit)(const struct test *, struct unit *))
 {
 	unsigned int count = 0;
 
-	for (unsigned int s = 0; s < suite_count; s++)
-		for (unsigned int t = 0; t < suites[s]->count; t++) {
-			const struct test *test = &suites[s]->tests[t];
-			bool is_once = test->flags & TEST_ONCE;
-			unsigned int units = is_once ? 1 : platform.unit_count;
+	for (unsigned int s = 0; s < 2 * suite_count; s++)
+		for (unsigned int t = 0; t < suites[s / 2]->count; t++) {
+			const struct test *test = &suites[s / 2]->tests[t];
+			bool is_scalable = test->scene.mode == SCENE_SCALABLE;
 
-			if (!is_selected(options, test))
-				continue;
-			for (unsigned int u = 0; u < units; u++, count++)
-				if (!visit(test, is_once ? NULL : &platform.units[u]))
-					return count;
+			if (is_scalable == (s % 2) && is_selected(options, test) &&
+			    !visit_units(test, visit, &count))
+				return count;
 		}
 	return count;
 }
@@ -300,6 +313,8 @@ static void run_selected(const struct options *options,
 	pages_at_rest = page_in_use_count();
 	for_each_selected(options, visit);
 	stage_strike(&current.stage);
+	for (unsigned int i = 0; i < platform.agent_count; i++)
+		platform.agents[i].set_bus_master(&platform.agents[i], false);
 	panic_context = NULL;
 }
 

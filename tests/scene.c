@@ -263,8 +263,6 @@ bool stage_strike(struct stage *stage)
 
 	if (!stage->is_up)
 		return true;
-	if (stage->agent)
-		stage->agent->set_bus_master(stage->agent, false);
 	is_at_rest = translation_rest(stage->unit) == STATUS_OK;
 	free_tables(stage);
 	return is_at_rest;

@@ -119,7 +119,8 @@ bool stage_raise(struct stage *stage);
 bool stage_change(struct stage *stage, const struct scene *scene);
 
 /*
- * Brings the unit to rest and frees everything; works for a stage half built, too. False, with
+ * Brings the unit to rest and frees everything (the agent stays a bus master: it only does what it
+ * is told); works for a stage half built, too. False, with
  * words in unit_failure(), if the unit does not come to rest.
  */
 bool stage_strike(struct stage *stage);

@@ -7,11 +7,17 @@
 enum { FAILED_IDS_MAX = 16 };
 
 static struct {
+	bool is_verbose;
 	unsigned int planned;
 	unsigned int reported;
 	unsigned int count[TAP_SKIP + 1];
 	const char *failed[FAILED_IDS_MAX];
 } tap;
+
+void tap_be_verbose(void)
+{
+	tap.is_verbose = true;
+}
 
 void tap_begin(void)
 {
@@ -35,13 +41,19 @@ static void print_quoted(const char *text)
 
 static void print_details(const struct tap_result *result)
 {
-	print("  ---\n  spec: ");
-	print_quoted(result->spec);
-	if (result->expected[0])
-		print("\n  expected: %s", result->expected);
-	if (result->got[0])
-		print("\n  got:      %s", result->got);
-	print("\n  differs:  ");
+	bool is_in_full = result->kind == TAP_FAIL || tap.is_verbose;
+
+	print("  ---\n");
+	if (is_in_full) {
+		print("  spec: ");
+		print_quoted(result->spec);
+		if (result->expected[0])
+			print("\n  expected: %s", result->expected);
+		if (result->got[0])
+			print("\n  got:      %s", result->got);
+		print("\n");
+	}
+	print("  differs:  ");
 	print_quoted(result->differs);
 	print("\n  ...\n");
 }

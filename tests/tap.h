@@ -30,6 +30,9 @@ struct tap_result {
 /* "TAP version 14" */
 void tap_begin(void);
 
+/* Tells known deviations in full, not just in what they differ. */
+void tap_be_verbose(void);
+
 /* How many results will come. */
 void tap_plan(unsigned int count);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/agents/edu.h"
 
+#include "arch/apic.h"
 #include "arch/mmio.h"
 #include "arch/pci.h"
 #include "arch/time.h"
+#include "arch/trap.h"
 
 #define EDU_VENDOR  0x1234
 #define EDU_DEVICE  0x11e8
@@ -13,6 +15,7 @@
 /* BAR 0 */
 enum {
 	EDU_REG_ID = 0x00,
+	EDU_REG_ACKNOWLEDGE = 0x64,
 	EDU_REG_SOURCE = 0x80,
 	EDU_REG_DESTINATION = 0x88,
 	EDU_REG_COUNT = 0x90,
@@ -20,7 +23,9 @@ enum {
 	EDU_BUFFER = 0x40000, /* how DMA addresses name the device's own buffer */
 };
 
-enum { EDU_RUN = 1 << 0, EDU_TO_MEMORY = 1 << 1 };
+/* The command register, and what its interrupt says. */
+enum { EDU_RUN = 1 << 0, EDU_TO_MEMORY = 1 << 1, EDU_INTERRUPT = 1 << 2 };
+#define EDU_DMA_DONE 0x100u
 
 /* A transfer takes 100 ms of the device's clock; this is when to look, and when to give up. */
 #define EDU_TRANSFER_US 100100u
@@ -30,17 +35,45 @@ enum { EDU_RUN = 1 << 0, EDU_TO_MEMORY = 1 << 1 };
 /* Some versions end the machine at a transfer of the whole 4096-byte buffer. */
 #define EDU_TRANSFER_MAX_BYTES 2048u
 
-static bool run(volatile uint8_t *registers, uint64_t source, uint64_t destination,
-		unsigned int bytes, uint32_t command)
+struct edu {
+	const struct pci_device *pci;
+	volatile uint8_t *registers;
+	uint8_t vector; /* 0: without an interrupt, the clock tells when to look */
+	volatile bool is_done;
+};
+
+static struct edu edus[AGENTS_MAX];
+
+static void note_done(void *argument)
+{
+	((struct edu *)argument)->is_done = true;
+}
+
+/* Only a hint: a message that is lost costs time, nothing else. */
+static void wait_until_done(struct edu *edu)
+{
+	if (!edu->vector) {
+		time_idle_us(EDU_TRANSFER_US);
+		return;
+	}
+	time_idle_until(&edu->is_done, 2 * EDU_TRANSFER_US);
+	mmio_write32(edu->registers + EDU_REG_ACKNOWLEDGE, EDU_DMA_DONE);
+}
+
+static bool run(struct edu *edu, uint64_t source, uint64_t destination, unsigned int bytes,
+		uint32_t command)
 {
 	struct deadline deadline = deadline_after_us(EDU_DEADLINE_US);
 
-	mmio_write64(registers + EDU_REG_SOURCE, source);
-	mmio_write64(registers + EDU_REG_DESTINATION, destination);
-	mmio_write64(registers + EDU_REG_COUNT, bytes);
-	mmio_write32(registers + EDU_REG_COMMAND, command);
-	time_idle_us(EDU_TRANSFER_US);
-	while (mmio_read32(registers + EDU_REG_COMMAND) & EDU_RUN) {
+	edu->is_done = false;
+	if (edu->vector)
+		command |= EDU_INTERRUPT;
+	mmio_write64(edu->registers + EDU_REG_SOURCE, source);
+	mmio_write64(edu->registers + EDU_REG_DESTINATION, destination);
+	mmio_write64(edu->registers + EDU_REG_COUNT, bytes);
+	mmio_write32(edu->registers + EDU_REG_COMMAND, command);
+	wait_until_done(edu);
+	while (mmio_read32(edu->registers + EDU_REG_COMMAND) & EDU_RUN) {
 		if (deadline_passed(&deadline))
 			return false;
 		time_idle_us(EDU_GLANCE_US);
@@ -63,19 +96,29 @@ static bool edu_store(struct agent *agent, struct dma_address address, unsigned 
 
 static void edu_set_bus_master(struct agent *agent, bool on)
 {
-	pci_set_bus_master(
-		pci_at(agent->segment, (uint8_t)(agent->function >> 8), (uint8_t)agent->function),
-		on);
+	pci_set_bus_master(((struct edu *)agent->device)->pci, on);
+}
+
+/* A message when a transfer is done saves waking up twice for it. */
+static void enable_interrupt(struct edu *edu)
+{
+	uint8_t vector = trap_vector_alloc_for_ever();
+
+	if (!vector || !pci_msi_enable(edu->pci, apic_msi_address(), apic_msi_data(vector)))
+		return;
+	trap_set_interrupt_handler(vector, note_done, edu);
+	edu->vector = vector;
 }
 
 bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
 {
 	const struct pci_device *device = pci_find(EDU_VENDOR, EDU_DEVICE, nth);
 	volatile uint8_t *registers;
+	struct edu *edu;
 	uint64_t bytes;
 
 	*complaint = NULL;
-	if (!device)
+	if (!device || nth >= AGENTS_MAX)
 		return false;
 	registers = pci_bar_map(device, 0, &bytes);
 	if (!registers) {
@@ -86,6 +129,9 @@ bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
 		*complaint = "its identification register is not edu's";
 		return false;
 	}
+	edu = &edus[nth];
+	*edu = (struct edu){ .pci = device, .registers = registers };
+	enable_interrupt(edu);
 	*agent = (struct agent){
 		.name = "edu",
 		.segment = device->segment,
@@ -96,7 +142,7 @@ bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
 		.load = edu_load,
 		.store = edu_store,
 		.set_bus_master = edu_set_bus_master,
-		.device = (void *)(uintptr_t)registers,
+		.device = edu,
 	};
 	return true;
 }

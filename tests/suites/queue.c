@@ -81,7 +81,9 @@ static void ring_of_size(struct test_run *run, bool wide)
 	const char *id = run->test->id;
 	unsigned int size_log2 = (unsigned int)(id[strlen(id) - 1] - '0');
 
-	if (queue_test_open(run, TTM_LEGACY, wide, size_log2) && fill(run))
+	/* The waits after the first lap stand on both sides of the end; a small ring goes round again. */
+	if (queue_test_open(run, TTM_LEGACY, wide, size_log2) && fill(run) &&
+	    queue_test_works(run, "after the end of the ring") && size_log2 == 0)
 		fill(run);
 }
 
