@@ -49,7 +49,7 @@ print_tests() {
 print_deviations() {
 	local options
 	for options in $UNITS; do
-		log_of --iommu "$options" known=qemu-7.2 || return
+		log_of --iommu "$options" known=qemu-7.2 verbose || return
 	done >"$scratch/deviations"
 	cat <<-'END'
 		# Where units deviate from the specification
