@@ -256,6 +256,13 @@ void copy_pasid(struct machine *m, uint32_t to)
 		word_at(m, place)[i] = word_at(m, from)[i];
 }
 
+/* Nothing is cached at power-on: the invalidations that are due after SRTP are left out. */
+static void enable(struct machine *m)
+{
+	command(m, 31, true);
+	model_take_complaint(&m->unit);
+}
+
 void legacy_scene(struct machine *m, unsigned int levels)
 {
 	uint64_t *context;
@@ -267,7 +274,7 @@ void legacy_scene(struct machine *m, unsigned int levels)
 	context[0] = m->top | 1;
 	context[1] = (levels - 2) | DID << 8;
 	set_root(m, m->root, TTM_LEGACY);
-	command(m, 31, true);
+	enable(m);
 }
 
 /* PDTS 0, RID_PASID 0, devices and PASIDs allowed where the unit can. */
@@ -293,7 +300,7 @@ void scalable_scene(struct machine *m, unsigned int levels)
 	entry[0] = m->top | 2 << 6 | (levels - 2) << 2 | 1;
 	entry[1] = DID;
 	set_root(m, m->root, TTM_SCALABLE);
-	command(m, 31, true);
+	enable(m);
 }
 
 /* ---- queue ---- */

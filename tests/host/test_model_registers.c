@@ -329,6 +329,26 @@ static void root_pointer_and_caches(void **state)
 	assert_non_null(strstr(model_take_complaint(&m.unit), "without ESRTPS"));
 }
 
+/* Without ESRTPS software owes global invalidations after SRTP, before it enables translation. */
+static void invalidations_are_due(void **state)
+{
+	struct model_config config = everything();
+
+	(void)state;
+	config.cap &= ~(UINT64_C(1) << 63);
+	start(config);
+	set_root(&m, page_new(&m), TTM_LEGACY);
+	host_invalidate_context(&m, 1, 0, 0, 0);
+	command(&m, 31, true);
+	assert_non_null(strstr(model_take_complaint(&m.unit), "invalidated after SRTP"));
+	command(&m, 31, false);
+	set_root(&m, page_new(&m), TTM_LEGACY);
+	host_invalidate_context(&m, 1, 0, 0, 0);
+	host_invalidate_iotlb(&m, 1, 0, 0);
+	command(&m, 31, true);
+	assert_null(model_take_complaint(&m.unit));
+}
+
 static void disabling_flushes(void **state)
 {
 	struct model_config config = everything();
@@ -460,6 +480,7 @@ int run_registers(void)
 		cmocka_unit_test_setup(delayed_status, setup),
 		cmocka_unit_test_setup(latched_by_srtp, setup),
 		cmocka_unit_test_setup(root_pointer_and_caches, setup),
+		cmocka_unit_test_setup(invalidations_are_due, setup),
 		cmocka_unit_test_setup(disabling_flushes, setup),
 		cmocka_unit_test_setup(warm_reset, setup),
 		cmocka_unit_test_setup(context_command_register, setup),

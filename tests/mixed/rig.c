@@ -137,6 +137,17 @@ static bool add_modelled(struct rig *rig)
 	return true;
 }
 
+/* About what an earlier stage did: nobody answers for that. */
+static void drop_complaints(struct rig *rig)
+{
+	for (unsigned int i = 0; i < rig->unit_count; i++) {
+		struct modelled *modelled = modelled_of(&rig->units[i]);
+
+		if (modelled)
+			model_take_complaint(&modelled->model);
+	}
+}
+
 static bool set_up(struct rig *rig)
 {
 	if (rig->plan.has_real_unit) {
@@ -159,6 +170,7 @@ static bool set_up(struct rig *rig)
 	}
 	if (!load_tokens(rig))
 		return false;
+	drop_complaints(rig);
 	rig_reset_pages(rig);
 	return true;
 }

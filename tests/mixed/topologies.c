@@ -38,7 +38,7 @@ const struct mixed_topology mixed_topologies[] = {
 	TOPOLOGY("width-48/width-39", "sm-sagaw39,sm+aw=39", ALL_SCALABLE | NO_COMMON_WIDTH),
 	TOPOLOGY("snooped/not", "sm,sm-c-smpwcs", ALL_SCALABLE | WALKS_NOT_SNOOPED | GOES_DOWN),
 	TOPOLOGY("sm/sm+cm", "sm,sm+cm", ALL_SCALABLE | SECOND_CACHES_NEW | GOES_DOWN),
-	TOPOLOGY("esrtps/sm", "sm+esrtps,sm", ALL_SCALABLE | GOES_DOWN),
+	TOPOLOGY("esrtps/sm", "sm+esrtps,sm", ALL_SCALABLE | SECOND_LACKS_ESRTPS | GOES_DOWN),
 	TOPOLOGY("pt/no-pt", "sm,sm-pt", ALL_SCALABLE | SECOND_LACKS_PT | GOES_DOWN),
 	TOPOLOGY("sc/no-sc", "sm,sm-sc", ALL_SCALABLE | SECOND_LACKS_SC),
 

@@ -35,6 +35,10 @@ void take_root_pointer(struct model_unit *unit)
 		unit->ttm = (uint8_t)reg_get(rtaddr, RTADDR_TTM);
 	unit->io_bits = reg_get(rtaddr, RTADDR_SSIRWE) != 0;
 	unit->root_is_fresh = true;
+	unit->owed = 0;
+	if (!cap(unit, CAP_ESRTPS))
+		unit->owed =
+			OWED_CONTEXTS | OWED_IOTLB | (unit->ttm == TTM_SCALABLE ? OWED_PASIDS : 0);
 	if (cap(unit, CAP_ESRTPS) && !defect(unit, SRTP_KEEPS_CACHES))
 		invalidate_all(unit);
 }
@@ -65,6 +69,8 @@ static void set_translation(struct model_unit *unit, bool enable)
 	unit->gsts = (unit->gsts & ~TES) | (enable ? TES : 0);
 	if (enable && !unit->root_is_fresh)
 		complain(unit, "translation enabled without SRTP before");
+	if (enable && unit->owed)
+		complain(unit, "translation enabled before all caches were invalidated after SRTP");
 	if (enable)
 		return;
 	unit->root_is_fresh = false;

@@ -145,6 +145,9 @@ struct page_range {
 	bool leaf_only;		   /* IH */
 };
 
+/* What SRTP leaves to software where CAP.ESRTPS is clear ("Set Root Table Pointer Operation"). */
+enum owed { OWED_CONTEXTS = 1 << 0, OWED_PASIDS = 1 << 1, OWED_IOTLB = 1 << 2 };
+
 void invalidate_all(struct model_unit *unit);
 void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,
 			 uint16_t did, uint16_t sid, unsigned int function_mask);

@@ -64,6 +64,8 @@ void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity gr
 		    is_named_context(unit, entry, granularity, did, sid, function_mask))
 			cache_drop(unit, entry);
 	}
+	if (granularity == GRANULARITY_GLOBAL)
+		unit->owed &= (uint8_t)~OWED_CONTEXTS;
 }
 
 /* ---- PASID cache ---- */
@@ -93,6 +95,8 @@ void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity,
 		    is_named_pasid(unit, entry, granularity, did, pasid))
 			cache_drop(unit, entry);
 	}
+	if (granularity == PC_GLOBAL)
+		unit->owed &= (uint8_t)~OWED_PASIDS;
 }
 
 /* ---- IOTLB and paging-structure caches ---- */
@@ -158,6 +162,8 @@ void invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granu
 	for (uint32_t i = unit->cache_count; i-- > 0;)
 		if (is_named_translation(unit, &unit->cache[i], granularity, &named))
 			cache_drop(unit, &unit->cache[i]);
+	if (granularity == GRANULARITY_GLOBAL)
+		unit->owed &= (uint8_t)~OWED_IOTLB;
 }
 
 /* "PASID-based-IOTLB Invalidation" (table); second-stage paging structures are never touched. */

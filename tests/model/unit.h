@@ -256,6 +256,7 @@ struct model_unit {
 	uint8_t ttm;
 	bool io_bits; /* SSIRWE */
 	bool root_is_fresh;
+	uint8_t owed; /* global invalidations that software owes since SRTP: enum owed */
 	uint64_t irta;
 
 	/* faults */
