@@ -66,15 +66,19 @@ static bool build_tables(struct driver *driver)
 /* An earlier user's PASIDs are live in the space that the plan is to use. */
 static bool make_space(struct driver *driver)
 {
-	size_t bytes = pasid_space_state_bytes(driver->plan.pasid_bits);
+	unsigned int bits = driver->plan.pasid_bits;
+	size_t bytes;
 	uint32_t pasid;
 
 	if (driver->plan.pasids == PASIDS_NONE)
 		return true;
+	if (!bits || bits > PASID_SPACE_BITS_MAX)
+		return driver_refuse(driver, "the plan hands out PASIDs of %u bits", bits);
+	bytes = pasid_space_state_bytes(bits);
 	driver->pasid_state = page_alloc_contiguous((bytes + PAGE_BYTES - 1) / PAGE_BYTES, 1);
 	if (!driver->pasid_state)
 		return driver_refuse(driver, "no memory for the PASID space");
-	pasid_space_init(&driver->pasids, driver->plan.pasid_bits, driver->pasid_state, NULL);
+	pasid_space_init(&driver->pasids, bits, driver->pasid_state, NULL);
 	for (uint32_t i = 0; i < driver->default_live; i++)
 		if (pasid_space_alloc(&driver->pasids, 0, &pasid) != PASID_OK)
 			return driver_refuse(driver, "the PASIDs of an earlier user do not fit");
