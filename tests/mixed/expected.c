@@ -93,7 +93,7 @@ static const struct expectation rules[] = {
 	  "looked for, which is not present",
 	  "register the allocator before RTADDR; a flag cleared afterwards reaches no hardware" },
 	{ S(ABORT_EARLY), VCMD_FAILS, 0, O(REFUSED), 0, BREAKS_NONE,
-	  "an error, before any register of remapping was written", NULL },
+	  "it returns the error before any register of remapping is written", NULL },
 	{ S(SVA_OFF), VCMD_FAILS, 0, O(OK), 0, BREAKS_NONE,
 	  "scalable mode on PASID 0 needs no allocator", NULL },
 	{ S(FALL_BACK_EARLY) | S(PER_UNIT_LOOP), VCMD_FAILS, 0, O(OK), 0, BREAKS_NONE,

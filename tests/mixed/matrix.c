@@ -11,12 +11,13 @@
 #include "tests/platform.h"
 #include "tests/tap.h"
 
-enum { TOPOLOGIES_MAX = 64, NAME_COLUMN = 20 };
+enum { TOPOLOGIES_MAX = 64, NAME_COLUMN = 20, CELL_COLUMN = 12 };
 
 /* A pair, when it was run. */
 struct cell {
 	bool was_run;
 	bool is_as_expected;
+	bool broke_rules;
 	enum outcome outcome;
 };
 
@@ -149,6 +150,7 @@ static void report(unsigned int strategy, unsigned int topology, const char *err
 	describe(verdict, got, sizeof(got));
 	cell->was_run = true;
 	cell->outcome = verdict->outcome;
+	cell->broke_rules = verdict->broke_rules;
 	cell->is_as_expected = !error && expectation_is_met(expectation, verdict, is_modelled);
 	if (!cell->is_as_expected)
 		result.kind = TAP_FAIL;
@@ -190,15 +192,22 @@ static bool was_any_run(unsigned int topology, unsigned int first, unsigned int 
 	return false;
 }
 
+static void print_cell(const struct cell *cell, bool is_last)
+{
+	char text[16] = "-";
+
+	if (cell->was_run)
+		print_to(text, sizeof(text), "%s%s", outcome_name(cell->outcome),
+			 cell->broke_rules ? "*" : "");
+	print(" %s%-*s", cell->was_run && !cell->is_as_expected ? "!" : " ",
+	      is_last ? 0 : CELL_COLUMN, text);
+}
+
 static void print_row(unsigned int topology, unsigned int first, unsigned int end)
 {
 	print("# %-*s", NAME_COLUMN, mixed_topologies[topology].name);
-	for (unsigned int s = first; s < end; s++) {
-		const struct cell *cell = &cells[topology][s];
-
-		print(" %s%-12s", cell->was_run && !cell->is_as_expected ? "!" : " ",
-		      cell->was_run ? outcome_name(cell->outcome) : "-");
-	}
+	for (unsigned int s = first; s < end; s++)
+		print_cell(&cells[topology][s], s + 1 == end);
 	print("\n");
 }
 
@@ -206,7 +215,7 @@ static void print_table(const char *title, unsigned int first, unsigned int end)
 {
 	print("#\n# %-*s", NAME_COLUMN, title);
 	for (unsigned int s = first; s < end; s++)
-		print("  %-12s", strategies[s].short_name);
+		print("  %-*s", s + 1 == end ? 0 : CELL_COLUMN, strategies[s].short_name);
 	print("\n");
 	for (unsigned int t = 0; t < mixed_topology_count; t++)
 		if (was_any_run(t, first, end))
@@ -222,6 +231,7 @@ static void print_legend(void)
 	      "#   SPLIT        units in different modes, or PASIDs that a unit's VMM never gave\n"
 	      "#   MISDIRECTED  it ends in memory of somebody else\n"
 	      "#   LEAKED       it goes untranslated, or to memory that was taken away\n"
+	      "#   *            on the way the driver broke a rule whose breach is undefined\n"
 	      "#   !            not what the specification lets expect: a failed result\n#\n");
 	for (unsigned int s = 0; s < STRATEGY_COUNT; s++)
 		print("# %-32s %s\n", strategies[s].name, strategies[s].what);
