@@ -76,26 +76,33 @@ bool matrix_has(const char *pattern)
 
 /* ---- one pair ---- */
 
+/* Why a real unit is not what the expectations of its rows are about; NULL if it is. */
+static const char *unlike(const struct unit *unit, unsigned int number)
+{
+	const uint64_t needs = NEED(SMTS) | NEED(SSTS);
+	const uint64_t unexpected = NEED(ESRTPS) | NEED(VCS) | NEED(SAGAW57);
+	uint64_t missing = caps_missing(&unit->caps, needs);
+	uint64_t present = unexpected & ~caps_missing(&unit->caps, unexpected);
+	static char text[120];
+	char bits[80];
+
+	if (!missing && !present)
+		return NULL;
+	caps_format_missing(missing ? missing : present, bits, sizeof(bits));
+	print_to(text, sizeof(text), "unit %u %s %s", number, missing ? "lacks" : "has", bits);
+	return text;
+}
+
 /* Why it cannot be run here; NULL if it can. */
 static const char *obstacle(const struct mixed_topology *topology)
 {
-	const uint64_t needs = NEED(SMTS) | NEED(SSTS);
-	static char text[100];
-	char bits[60];
-
 	if (!(topology->traits & NEEDS_REAL_SCALABLE))
 		return NULL;
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
 		const struct unit *unit = &platform.units[i];
-		uint64_t missing = caps_missing(&unit->caps, needs);
 
-		if (unit->source != UNIT_REAL || !platform_agent(unit, 0))
-			continue;
-		if (!missing)
-			return NULL;
-		caps_format_missing(missing, bits, sizeof(bits));
-		print_to(text, sizeof(text), "unit %u lacks %s", i, bits);
-		return text;
+		if (unit->source == UNIT_REAL && platform_agent(unit, 0))
+			return unlike(unit, i);
 	}
 	return "no real unit with a DMA agent behind it";
 }

@@ -29,7 +29,8 @@ enum trait {
 	FOUND_ON = 1 << 20,	/* an earlier stage left something on */
 	GOES_DOWN = 1 << 21,	/* the strategies that go from scalable to legacy mode are run */
 	SECOND_LACKS_ESRTPS = 1 << 23,
-	NEEDS_REAL_SCALABLE = 1 << 22, /* the real unit must have ECAP.SMTS and ECAP.SSTS */
+	NEEDS_REAL_SCALABLE =
+		1 << 22, /* of the real unit: with second stage, without VCMD and ESRTPS */
 };
 
 struct mixed_topology {
