@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "iommu/caps.h"
 
 #include "arch/print.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a unit says it can do: VER, CAP and ECAP, decoded in one place. Capability bits have names
  * (a test's needs, a SKIP line and the describing line all come from one list), fields that encode

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the specification says about VER, CAP and ECAP as a whole: "Capability Register" and
  * "Extended Capability Register", bit by bit from the top. Only what it states as a must is here;

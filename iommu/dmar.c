@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "iommu/dmar.h"
 
 #include "arch/string.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The DMAR table ("DMA Remapping Reporting Structure"): which units exist, where, and which devices
  * are under which. Nothing in the table is trusted: every length is checked before it is followed,

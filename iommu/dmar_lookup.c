@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "iommu/dmar.h"
 
 /* Wider than any bridge can be: 256 buses and the bridge itself. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "iommu/dmar_rules.h"
 
 #include <stdarg.h>

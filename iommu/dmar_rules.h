@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Within the DMAR parser: how breaches are recorded, and the checks across structures. */
 #pragma once
 

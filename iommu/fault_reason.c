@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "iommu/fault_reason.h"
 
 #include <stddef.h>

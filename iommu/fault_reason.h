@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The fault reason codes of FRCD.FR: number, label and meaning, in the order of the tables "Fault
  * Conditions and Remapping Hardware Behavior for Various Requests" and "Interrupt Remapping Fault

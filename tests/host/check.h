@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmocka, with the headers it wants before itself. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/host/dmar_builder.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writes DMAR tables byte by byte, good ones and bad ones. */
 #pragma once
 

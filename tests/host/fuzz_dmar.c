@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The DMAR parser on arbitrary bytes: no read past the end, no crash, and an answer that holds
  * together. The first byte chooses whether the rest is a table or changes to a good one, and how much

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The option parser, the options file and the globs on arbitrary text: no read or write past the
  * end, every string that is handed out lies where it should, and a refusal always says why.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * print_to() beside the C library's snprintf(): the same text, the same length, whatever the
  * conversion, the value and the room. Only conversions that the C standard defines are made.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Surroundings for the reference model on the build host: sparse memory, a log of what the unit
  * sends, and tables built by hand, entry by entry, independent of the kernel's own table code.

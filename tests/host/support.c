@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What kernel code needs from around it, for programs that run it on the build host. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Capabilities: names, decoded fields, words, and the rules about legal combinations. */
 #include "tests/host/check.h"
 

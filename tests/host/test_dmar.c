@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The DMAR parser: what it reads of good tables, of tables that end early, and what it finds there. */
 #include "tests/host/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every rule of a DMAR table, broken in a table of its own: that rule is named, and no other. */
 #include "tests/host/check.h"
 

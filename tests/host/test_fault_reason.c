@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The fault reason table against the specification's own two tables ("Fault Conditions and
  * Remapping Hardware Behavior for Various Requests", "Interrupt Remapping Fault Conditions"), typed

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every register and field of iommu/regs.h and iommu/tables.h against a list that was typed from the
  * specification on its own (spec_fields.def), both ways: each of the list is in the headers with the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The reference model against its own rules. First every group with a unit that follows the book;
  * then, once per defect of defects.def, all groups again: at least one test must notice.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Caches of the model in legacy mode against every invalidation granularity, by register and by
  * queue: what was cached stays stale before, is fresh after, and what was not named survives.

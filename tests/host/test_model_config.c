@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which units the model can be: accepted and refused configurations, units that lie, defects by
  * name; and protected memory, which depends on the capabilities alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Translation requests and translated requests, the interrupt range, accessed and dirty flags.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every fault condition of legacy mode, of scalable mode with second stage and pass-through, and of
  * the root table address register: reason, whole record, suppression by FPD, and what a device TLB

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Interrupt requests: remapping, source checks, faults, the interrupt entry cache.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Page requests: the queue, its event, overflow, faults, implicit invalidation.
  */

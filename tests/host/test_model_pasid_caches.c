@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Caches of the model in scalable mode against every invalidation granularity; and what caching
  * mode (CM) keeps.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Queued invalidation of the model: both widths, wrap, waits, device TLBs and their time-outs, and
  * what deferring hardware may do.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Errors of the invalidation queue: every IQEI, every reserved bit, and going on afterwards.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fault conditions that depend on the request, and recording itself: several records, overflow,
  * merging, events.

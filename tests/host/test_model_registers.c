@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Register file of the model: access widths and classes, global commands, latching, reset,
  * register-based invalidation.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What gets through the model and where it lands: levels, page sizes, permissions, RID_PASID and
  * PASIDs, pass-through, data transfers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The virtual command interface of the model in both layouts, with every kind of misbehaviour.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Caching Translation Information": what is kept, under which tags, and how it is found.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Global Command Register" and "Global Status Register". The book wants one command per write;
  * what it leaves undefined is carried out bit by bit, and complained about.

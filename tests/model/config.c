@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which units can be modelled: "Capability Register", "Extended Capability Register", "Virtual
  * Command Capability Register". Every rule of the form "implementations reporting X as Clear also

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The named deviations: switching them on, and naming them.
  */

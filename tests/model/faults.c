@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Address Translation Faults": which conditions can be suppressed, how faults are recorded
  * ("Primary Fault Logging") and how software hears of them ("Non-Recoverable Fault Event").

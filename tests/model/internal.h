@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the chapters of the model share with each other and with nobody else.
  */

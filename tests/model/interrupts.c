@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Interrupt-Remapping Hardware Operation": what becomes of a DWORD write to FEEx_xxxxh.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Invalidation of Translation Caches": exactly the entries the book names, never more; and the
  * "Register-based Invalidation Interface".

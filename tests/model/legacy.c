@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Legacy Mode Address Translation": root entry, context entry, second stage.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Recoverable Fault Reporting": page requests, their queue and their event.
  */

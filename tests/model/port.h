@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All that the reference model needs of its surroundings: two functions every C environment has.
  * The kernel's own string functions and the host's C library both provide them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Queued Invalidation Interface": fetching descriptors, carrying them out in order, wait
  * descriptors, and "Hardware Handling of Queued Invalidation Interface Errors".

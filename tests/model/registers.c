@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Register Descriptions": the register file as software sees it.
  *

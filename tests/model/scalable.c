@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Scalable Mode Address Translation": root entry, context entry, PASID directory, PASID table.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Second-Stage Translation": the walk, the paging-structure caches that shorten it, and the
  * accessed and dirty flags.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Data through the unit: "Handling Requests Crossing Page Boundaries", then memory.
  */

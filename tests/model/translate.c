@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "DMA Remapping": what becomes of a request. Interrupt range, root table address register, then
  * legacy.c or scalable.c; and what all of them share: faults, cached translations, access rights.

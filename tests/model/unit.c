@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A unit as a whole: power-on, warm reset, and what it has to say about its user.
  */

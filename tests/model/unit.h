@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The reference model of a VT-d remapping unit, as revision 5.10 of the specification states it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * "Virtual Command Interface", in the layout of revision 3.3 and in that of the drafts before it.
  */
