@@ -13,6 +13,7 @@
 #include "tests/defects.h"
 #include "tests/known.h"
 #include "tests/mixed/mixed.h"
+#include "tests/mixed/platform_verdict.h"
 #include "tests/platform.h"
 #include "tests/runner.h"
 #include "tests/tap.h"
@@ -74,6 +75,17 @@ static void print_header(const struct boot_info *boot)
 		print("# note: the boot module's text was cut\n");
 }
 
+/* Before any test: whoever built this machine wants to read it first. */
+static void print_platform(void)
+{
+	static struct bringup_plan plan;
+
+	if (!platform.unit_count || options.defects)
+		return;
+	platform_verdict_plan(&plan);
+	platform_verdict_print(&plan);
+}
+
 static void complain(const char *message)
 {
 	print("# acpi: %s\n", message);
@@ -93,6 +105,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 		print("# note: no ACPI tables: this machine reports no unit\n");
 	survey();
 	platform_take_over();
+	print_platform();
 	trace_is_on = options.trace;
 	if (options.verbose)
 		tap_be_verbose();
