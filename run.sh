@@ -154,7 +154,7 @@ make_command_line() {
 	# shellcheck disable=SC2054 # QEMU has commas within arguments
 	# No device but the unit and its agent: every other one costs time whenever translation turns.
 	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off -accel "$accel" -m 256
-		-nodefaults -no-reboot -display none -serial stdio
+		-nodefaults -no-reboot -display none -serial file:/dev/fd/3
 		-device isa-debug-exit,iobase=0xf4,iosize=4)
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed.
@@ -317,7 +317,8 @@ run() {
 	{ mkdir -p "$(dirname "$log")" && : >"$log"; } || stop "cannot write the log $log"
 	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"
 	SECONDS=0
-	(timeout --foreground -k 5 "$limit" "${qemu[@]}"; exit $?) </dev/null 2>"$scratch/stderr" |
+	# The serial line has a file descriptor of its own: devices of QEMU print to its standard output.
+	(timeout --foreground -k 5 "$limit" "${qemu[@]}" 3>&1 >&2; exit $?) </dev/null 2>"$scratch/stderr" |
 		tee "$log" | from_marker | show
 	rc=${PIPESTATUS[0]}
 	judge_run "$rc"

@@ -3,6 +3,7 @@
 TEST_OBJS := \
 	tests/agents/edu.c \
 	tests/agents/endpoint.c \
+	tests/agents/width.c \
 	tests/bench.c \
 	tests/bit_ranges.c \
 	tests/defects.c \

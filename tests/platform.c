@@ -8,6 +8,7 @@
 #include "arch/string.h"
 #include "iommu/translation.h"
 #include "tests/agents/edu.h"
+#include "tests/agents/width.h"
 #include "tests/modelled.h"
 
 struct platform platform;
@@ -282,6 +283,26 @@ static void open_bridges(void)
 	}
 }
 
+/* A real agent that drops address bits reaches memory nobody meant. Modelled ones drop none. */
+static void measure_agents(void)
+{
+	for (unsigned int i = 0; i < platform.agent_count; i++) {
+		struct agent *agent = &platform.agents[i];
+
+		if (agent->unit->source != UNIT_REAL)
+			continue;
+		agent->set_bus_master(agent, true);
+		agent->address_mask = agent_measure_address_mask(agent);
+		agent->set_bus_master(agent, false);
+		if (!agent->address_mask)
+			print("# note: agent %u does not finish a transfer while its unit is off\n",
+			      i);
+		else if (agent->address_mask != UINT64_MAX)
+			print("# note: agent %u drives address bits up to %llx only\n", i,
+			      (unsigned long long)agent->address_mask);
+	}
+}
+
 void platform_take_over(void)
 {
 	stop_bus_masters();
@@ -293,6 +314,7 @@ void platform_take_over(void)
 		if (translation_rest(unit) != STATUS_OK)
 			print("# note: unit %u does not come to rest: %s\n", i, unit_failure(unit));
 	}
+	measure_agents();
 }
 
 struct agent *platform_agent(const struct unit *unit, unsigned int nth)

@@ -239,17 +239,7 @@ static bool set_up(struct test_run *run, const struct scene *scene)
 		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
 		return false;
 	}
-	if (stage->window.value & ~run->agent->address_mask) {
-		test_skip(run, "%s cannot drive address %llx", run->agent->name,
-			  (unsigned long long)stage->window.value);
-		return false;
-	}
 	fault_clear(run->unit);
-	if (!dma_arm(stage)) {
-		test_fail(run, "%s did not finish a transfer", run->agent->name);
-		return false;
-	}
-	stage->is_sound = true;
 	return true;
 }
 
@@ -278,6 +268,18 @@ static bool is_usable(struct test_run *run, const struct scene *scene, const str
 	return !compare(&run->stage, proof, &lands, &seen).text[0];
 }
 
+/* An address the agent would cut down to another one is not for it. */
+static bool is_drivable(struct test_run *run, const struct dma *dma)
+{
+	uint64_t address = dma_address(&run->stage, dma).value;
+
+	if (!(address & ~run->agent->address_mask))
+		return true;
+	test_skip(run, "%s cannot drive address %llx", run->agent->name,
+		  (unsigned long long)address);
+	return false;
+}
+
 bool scene_test_open(struct test_run *run, const struct scene *scene, const struct dma *dma)
 {
 	static const struct outcome lands = LANDS;
@@ -285,9 +287,14 @@ bool scene_test_open(struct test_run *run, const struct scene *scene, const stru
 	struct observation seen;
 
 	if (run->stage.is_up && is_usable(run, scene, &proof))
-		return true;
-	if (!set_up(run, scene))
+		return is_drivable(run, dma);
+	if (!set_up(run, scene) || !is_drivable(run, &proof) || !is_drivable(run, dma))
 		return false;
+	if (!dma_arm(&run->stage)) {
+		test_fail(run, "%s did not finish a transfer", run->agent->name);
+		return false;
+	}
+	run->stage.is_sound = true;
 	make_dma(run, &proof, &seen);
 	finish_read(run, &proof, &seen);
 	return judge(run, &proof, &lands, &seen, "before anything is broken");

@@ -13,7 +13,7 @@
 #define SPEC	     "Handling Requests to Interrupt Address Range"
 #define INTERRUPT_US 10000u
 
-static const struct dma plain_write;
+static const struct dma to_range = { .place = DMA_INTERRUPT_RANGE };
 static volatile unsigned int interrupts;
 
 static void count_interrupt(void *argument)
@@ -28,7 +28,7 @@ static bool open_mapped(struct test_run *run)
 	struct stage *stage = &run->stage;
 	iova_t page = iova(apic_msi_address() & ~UINT64_C(0xfff));
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->test->scene, &to_range))
 		return false;
 	stage->is_sound = false;
 	if (second_stage_map(&stage->table, page, phys_of(stage->canary[CANARY_GAP]), 12,
