@@ -38,13 +38,14 @@ void *STRING_NAME(memset)(void *to, int value, size_t bytes)
 	return to;
 }
 
-/* Eight bytes at any address. */
-static uint64_t word_at(const uint8_t *at)
+/* Which bits of eight bytes at any two addresses differ. */
+static uint64_t differ_at(const uint8_t *x, const uint8_t *y)
 {
-	uint64_t word;
+	uint64_t a, b;
 
-	__builtin_memcpy(&word, at, sizeof(word));
-	return word;
+	__builtin_memcpy(&a, x, sizeof(a));
+	__builtin_memcpy(&b, y, sizeof(b));
+	return a ^ b;
 }
 
 int STRING_NAME(memcmp)(const void *a, const void *b, size_t bytes)
@@ -52,8 +53,10 @@ int STRING_NAME(memcmp)(const void *a, const void *b, size_t bytes)
 	const uint8_t *x = a, *y = b;
 	size_t i = 0;
 
-	while (i + 8 <= bytes && word_at(x + i) == word_at(y + i))
-		i += 8;
+	while (i + 32 <= bytes &&
+	       !(differ_at(x + i, y + i) | differ_at(x + i + 8, y + i + 8) |
+		 differ_at(x + i + 16, y + i + 16) | differ_at(x + i + 24, y + i + 24)))
+		i += 32;
 	for (; i < bytes; i++) {
 		if (x[i] != y[i])
 			return x[i] - y[i];

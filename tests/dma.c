@@ -48,6 +48,15 @@ void dma_reset_canaries(struct stage *stage)
 	for (unsigned int i = 0; i < CANARY_COUNT; i++)
 		if (stage->canary[i])
 			memcpy(stage->canary[i], pristine[i], PAGE_BYTES);
+	stage->is_untouched = false; /* whoever calls this may let anybody write */
+}
+
+/* After a blocked DMA there is nothing to put back: sweeps make hundreds of them. */
+static void make_pristine(struct stage *stage)
+{
+	if (!stage->is_untouched)
+		dma_reset_canaries(stage);
+	cpu_fence();
 }
 
 const char *landing_name(enum landing landing)
@@ -196,14 +205,16 @@ static enum landing ask(struct stage *stage, const struct dma *dma)
 
 enum landing dma_write(struct stage *stage, const struct dma *dma)
 {
-	dma_reset_canaries(stage);
-	cpu_fence();
+	enum landing landing = DMA_STUCK;
+
+	make_pristine(stage);
 	if (dma->kind == REQUEST_TRANSLATION || dma->kind == REQUEST_PAGE)
 		return ask(stage, dma);
-	if (!stage->agent->store(stage->agent, dma_bus_address(stage, dma), BUFFER_WRITES,
-				 dma_bytes(dma)))
-		return DMA_STUCK;
-	return judge_write(stage, dma);
+	if (stage->agent->store(stage->agent, dma_bus_address(stage, dma), BUFFER_WRITES,
+				dma_bytes(dma)))
+		landing = judge_write(stage, dma);
+	stage->is_untouched = landing == DMA_NOWHERE;
+	return landing;
 }
 
 enum canary dma_hit(struct stage *stage, unsigned int page)
@@ -225,8 +236,7 @@ enum canary dma_hit_by(struct stage *stage, const struct dma *dma)
 
 bool dma_read(struct stage *stage, const struct dma *dma)
 {
-	dma_reset_canaries(stage);
-	cpu_fence();
+	make_pristine(stage);
 	return stage->agent->load(stage->agent, dma_bus_address(stage, dma), BUFFER_READS,
 				  dma_bytes(dma));
 }

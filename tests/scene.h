@@ -81,7 +81,8 @@ enum { WINDOW_PAGES = 2 };
 
 struct stage {
 	bool is_up;
-	bool is_sound; /* the tables are as the scene says, and nothing else is cached */
+	bool is_sound;	   /* the tables are as the scene says, and nothing else is cached */
+	bool is_untouched; /* the canaries were seen to be pristine after the last DMA of this test */
 	struct scene scene;
 	struct unit *unit;
 	struct agent *agent;

@@ -286,6 +286,7 @@ bool scene_test_open(struct test_run *run, const struct scene *scene, const stru
 	const struct dma proof = plain_twin(dma);
 	struct observation seen;
 
+	run->stage.is_untouched = false;
 	if (run->stage.is_up && is_usable(run, scene, &proof))
 		return is_drivable(run, dma);
 	if (!set_up(run, scene) || !is_drivable(run, &proof) || !is_drivable(run, dma))
