@@ -49,6 +49,7 @@ TEST_OBJS := \
 	tests/suites/legacy_faults.c \
 	tests/suites/mixed.c \
 	tests/suites/mixed_platform.c \
+	tests/suites/mixed_safe.c \
 	tests/suites/modes.c \
 	tests/suites/neighbours.c \
 	tests/suites/pasid.c \

@@ -26,6 +26,7 @@ const struct suite *const suites[] = {
 	&suite_recording,
 	&suite_mixed_platform,
 	&suite_mixed,
+	&suite_mixed_safe,
 	&suite_modes,
 	&suite_transitions,
 	&suite_isolation,

@@ -16,6 +16,7 @@ extern const struct suite suite_isolation;
 extern const struct suite suite_legacy_faults;
 extern const struct suite suite_mixed;
 extern const struct suite suite_mixed_platform;
+extern const struct suite suite_mixed_safe;
 extern const struct suite suite_modes;
 extern const struct suite suite_neighbours;
 extern const struct suite suite_pasid;

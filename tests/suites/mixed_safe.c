@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the accidents of mixed.c reach without a word must be out of reach after a bring-up by plan: raw
+ * physical addresses, page tables to read, page tables to overwrite.
+ */
+#include "arch/string.h"
+#include "iommu/fault.h"
+#include "tests/mixed/crossing.h"
+#include "tests/suites/suites.h"
+
+#define SPEC "Root Table Address Register: TTM"
+
+static const struct bringup_request legacy = { .mode = BRINGUP_LEGACY };
+static const struct bringup_request scalable = { .mode = BRINGUP_SCALABLE };
+
+/* One transfer of 8 bytes at `address`, which must be blocked and recorded. */
+static void expect_blocked(struct test_run *run, const char *what, uint64_t address, bool is_read)
+{
+	struct dma_address at = { .iova = iova(address) };
+	struct agent *agent = run->agent;
+	struct fault_log log;
+
+	fault_clear(run->unit);
+	if (!(is_read ? agent->load(agent, at, DMA_MAX_BYTES, 8) : agent->store(agent, at, 0, 8)))
+		test_fail(run, "%s did not finish a transfer", agent->name);
+	fault_collect(run->unit, &log);
+	if (!log.count)
+		test_fail(run, "%s of %s is not recorded", is_read ? "a read" : "a write", what);
+}
+
+/* The places, each with what lies there before and after. */
+static void try_places(struct test_run *run, const struct crossing *crossing, bool is_read)
+{
+	const struct tables *tables = &crossing->tables[crossing->current];
+	struct stage *stage = &run->stage;
+	uint8_t *places[] = { (uint8_t *)tables->roots[0].entries,
+			      stage->canary[CANARY_BYSTANDER_2] };
+	const char *const names[] = { "the root table", "a raw address" };
+	uint8_t before[PAGE_BYTES / 8];
+
+	for (unsigned int i = 0; i < 2; i++) {
+		memcpy(before, places[i], sizeof(before));
+		expect_blocked(run, names[i], phys_of(places[i]).value, is_read);
+		if (memcmp(before, places[i], sizeof(before)))
+			test_fail(run, "%s was changed", names[i]);
+	}
+}
+
+static void run_in_mode(struct test_run *run, const struct bringup_request *request, bool is_read)
+{
+	struct crossing *crossing = crossing_begin(run);
+
+	if (!crossing)
+		return;
+	if (crossing_bring_up(crossing, request)) {
+		crossing_expect_landing(crossing, "before");
+		try_places(run, crossing, is_read);
+		crossing_expect_landing(crossing, "after");
+	} else {
+		test_fail(run, "no bring-up");
+	}
+	crossing_end(crossing);
+}
+
+static void run_read_scalable(struct test_run *run)
+{
+	run_in_mode(run, &scalable, true);
+}
+
+static void run_write_scalable(struct test_run *run)
+{
+	run_in_mode(run, &scalable, false);
+}
+
+static void run_read_legacy(struct test_run *run)
+{
+	run_in_mode(run, &legacy, true);
+}
+
+static void run_write_legacy(struct test_run *run)
+{
+	run_in_mode(run, &legacy, false);
+}
+
+static const struct test tests[] = {
+	{ .id = "mixed.plan-first-scalable-read",
+	  .title = "after a bring-up by plan no page table and no raw address can be read",
+	  .spec = SPEC,
+	  .needs = NEED(SMTS) | NEED(SSTS),
+	  .run = run_read_scalable },
+	{ .id = "mixed.plan-first-scalable-write",
+	  .title = "after a bring-up by plan no page table and no raw address can be written",
+	  .spec = SPEC,
+	  .needs = NEED(SMTS) | NEED(SSTS),
+	  .run = run_write_scalable },
+	{ .id = "mixed.plan-first-legacy-read",
+	  .title = "the same in legacy mode: nothing can be read",
+	  .spec = SPEC,
+	  .run = run_read_legacy },
+	{ .id = "mixed.plan-first-legacy-write",
+	  .title = "the same in legacy mode: nothing can be written",
+	  .spec = SPEC,
+	  .run = run_write_legacy },
+};
+
+const struct suite suite_mixed_safe = SUITE("mixed", tests);
