@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/acpi.h"
 
-#include <stdarg.h>
-
 #include "arch/paging.h"
 #include "arch/print.h"
 #include "arch/string.h"
@@ -34,20 +32,7 @@ static struct {
 	bool has_good_checksum;
 } tables[ACPI_TABLES_MAX];
 static unsigned count, revision;
-static acpi_report *sink;
-
-PRINT_FORMAT(1, 2) static void complain(const char *format, ...)
-{
-	char message[160];
-	va_list args;
-
-	if (!sink)
-		return;
-	va_start(args, format);
-	print_format(message, sizeof(message), format, args);
-	va_end(args);
-	sink(message);
-}
+static print_sink *sink;
 
 static bool sums_to_zero(const void *data, size_t bytes)
 {
@@ -78,26 +63,26 @@ static const struct acpi_header *map_table(uint64_t address, const char *what)
 	uint32_t length;
 
 	if (!address) {
-		complain("%s is 0", what);
+		print_report(sink, "%s is 0", what);
 		return NULL;
 	}
 	header = paging_map_firmware(address, sizeof(*header));
 	if (!header) {
-		complain("%s is %llx: no memory there in the memory map", what,
-			 (unsigned long long)address);
+		print_report(sink, "%s is %llx: no memory there in the memory map", what,
+			     (unsigned long long)address);
 		return NULL;
 	}
 	length = header->length;
 	signature_text(header->signature, name);
 	if (length < sizeof(*header)) {
-		complain("table %s at %llx: length %u is less than its header's %zu", name,
-			 (unsigned long long)address, length, sizeof(*header));
+		print_report(sink, "table %s at %llx: length %u is less than its header's %zu",
+			     name, (unsigned long long)address, length, sizeof(*header));
 		return NULL;
 	}
 	header = paging_map_firmware(address, length);
 	if (!header)
-		complain("table %s at %llx: length %u reaches outside of the memory map", name,
-			 (unsigned long long)address, length);
+		print_report(sink, "table %s at %llx: length %u reaches outside of the memory map",
+			     name, (unsigned long long)address, length);
 	return header;
 }
 
@@ -107,9 +92,9 @@ static bool check_sum(const struct acpi_header *header, uint64_t address)
 
 	if (sums_to_zero(header, header->length))
 		return true;
-	complain("table %s at %llx: wrong checksum over its %u bytes",
-		 signature_text(header->signature, name), (unsigned long long)address,
-		 header->length);
+	print_report(sink, "table %s at %llx: wrong checksum over its %u bytes",
+		     signature_text(header->signature, name), (unsigned long long)address,
+		     header->length);
 	return false;
 }
 
@@ -120,8 +105,8 @@ static void add_table(uint64_t address, const char *what)
 	if (!header)
 		return;
 	if (count == ACPI_TABLES_MAX) {
-		complain("more than %u ACPI tables: the one at %llx is left out", ACPI_TABLES_MAX,
-			 (unsigned long long)address);
+		print_report(sink, "more than %u ACPI tables: the one at %llx is left out",
+			     ACPI_TABLES_MAX, (unsigned long long)address);
 		return;
 	}
 	tables[count].header = header;
@@ -141,16 +126,16 @@ static bool read_list(uint64_t address, const char *name, unsigned entry_bytes)
 	if (!list)
 		return false;
 	if (memcmp(list->signature, name, 4)) {
-		complain("%s at %llx: the signature there is '%s'", name,
-			 (unsigned long long)address, signature_text(list->signature, what));
+		print_report(sink, "%s at %llx: the signature there is '%s'", name,
+			     (unsigned long long)address, signature_text(list->signature, what));
 		return false;
 	}
 	if (!check_sum(list, address))
 		return false;
 	bytes = list->length - (unsigned)sizeof(*list);
 	if (bytes % entry_bytes)
-		complain("%s at %llx: length %u is no whole number of entries", name,
-			 (unsigned long long)address, list->length);
+		print_report(sink, "%s at %llx: length %u is no whole number of entries", name,
+			     (unsigned long long)address, list->length);
 	for (i = 0; i < bytes / entry_bytes; i++) {
 		uint64_t entry = 0;
 
@@ -167,22 +152,22 @@ static const struct rsdp *map_rsdp(uint64_t address)
 	const struct rsdp *rsdp;
 
 	if (!address) {
-		complain("no ACPI root pointer (RSDP) was handed over at boot");
+		print_report(sink, "no ACPI root pointer (RSDP) was handed over at boot");
 		return NULL;
 	}
 	rsdp = paging_map_firmware(address, RSDP_BYTES_V1);
 	if (!rsdp) {
-		complain("RSDP at %llx: no memory there in the memory map",
-			 (unsigned long long)address);
+		print_report(sink, "RSDP at %llx: no memory there in the memory map",
+			     (unsigned long long)address);
 		return NULL;
 	}
 	if (memcmp(rsdp->signature, "RSD PTR ", 8)) {
-		complain("RSDP at %llx: wrong signature", (unsigned long long)address);
+		print_report(sink, "RSDP at %llx: wrong signature", (unsigned long long)address);
 		return NULL;
 	}
 	if (!sums_to_zero(rsdp, RSDP_BYTES_V1)) {
-		complain("RSDP at %llx: wrong checksum over its first %u bytes",
-			 (unsigned long long)address, RSDP_BYTES_V1);
+		print_report(sink, "RSDP at %llx: wrong checksum over its first %u bytes",
+			     (unsigned long long)address, RSDP_BYTES_V1);
 		return NULL;
 	}
 	return rsdp;
@@ -195,19 +180,19 @@ static bool has_extended_part(uint64_t address, const struct rsdp *rsdp)
 		return false;
 	if (!paging_map_firmware(address, RSDP_BYTES_V2) || rsdp->length < RSDP_BYTES_V2 ||
 	    !paging_map_firmware(address, rsdp->length)) {
-		complain("RSDP at %llx: revision %u, but its length does not fit",
-			 (unsigned long long)address, rsdp->revision);
+		print_report(sink, "RSDP at %llx: revision %u, but its length does not fit",
+			     (unsigned long long)address, rsdp->revision);
 		return false;
 	}
 	if (!sums_to_zero(rsdp, rsdp->length)) {
-		complain("RSDP at %llx: wrong extended checksum over its %u bytes",
-			 (unsigned long long)address, rsdp->length);
+		print_report(sink, "RSDP at %llx: wrong extended checksum over its %u bytes",
+			     (unsigned long long)address, rsdp->length);
 		return false;
 	}
 	return true;
 }
 
-bool acpi_init(uint64_t address, acpi_report *report)
+bool acpi_init(uint64_t address, print_sink *report)
 {
 	const struct rsdp *rsdp;
 

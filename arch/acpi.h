@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch/print.h"
+
 #define ACPI_TABLES_MAX 128
 
 /* The header every table starts with. Only `length` bytes from here belong to the table. */
@@ -21,15 +23,12 @@ struct acpi_header {
 	uint32_t creator_revision;
 } __attribute__((packed));
 
-/* One complaint per call, a sentence without newline: table, address and what is wrong. */
-typedef void acpi_report(const char *message);
-
 /*
  * Reads the root pointer at `rsdp`, the RSDT or XSDT it names, and every table listed there. Faults
- * go to `report` (may be NULL); a faulty entry is left out, the rest is kept. May be called again.
+ * go to `report` (may be NULL), naming table and address; a faulty entry is left out, the rest is kept. May be called again.
  * Returns false if no table list could be read at all.
  */
-bool acpi_init(uint64_t rsdp, acpi_report *report);
+bool acpi_init(uint64_t rsdp, print_sink *report);
 
 /*
  * The table number `index` (from 0) with this signature, or NULL. A table with a wrong checksum is

@@ -12,6 +12,7 @@ ARCH_OBJS := \
 	arch/machine.c \
 	arch/mmio_decode.c \
 	arch/mmio_hole.c \
+	arch/number.c \
 	arch/options.c \
 	arch/page.c \
 	arch/paging.c \

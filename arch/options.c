@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/options.h"
 
+#include "arch/number.h"
 #include "arch/print.h"
 #include "arch/string.h"
 
@@ -87,34 +88,10 @@ static const char *take_vcmd(struct options *options, const char *value)
 	return NULL;
 }
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
 /* Reads all of `text` in base 10, or 16 after 0x or if `base` says so. */
 static bool number(const char *text, unsigned base, uint64_t most, uint64_t *value)
 {
-	if (!strncmp(text, "0x", 2) || !strncmp(text, "0X", 2)) {
-		base = 16;
-		text += 2;
-	}
-	if (!*text)
-		return false;
-	for (*value = 0; *text; text++) {
-		const uint64_t digit = (uint64_t)digit_value(*text);
-
-		if (digit >= base || *value > (most - digit) / base)
-			return false;
-		*value = *value * base + digit;
-	}
-	return *value <= most;
+	return number_take(&text, base, most, value) && !*text;
 }
 
 static const char *take_seed(struct options *options, const char *value)

@@ -2,7 +2,6 @@
 /* Finding PCI functions. Their configuration space is pci_config.c's. */
 #include "arch/pci.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 
 #include "arch/pci_config.h"
@@ -13,20 +12,7 @@
 
 static struct pci_device devices[PCI_DEVICES_MAX];
 static unsigned count, lost_count;
-static pci_report *sink;
-
-PRINT_FORMAT(1, 2) static void remark(const char *format, ...)
-{
-	char message[160];
-	va_list args;
-
-	if (!sink)
-		return;
-	va_start(args, format);
-	print_format(message, sizeof(message), format, args);
-	va_end(args);
-	sink(message);
-}
+static print_sink *sink;
 
 static void scan_function(uint16_t segment, uint8_t bus, uint8_t devfn)
 {
@@ -109,8 +95,8 @@ static void check_bars(const struct pci_device *device)
 		const struct pci_bar bar = pci_bar_read(device, i);
 
 		if (bar.bytes && !bar.base)
-			remark("%s: the firmware gave BAR %u (%llu bytes) no address",
-			       pci_name(device), i, (unsigned long long)bar.bytes);
+			print_report(sink, "%s: the firmware gave BAR %u (%llu bytes) no address",
+				     pci_name(device), i, (unsigned long long)bar.bytes);
 		if (bar.is_64bit)
 			i++;
 	}
@@ -124,19 +110,21 @@ static void check_devices(void)
 		const struct pci_device *device = &devices[i];
 
 		if (device->header_type == PCI_HEADER_BRIDGE && !device->secondary)
-			remark("%s: the firmware gave this bridge no bus numbers; what is behind "
-			       "it cannot be reached",
-			       pci_name(device));
+			print_report(
+				sink,
+				"%s: the firmware gave this bridge no bus numbers; what is behind "
+				"it cannot be reached",
+				pci_name(device));
 		check_bars(device);
 	}
 	if (!count)
-		remark("no PCI function found");
+		print_report(sink, "no PCI function found");
 	if (lost_count)
-		remark("%u PCI functions more than the %u there is room for: left out", lost_count,
-		       PCI_DEVICES_MAX);
+		print_report(sink, "%u PCI functions more than the %u there is room for: left out",
+			     lost_count, PCI_DEVICES_MAX);
 }
 
-void pci_enumerate(pci_report *report)
+void pci_enumerate(print_sink *report)
 {
 	unsigned i;
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/print.h"
+
 #define PCI_DEVICES_MAX 512
 #define PCI_BARS	6
 #define PCI_NO_PARENT	(-1)
@@ -57,15 +59,12 @@ struct pci_bar {
 	bool is_prefetchable;
 };
 
-/* One remark per call, a sentence without newline (devices without bus numbers or BARs, ...). */
-typedef void pci_report(const char *message);
-
 /*
  * Finds all functions: through the ECAM windows of ACPI's MCFG, or ports CF8/CFC for segment 0
  * where it names none. Every bus is asked, so root buses that no bridge leads to are found too.
- * Changes nothing. `report` may be NULL. May be called again.
+ * Changes nothing. `report` hears of devices without bus numbers or BARs; it may be NULL. May be called again.
  */
-void pci_enumerate(pci_report *report);
+void pci_enumerate(print_sink *report);
 
 unsigned pci_count(void);
 const struct pci_device *pci_get(unsigned index);

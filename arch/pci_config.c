@@ -39,10 +39,9 @@ static struct pci_window windows[WINDOWS_MAX];
 static unsigned window_count;
 
 static void add_window(uint64_t ecam, uint16_t segment, uint8_t first_bus, uint8_t last_bus,
-		       pci_report *report)
+		       print_sink *report)
 {
 	const uint64_t bytes = (last_bus - first_bus + 1ull) * BUS_BYTES;
-	char message[120];
 
 	if (window_count < WINDOWS_MAX && last_bus >= first_bus &&
 	    (!ecam || (ecam % ECAM_BYTES == 0 && ecam < UINT64_MAX - 256 * BUS_BYTES &&
@@ -50,14 +49,12 @@ static void add_window(uint64_t ecam, uint16_t segment, uint8_t first_bus, uint8
 		windows[window_count++] = (struct pci_window){ ecam, segment, first_bus, last_bus };
 		return;
 	}
-	print_to(message, sizeof(message),
-		 "MCFG: the window at %llx for segment %u, buses %u to %u cannot be used",
-		 (unsigned long long)ecam, segment, first_bus, last_bus);
-	if (report)
-		report(message);
+	print_report(report,
+		     "MCFG: the window at %llx for segment %u, buses %u to %u cannot be used",
+		     (unsigned long long)ecam, segment, first_bus, last_bus);
 }
 
-static void read_mcfg(pci_report *report)
+static void read_mcfg(print_sink *report)
 {
 	const struct acpi_header *mcfg = acpi_find("MCFG", 0);
 	const uint8_t *bytes = (const uint8_t *)mcfg;
@@ -95,7 +92,7 @@ static bool window_answers(const struct pci_window *window)
 	return by_port == ~0u || pci_read32(&host, PCI_VENDOR_ID) == by_port;
 }
 
-void pci_windows_find(pci_report *report)
+void pci_windows_find(print_sink *report)
 {
 	unsigned i;
 	bool has_segment0 = false;

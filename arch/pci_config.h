@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch/pci.h"
+#include "arch/print.h"
 
 struct pci_window {
 	uint64_t ecam; /* address of bus 0 of the segment, 0: ports CF8/CFC */
@@ -12,6 +13,6 @@ struct pci_window {
 };
 
 /* Reads ACPI's MCFG and maps what it names. Needs acpi_init() before. */
-void pci_windows_find(pci_report *report);
+void pci_windows_find(print_sink *report);
 unsigned pci_window_count(void);
 const struct pci_window *pci_window_get(unsigned index);

@@ -357,3 +357,16 @@ void print(const char *format, ...)
 	print_args(format, args);
 	va_end(args);
 }
+
+void print_report(print_sink *sink, const char *format, ...)
+{
+	char message[160];
+	va_list args;
+
+	if (!sink)
+		return;
+	va_start(args, format);
+	print_format(message, sizeof(message), format, args);
+	va_end(args);
+	sink(message);
+}

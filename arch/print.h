@@ -17,3 +17,7 @@ PRINT_FORMAT(3, 4) int print_to(char *out, size_t size, const char *format, ...)
 /* To the console, of any length. */
 PRINT_FORMAT(1, 2) void print(const char *format, ...);
 PRINT_FORMAT(1, 0) void print_args(const char *format, va_list args);
+
+/* To whoever listens, if anybody does: one sentence per call, without newline, of at most 159 characters. */
+typedef void print_sink(const char *message);
+PRINT_FORMAT(2, 3) void print_report(print_sink *sink, const char *format, ...);

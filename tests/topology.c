@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/topology.h"
 
+#include "arch/number.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/caps.h"
@@ -110,7 +111,7 @@ static unsigned int take_repetition(struct reader *reader)
 	if (*reader->at != '*')
 		return 1;
 	reader->at++;
-	if (!topology_take_number(&reader->at, TOPOLOGY_UNITS_MAX, &count) || !count) {
+	if (!number_take(&reader->at, 10, TOPOLOGY_UNITS_MAX, &count) || !count) {
 		print_to(reader->error, reader->error_bytes,
 			 "topo=: character %d: after * comes a number from 1 to %d",
 			 (int)(start - reader->start) + 1, TOPOLOGY_UNITS_MAX);

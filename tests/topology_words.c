@@ -1,44 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/topology_words.h"
 
+#include "arch/number.h"
 #include "arch/string.h"
 #include "iommu/caps.h"
 
 /* How many PASIDs a unit hands out if nobody says: enough to tell leaks, few enough to exhaust. */
 #define PASIDS_BY_DEFAULT 8191u
-
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
-bool topology_take_number(const char **at, uint64_t most, uint64_t *value)
-{
-	unsigned int base = 10;
-	const char *from = *at;
-	const char *digits;
-
-	if (from[0] == '0' && (from[1] == 'x' || from[1] == 'X')) {
-		base = 16;
-		from += 2;
-	}
-	digits = from;
-	for (*value = 0; digit_value(*from) < (int)base; from++) {
-		uint64_t digit = (uint64_t)digit_value(*from);
-
-		if (digit > most || *value > (most - digit) / base)
-			return false;
-		*value = *value * base + digit;
-	}
-	*at = from;
-	return from != digits;
-}
 
 /* ---- capability bits and fields ---- */
 
@@ -80,7 +48,7 @@ static const char *take_field(const struct topology_word *word, struct topology_
 {
 	uint64_t value;
 
-	if (!topology_take_number(at, field_max(word->field), &value))
+	if (!number_take(at, 10, field_max(word->field), &value))
 		return "a number that fits the field, as the register holds it";
 	bits_write(register_of(word, unit), word->field, value);
 	return NULL;
@@ -89,8 +57,7 @@ static const char *take_field(const struct topology_word *word, struct topology_
 static const char *take_register(const struct topology_word *word, struct topology_unit *unit,
 				 const char **at)
 {
-	return topology_take_number(at, UINT64_MAX, register_of(word, unit)) ? NULL
-									     : word->value_is;
+	return number_take(at, 10, UINT64_MAX, register_of(word, unit)) ? NULL : word->value_is;
 }
 
 static const char *take_version(const struct topology_word *word, struct topology_unit *unit,
@@ -98,10 +65,10 @@ static const char *take_version(const struct topology_word *word, struct topolog
 {
 	uint64_t major, minor;
 
-	if (!topology_take_number(at, 15, &major) || **at != '.')
+	if (!number_take(at, 10, 15, &major) || **at != '.')
 		return word->value_is;
 	++*at;
-	if (!topology_take_number(at, 15, &minor))
+	if (!number_take(at, 10, 15, &minor))
 		return word->value_is;
 	unit->config.version = (uint32_t)(reg_put(VER_MAX, major) | reg_put(VER_MIN, minor));
 	return NULL;
@@ -113,7 +80,7 @@ static const char *take_width(const struct topology_word *word, struct topology_
 {
 	uint64_t width, levels;
 
-	if (!topology_take_number(at, 57, &width) || (width != 39 && width != 48 && width != 57))
+	if (!number_take(at, 10, 57, &width) || (width != 39 && width != 48 && width != 57))
 		return word->value_is;
 	levels = (width - 12) / 9;
 	field_set(&unit->config.cap, CAP_SAGAW, (UINT64_C(1) << (levels - 1)) - 2);
@@ -126,7 +93,7 @@ static const char *take_host_width(const struct topology_word *word, struct topo
 {
 	uint64_t width;
 
-	if (!topology_take_number(at, 52, &width) || width < 32)
+	if (!number_take(at, 10, 52, &width) || width < 32)
 		return word->value_is;
 	unit->config.host_address_bits = (unsigned int)width;
 	return NULL;
@@ -177,7 +144,7 @@ static const char *take_number32(const struct topology_word *word, struct topolo
 {
 	uint64_t value;
 
-	if (!topology_take_number(at, word->most, &value))
+	if (!number_take(at, 10, word->most, &value))
 		return word->value_is;
 	*(uint32_t *)member_of(word, unit) = (uint32_t)value;
 	return NULL;
@@ -186,7 +153,7 @@ static const char *take_number32(const struct topology_word *word, struct topolo
 static const char *take_number64(const struct topology_word *word, struct topology_unit *unit,
 				 const char **at)
 {
-	return topology_take_number(at, UINT64_MAX, member_of(word, unit)) ? NULL : word->value_is;
+	return number_take(at, 10, UINT64_MAX, member_of(word, unit)) ? NULL : word->value_is;
 }
 
 static const char *take_status(const struct topology_word *word, struct topology_unit *unit,
@@ -194,7 +161,7 @@ static const char *take_status(const struct topology_word *word, struct topology
 {
 	uint64_t value;
 
-	if (!topology_take_number(at, 127, &value) || !value)
+	if (!number_take(at, 10, 127, &value) || !value)
 		return word->value_is;
 	unit->config.vcmd.forced_status = (uint8_t)value;
 	return NULL;
@@ -205,7 +172,7 @@ static const char *take_pasids(const struct topology_word *word, struct topology
 {
 	uint64_t value;
 
-	if (!topology_take_number(at, MODEL_PASID_LIMIT - 1, &value) || !value)
+	if (!number_take(at, 10, MODEL_PASID_LIMIT - 1, &value) || !value)
 		return word->value_is;
 	unit->pasid_count = (uint32_t)value;
 	return NULL;

@@ -26,6 +26,3 @@ struct topology_word {
 
 /* Number `nth`, NULL after the last one. */
 const struct topology_word *topology_words_get(unsigned int nth);
-
-/* A number, decimal or hexadecimal after 0x, at most `most`; moves *at behind it. */
-bool topology_take_number(const char **at, uint64_t most, uint64_t *value);

@@ -9,7 +9,6 @@
 #include "arch/page.h"
 #include "arch/paging.h"
 #include "arch/panic.h"
-#include "arch/time.h"
 #include "iommu/translation.h"
 #include "tests/host/bringup_world.h"
 
@@ -21,30 +20,6 @@ bool world_forgives_entries;
 static struct model_unit models[TOPOLOGY_UNITS_MAX]; /* large: not cleared with the rest */
 
 /* ---- what the kernel code needs around it ---- */
-
-static uint64_t now_us;
-
-struct deadline deadline_after_us(uint64_t us)
-{
-	return (struct deadline){ .end_tsc = now_us + us };
-}
-
-/* Each look takes a millisecond: a wait that fails takes 100 looks. */
-bool deadline_passed(const struct deadline *deadline)
-{
-	now_us += 1000;
-	return now_us >= deadline->end_tsc;
-}
-
-_Noreturn void panic(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	abort();
-}
 
 bool paging_map_mmio(uint64_t phys, uint64_t bytes)
 {

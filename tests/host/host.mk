@@ -17,6 +17,7 @@ HOST_TESTS := \
 	test_fields \
 	test_mmio_decode \
 	test_model_all \
+	test_number \
 	test_options \
 	test_page \
 	test_pasid_space \
@@ -28,7 +29,8 @@ HOST_TESTS := \
 	test_vcmd_probe
 test_acpi_SOURCES    := arch/acpi.c arch/print.c
 test_mmio_decode_SOURCES := arch/mmio_decode.c
-test_options_SOURCES := arch/options.c arch/print.c
+test_number_SOURCES  := arch/number.c
+test_options_SOURCES := arch/number.c arch/options.c arch/print.c
 test_page_SOURCES    := arch/page.c
 test_print_SOURCES   := arch/print.c
 test_string_SOURCES  := arch/string.c
@@ -40,12 +42,13 @@ test_dmar_SOURCES    := $(DMAR_SOURCES)
 test_dmar_rules_SOURCES := $(DMAR_SOURCES)
 test_fault_reason_SOURCES := iommu/fault_reason.c
 test_fields_SOURCES  := tests/host/support.c
-test_pasid_space_SOURCES := iommu/pasid_space.c tests/host/fake_unit.c
+test_pasid_space_SOURCES := iommu/pasid_space.c tests/host/fake_unit.c tests/host/support.c
 VCMD_SOURCES := iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c iommu/pasid_space.c \
 	iommu/caps.c arch/print.c tests/host/fake_unit.c tests/host/support.c
 test_vcmd_SOURCES    := $(VCMD_SOURCES) tests/host/vcmd_block.c
 test_vcmd_probe_SOURCES := $(VCMD_SOURCES) tests/host/vcmd_block.c
-test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def tests/host/model_host.c \
+test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def \
+	tests/host/model_fixture.c tests/host/model_host.c tests/host/support.c \
 	tests/host/test_model_caches.c tests/host/test_model_config.c \
 	tests/host/test_model_device_tlb.c tests/host/test_model_faults.c \
 	tests/host/test_model_interrupts.c tests/host/test_model_page_requests.c \
@@ -54,18 +57,20 @@ test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def tests/host/mo
 	tests/host/test_model_registers.c tests/host/test_model_translate.c \
 	tests/host/test_model_vcmd.c
 test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
-TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c tests/topology_words.c \
+TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c arch/number.c tests/topology_words.c \
 	tests/model/config.c tests/model/defects.c iommu/caps.c iommu/caps_rules.c iommu/dmar.c \
 	iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c tests/host/support.c
 test_topology_SOURCES := $(TOPOLOGY_SOURCES)
 BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
-	iommu/bringup_commit.c iommu/bringup_describe.c iommu/bringup_pasids.c iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
+	iommu/bringup_commit.c iommu/bringup_describe.c iommu/bringup_pasids.c \
+	iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
 	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
 	iommu/caps.c iommu/caps_rules.c iommu/context.c iommu/entry.c iommu/fault.c \
 	iommu/fault_reason.c iommu/invalidate.c iommu/pasid_space.c iommu/pasid_table.c \
 	iommu/publish.c iommu/queue.c iommu/second_stage.c iommu/trace.c iommu/transition.c \
 	iommu/translation.c iommu/unit.c iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c \
-	arch/page.c arch/print.c tests/host/support.c tests/topology.c tests/topology_words.c \
+	arch/number.c arch/page.c arch/print.c tests/host/support.c tests/topology.c \
+	tests/topology_words.c \
 	$B/host/model.o
 BRINGUP_CFLAGS := -include tests/host/mmio_world.h
 test_bringup_commit_SOURCES := $(BRINGUP_SOURCES)
@@ -85,7 +90,7 @@ FUZZERS := \
 	fuzz_print \
 	fuzz_topology
 fuzz_dmar_SOURCES    := $(DMAR_SOURCES)
-fuzz_options_SOURCES := arch/options.c arch/print.c tests/host/support.c
+fuzz_options_SOURCES := arch/number.c arch/options.c arch/print.c tests/host/support.c
 fuzz_options_FLAGS   := -dict=tests/host/options.dict
 fuzz_print_SOURCES   := arch/print.c tests/host/support.c
 fuzz_topology_SOURCES := $(TOPOLOGY_SOURCES)

@@ -11,12 +11,6 @@
 
 unsigned int host_defect;
 
-_Noreturn void field_overflow(unsigned int hi, unsigned int lo, uint64_t value)
-{
-	fprintf(stderr, "value %" PRIx64 " does not fit field %u:%u\n", value, hi, lo);
-	abort();
-}
-
 /* ---- memory ---- */
 
 static struct host_page *find_page(struct machine *m, uint64_t phys)

@@ -4,34 +4,7 @@
  * queue: what was cached stays stale before, is fresh after, and what was not named survives.
  */
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
-
-static struct machine m;
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	start(everything());
-	return 0;
-}
-
-#define B(n) (UINT64_C(1) << (n))
-#define NEXT (IOVA + 0x1000) /* the neighbour page, same tables */
-enum { GLOBAL = 1, DOMAIN = 2, SPECIFIC = 3 };
-
-/* ESRTPS = 0: SRTP keeps the caches, so that only invalidations empty them. */
-static struct model_config keeping(void)
-{
-	struct model_config config = everything();
-
-	config.cap &= ~B(63);
-	return config;
-}
+#include "tests/host/model_fixture.h"
 
 /* ---- legacy: translations ---- */
 

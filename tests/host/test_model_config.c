@@ -6,23 +6,7 @@
 #include <string.h>
 
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
-
-static struct machine m;
-
-static int setup(void **state)
-{
-	struct model_config config = everything();
-
-	(void)state;
-	machine_init(&m, &config);
-	return 0;
-}
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
-}
+#include "tests/host/model_fixture.h"
 
 /* ---- protected memory ---- */
 
@@ -118,7 +102,6 @@ struct bad_config {
 	bool is_always_refused;
 };
 
-#define B(n) (UINT64_C(1) << (n))
 static const struct bad_config bad_configs[] = {
 	{ 0, 0, B(47), 0, "ECAP.FSTS", true },
 	{ 0, 0, B(26), 0, "ECAP.NEST", true },

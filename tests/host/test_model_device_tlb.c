@@ -3,21 +3,7 @@
  * Translation requests and translated requests, the interrupt range, accessed and dirty flags.
  */
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
-
-static struct machine m;
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	start(everything());
-	return 0;
-}
+#include "tests/host/model_fixture.h"
 
 static struct model_answer ask(const struct model_request *r)
 {

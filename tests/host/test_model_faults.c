@@ -5,25 +5,7 @@
  * is answered.
  */
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
-
-static struct machine m;
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	start(everything());
-	return 0;
-}
-
-#define B(n)	(UINT64_C(1) << (n))
-#define NOWHERE UINT64_C(0x70000000) /* an address without memory */
-#define POINTER UINT64_C(0x000FFFFFFFFFF000)
+#include "tests/host/model_fixture.h"
 
 enum place {
 	NONE,

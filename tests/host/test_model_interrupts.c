@@ -3,23 +3,7 @@
  * Interrupt requests: remapping, source checks, faults, the interrupt entry cache.
  */
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
-
-static struct machine m;
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	start(everything());
-	return 0;
-}
-
-#define B(n) (UINT64_C(1) << (n))
+#include "tests/host/model_fixture.h"
 
 /* ---- interrupts ---- */
 

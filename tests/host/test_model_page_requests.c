@@ -5,23 +5,7 @@
 #include <string.h>
 
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
-
-static struct machine m;
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	start(everything());
-	return 0;
-}
-
-#define B(n) (UINT64_C(1) << (n))
+#include "tests/host/model_fixture.h"
 
 /* ---- page requests ---- */
 
@@ -158,8 +142,6 @@ struct page_fault_case {
 	uint32_t pasid; /* 0: none */
 };
 
-#define POINTER UINT64_C(0x000FFFFFFFFFF000)
-#define NOWHERE UINT64_C(0x70000000)
 static const struct page_fault_case page_fault_cases[] = {
 	{ 0x30, MODE, 3 << 10, 2 << 10, 0 },
 	{ 0x32, MODE, 3 << 10, 0, 0 },

@@ -6,23 +6,7 @@
 #include <string.h>
 
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
-
-static struct machine m;
-
-static int setup(void **state)
-{
-	struct model_config config = everything();
-
-	(void)state;
-	machine_init(&m, &config);
-	return 0;
-}
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
-}
+#include "tests/host/model_fixture.h"
 
 /* ---- access classes ---- */
 

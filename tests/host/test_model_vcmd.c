@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "tests/host/check.h"
-#include "tests/host/model_host.h"
+#include "tests/host/model_fixture.h"
 
-static struct machine m;
 static bool draft;
 
 static struct model_config with_layout(void)
@@ -17,11 +16,6 @@ static struct model_config with_layout(void)
 	config.vcmd_layout = draft ? MODEL_VCMD_DRAFT : MODEL_VCMD_3_3;
 	config.vccap = draft ? 1 : 7;
 	return config;
-}
-
-static void start(struct model_config config)
-{
-	machine_init(&m, &config);
 }
 
 static int setup_draft(void **state)

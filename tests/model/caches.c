@@ -82,6 +82,21 @@ struct model_cached *cache_find(struct model_unit *unit, const struct cache_tag 
 	return NULL;
 }
 
+bool cache_recall(struct model_unit *unit, const struct cache_tag *tag, struct model_cached *entry)
+{
+	const struct model_cached *cached = cache_find(unit, tag);
+
+	if (cached)
+		*entry = *cached;
+	else
+		*entry = (struct model_cached){
+			.cache = (uint8_t)tag->kind,
+			.sid = tag->sid,
+			.pasid = tag->pasid,
+		};
+	return cached != NULL;
+}
+
 void cache_add(struct model_unit *unit, const struct model_cached *entry)
 {
 	if (unit->cache_count == unit->cache_size) {

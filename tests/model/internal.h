@@ -132,6 +132,8 @@ struct cache_tag {
 };
 
 struct model_cached *cache_find(struct model_unit *unit, const struct cache_tag *tag);
+/* What is cached under this tag, or, with false, an empty entry of the tag's kind, source and PASID. */
+bool cache_recall(struct model_unit *unit, const struct cache_tag *tag, struct model_cached *entry);
 void cache_add(struct model_unit *unit, const struct model_cached *entry);
 void cache_drop(struct model_unit *unit, struct model_cached *entry);
 bool caches_faults(const struct model_unit *unit);

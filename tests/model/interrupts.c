@@ -74,20 +74,14 @@ static void send_remapped(struct model_unit *unit, const uint64_t *irte)
 static uint8_t locate_entry(struct model_unit *unit, uint32_t index, struct model_cached *entry)
 {
 	struct cache_tag tag = { .kind = CACHE_IRTE, .pasid = index };
-	const struct model_cached *cached = cache_find(unit, &tag);
 	uint64_t where = (unit->irta & FIELD_MASK(IRTA_IRTA)) + index * sizeof(struct irte);
 
-	if (cached != NULL) {
-		*entry = *cached;
+	if (cache_recall(unit, &tag, entry))
 		return entry->fault;
-	}
-	memset(entry, 0, sizeof(*entry));
 	if (where & beyond_host_width(unit))
 		return 0x21; /* index reaches beyond HAW */
 	if (!fetch(unit, where, entry->words, sizeof(struct irte)))
 		return 0x23; /* table cannot be accessed */
-	entry->cache = CACHE_IRTE;
-	entry->pasid = index;
 	entry->fpd = field_get(entry->words, IRTE_FPD) != 0;
 	if (!field_get(entry->words, IRTE_P))
 		entry->fault = 0x22; /* not present */

@@ -86,17 +86,12 @@ static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 			      struct model_cached *entry)
 {
 	struct cache_tag tag = { .kind = CACHE_CONTEXT, .sid = walk->request->sid };
-	const struct model_cached *cached = cache_find(unit, &tag);
 	bool has_entry;
 
-	if (cached != NULL) {
-		*entry = *cached;
+	if (cache_recall(unit, &tag, entry)) {
 		walk->fpd = walk->fpd || entry->fpd;
 		return entry->fault;
 	}
-	memset(entry, 0, sizeof(*entry));
-	entry->cache = CACHE_CONTEXT;
-	entry->sid = walk->request->sid;
 	entry->fault = fetch_context(unit, walk->request->sid, entry, &has_entry);
 	walk->fpd = walk->fpd || entry->fpd;
 	/* Entries that would fault are tagged with the reserved domain-id 0. */
