@@ -48,23 +48,33 @@ static int is_caught(unsigned int defect)
 	return status != 0;
 }
 
-int main(int argc, char **argv)
+/* Each defect in a child of its own, all from the same untouched process; returns how many got away. */
+static unsigned int try_defects(void)
 {
-	unsigned int caught = 0;
-	int failed;
+	unsigned int missed = 0;
 
-	if (argc > 1)
-		host_defect = (unsigned int)atoi(argv[1]);
-	failed = run_all(false);
-	if (failed != 0 || argc > 1)
-		return failed != 0;
-	for (unsigned int defect = 1; defect <= MODEL_DEFECT_COUNT; defect++) {
-		if (is_caught(defect))
-			caught++;
-		else
+	for (unsigned int defect = 1; defect <= MODEL_DEFECT_COUNT; defect++)
+		if (!is_caught(defect)) {
 			printf("not caught: %u %s (%s)\n", defect, model_defect_name(defect),
 			       model_defect_meaning(defect));
+			missed++;
+		}
+	printf("%u of %u defects caught\n", MODEL_DEFECT_COUNT - missed, MODEL_DEFECT_COUNT);
+	return missed;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int missed;
+
+	if (argc > 1) {
+		host_defect = (unsigned int)atoi(argv[1]);
+		return run_all(false) != 0;
 	}
-	printf("%u of %u defects caught\n", caught, MODEL_DEFECT_COUNT);
-	return caught != MODEL_DEFECT_COUNT;
+	if (is_caught(0)) {
+		printf("a child without a defect fails, so that those with one prove nothing\n");
+		return run_all(false) != 0 ? 1 : 2;
+	}
+	missed = try_defects();
+	return run_all(false) != 0 || missed != 0;
 }
