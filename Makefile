@@ -25,8 +25,8 @@ EFI_CFLAGS := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -fshort
 
 object = $(patsubst %,$B/%.o,$(basename $1))
 COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B/tests/model.o
-HEADERS = $(wildcard boot/*.h arch/*.h iommu/*.h tests/*.h tests/*/*.h)
-SOURCES = $(wildcard boot/*.c arch/*.c iommu/*.c tests/*.c tests/*/*.c)
+HEADERS := $(sort $(shell find boot arch iommu tests -name "*.h"))
+SOURCES := $(sort $(shell find boot arch iommu tests -name "*.c"))
 
 .PHONY: all host host-programs fuzz coverage check-layers check-headers format-check clean force
 .DELETE_ON_ERROR:
@@ -103,15 +103,19 @@ $B/vtdcheck.img: $B/BOOTX64.EFI $B/words
 
 include tests/host/host.mk
 
-# Includes go along the arrows only: tests -> iommu -> arch, boot -> arch.
-LAYERS := arch:arch boot:boot|arch iommu:iommu|arch tests:tests|iommu|arch
+# What the files of a room may include (docs/DESIGN.md, "Rooms"); checked by every `make`.
+ROOMS := \
+	arch:arch/ \
+	boot:boot/|arch/ \
+	iommu:iommu/|arch/ \
+	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile
 	@mkdir -p $(@D)
-	@for layer in $(foreach l,$(LAYERS),'$l'); do \
-		grep -rEn '^#include "' $${layer%%:*} --include='*.[ch]' | \
-			grep -vE "#include \"($${layer#*:})/" && \
-			{ echo "these includes go against the layers (docs/DESIGN.md)" >&2; exit 1; }; \
+	@for room in $(foreach r,$(ROOMS),'$r'); do \
+		grep -rEn '^#include "' $${room%%:*} --include='*.[ch]' | \
+			grep -vE "#include \"($${room#*:})" && \
+			{ echo "a file of $${room%%:*}/ may include $${room#*:} only" >&2; exit 1; }; \
 	done; touch $@
 check-headers: $B/headers.ok
 $B/headers.ok: $(HEADERS)
