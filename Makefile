@@ -108,6 +108,7 @@ ROOMS := \
 	arch:arch/ \
 	boot:boot/|arch/ \
 	iommu:iommu/|arch/ \
+	iommu/spec:iommu/spec/|arch/bits.h|arch/print.h \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

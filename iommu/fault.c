@@ -2,7 +2,7 @@
 #include "iommu/fault.h"
 
 #include "arch/print.h"
-#include "iommu/fault_reason.h"
+#include "iommu/spec/fault_reason.h"
 #include "iommu/trace.h"
 
 struct fault fault_decode(const uint64_t record[2])

@@ -10,21 +10,21 @@ IOMMU_OBJS := \
 	iommu/bringup_survey.c \
 	iommu/bringup_tables.c \
 	iommu/bringup_undo.c \
-	iommu/caps.c \
-	iommu/caps_rules.c \
 	iommu/context.c \
 	iommu/dmar.c \
 	iommu/dmar_lookup.c \
 	iommu/dmar_rules.c \
 	iommu/entry.c \
 	iommu/fault.c \
-	iommu/fault_reason.c \
 	iommu/invalidate.c \
 	iommu/pasid_space.c \
 	iommu/pasid_table.c \
 	iommu/publish.c \
 	iommu/queue.c \
 	iommu/second_stage.c \
+	iommu/spec/caps.c \
+	iommu/spec/caps_rules.c \
+	iommu/spec/fault_reason.c \
 	iommu/trace.c \
 	iommu/transition.c \
 	iommu/translation.c \

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "iommu/spec/tables.h"
 #include "iommu/status.h"
-#include "iommu/tables.h"
 
 struct unit;
 

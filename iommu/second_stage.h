@@ -5,8 +5,8 @@
 #pragma once
 
 #include "arch/addr.h"
+#include "iommu/spec/tables.h"
 #include "iommu/status.h"
-#include "iommu/tables.h"
 
 struct second_stage {
 	unsigned int levels;

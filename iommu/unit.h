@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "arch/addr.h"
-#include "iommu/caps.h"
 #include "iommu/queue.h"
-#include "iommu/regs.h"
+#include "iommu/spec/caps.h"
+#include "iommu/spec/regs.h"
 #include "iommu/status.h"
 
 /* Every wait on a unit ends after this long. */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "iommu/caps.h"
+#include "iommu/spec/caps.h"
 
 struct known_deviation {
 	const char *id;	      /* of the test */

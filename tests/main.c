@@ -7,7 +7,7 @@
 #include "arch/string.h"
 #include "arch/time.h"
 #include "arch/version.h"
-#include "iommu/regs.h"
+#include "iommu/spec/regs.h"
 #include "iommu/trace.h"
 #include "tests/bench.h"
 #include "tests/defects.h"

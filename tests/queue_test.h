@@ -6,7 +6,7 @@
 #pragma once
 
 #include "iommu/queue.h"
-#include "iommu/regs.h"
+#include "iommu/spec/regs.h"
 #include "tests/test.h"
 
 /*

@@ -18,8 +18,8 @@
 
 #include "arch/bits.h"
 #include "arch/options.h"
-#include "iommu/caps.h"
-#include "iommu/fault_reason.h"
+#include "iommu/spec/caps.h"
+#include "iommu/spec/fault_reason.h"
 #include "tests/dma.h"
 #include "tests/scene.h"
 

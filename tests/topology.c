@@ -4,7 +4,7 @@
 #include "arch/number.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/caps.h"
+#include "iommu/spec/caps.h"
 #include "tests/topology_words.h"
 
 enum { HOST_WIDTH_MIN = 32, HOST_WIDTH_MAX = 52 };

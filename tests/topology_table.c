@@ -3,7 +3,7 @@
 #include "arch/addr.h"
 #include "arch/string.h"
 #include "iommu/dmar.h"
-#include "iommu/regs.h"
+#include "iommu/spec/regs.h"
 #include "tests/topology.h"
 
 enum {

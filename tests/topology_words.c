@@ -3,7 +3,7 @@
 
 #include "arch/number.h"
 #include "arch/string.h"
-#include "iommu/caps.h"
+#include "iommu/spec/caps.h"
 
 /* How many PASIDs a unit hands out if nobody says: enough to tell leaks, few enough to exhaust. */
 #define PASIDS_BY_DEFAULT 8191u

@@ -35,16 +35,16 @@ test_page_SOURCES    := arch/page.c
 test_print_SOURCES   := arch/print.c
 test_string_SOURCES  := arch/string.c
 test_string_CFLAGS   := -DSTRING_PREFIX=own_ # beside the library's
-test_caps_SOURCES    := iommu/caps.c iommu/caps_rules.c arch/print.c tests/host/support.c
+test_caps_SOURCES    := iommu/spec/caps.c iommu/spec/caps_rules.c arch/print.c tests/host/support.c
 DMAR_SOURCES := iommu/dmar.c iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c \
 	tests/host/dmar_builder.c tests/host/support.c
 test_dmar_SOURCES    := $(DMAR_SOURCES)
 test_dmar_rules_SOURCES := $(DMAR_SOURCES)
-test_fault_reason_SOURCES := iommu/fault_reason.c
+test_fault_reason_SOURCES := iommu/spec/fault_reason.c
 test_fields_SOURCES  := tests/host/support.c
 test_pasid_space_SOURCES := iommu/pasid_space.c tests/host/fake_unit.c tests/host/support.c
 VCMD_SOURCES := iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c iommu/pasid_space.c \
-	iommu/caps.c arch/print.c tests/host/fake_unit.c tests/host/support.c
+	iommu/spec/caps.c arch/print.c tests/host/fake_unit.c tests/host/support.c
 test_vcmd_SOURCES    := $(VCMD_SOURCES) tests/host/vcmd_block.c
 test_vcmd_probe_SOURCES := $(VCMD_SOURCES) tests/host/vcmd_block.c
 test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def \
@@ -58,15 +58,15 @@ test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def \
 	tests/host/test_model_vcmd.c
 test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
 TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c arch/number.c tests/topology_words.c \
-	tests/model/config.c tests/model/defects.c iommu/caps.c iommu/caps_rules.c iommu/dmar.c \
+	tests/model/config.c tests/model/defects.c iommu/spec/caps.c iommu/spec/caps_rules.c iommu/dmar.c \
 	iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c tests/host/support.c
 test_topology_SOURCES := $(TOPOLOGY_SOURCES)
 BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
 	iommu/bringup_commit.c iommu/bringup_describe.c iommu/bringup_pasids.c \
 	iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
 	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
-	iommu/caps.c iommu/caps_rules.c iommu/context.c iommu/entry.c iommu/fault.c \
-	iommu/fault_reason.c iommu/invalidate.c iommu/pasid_space.c iommu/pasid_table.c \
+	iommu/spec/caps.c iommu/spec/caps_rules.c iommu/context.c iommu/entry.c iommu/fault.c \
+	iommu/spec/fault_reason.c iommu/invalidate.c iommu/pasid_space.c iommu/pasid_table.c \
 	iommu/publish.c iommu/queue.c iommu/second_stage.c iommu/trace.c iommu/transition.c \
 	iommu/translation.c iommu/unit.c iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c \
 	arch/number.c arch/page.c arch/print.c tests/host/support.c tests/topology.c \

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "iommu/regs.h"
-#include "iommu/tables.h"
+#include "iommu/spec/regs.h"
+#include "iommu/spec/tables.h"
 #include "tests/model/unit.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "iommu/caps.h"
+#include "iommu/spec/caps.h"
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "iommu/fault_reason.h"
+#include "iommu/spec/fault_reason.h"
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every register and field of iommu/regs.h and iommu/tables.h against a list that was typed from the
+ * Every register and field of iommu/spec/regs.h and iommu/spec/tables.h against a list that was typed from the
  * specification on its own (spec_fields.def), both ways: each of the list is in the headers with the
  * same bits, and the headers name none that the list lacks.
  */
@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "iommu/regs.h"
-#include "iommu/tables.h"
+#include "iommu/spec/regs.h"
+#include "iommu/spec/tables.h"
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -102,7 +102,7 @@ static void each_register_is_where_the_manual_says(void **state)
 			find_register(our_registers, ARRAY_COUNT(our_registers), spec->name);
 
 		if (!ours)
-			fail_msg("iommu/regs.h lacks %s", spec->name);
+			fail_msg("iommu/spec/regs.h lacks %s", spec->name);
 		if (ours->offset != spec->offset || ours->bits != spec->bits)
 			fail_msg("%s is at %03x with %u bits, the manual says %03x with %u",
 				 spec->name, ours->offset, ours->bits, spec->offset, spec->bits);
@@ -168,7 +168,8 @@ static unsigned int check_header(const char *path)
 
 static void the_headers_name_nothing_else(void **state)
 {
-	unsigned int count = check_header("iommu/regs.h") + check_header("iommu/tables.h");
+	unsigned int count =
+		check_header("iommu/spec/regs.h") + check_header("iommu/spec/tables.h");
 
 	(void)state;
 	assert_true(count >= ARRAY_COUNT(fields));

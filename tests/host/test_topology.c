@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/caps.h"
 #include "iommu/dmar.h"
+#include "iommu/spec/caps.h"
 #include "tests/topology.h"
 
 static struct topology topology;

@@ -7,7 +7,7 @@
 
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/fault_reason.h"
+#include "iommu/spec/fault_reason.h"
 
 #define S(strategy)    (1u << (strategy))
 #define O(outcome)     (1u << MIXED_##outcome)

@@ -5,7 +5,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "arch/trap.h"
-#include "iommu/fault_reason.h"
+#include "iommu/spec/fault_reason.h"
 #include "tests/mixed/expected.h"
 #include "tests/mixed/workshop.h"
 #include "tests/platform.h"

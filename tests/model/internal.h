@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "iommu/regs.h"
-#include "iommu/tables.h"
+#include "iommu/spec/regs.h"
+#include "iommu/spec/tables.h"
 #include "tests/model/port.h"
 #include "tests/model/unit.h"
 

@@ -2,7 +2,7 @@
 /* VER, CAP and ECAP are lawful, agree with the DMAR table, and do not change. */
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/caps_rules.h"
+#include "iommu/spec/caps_rules.h"
 #include "tests/platform.h"
 #include "tests/suites/suites.h"
 

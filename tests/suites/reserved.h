@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "iommu/caps.h"
+#include "iommu/spec/caps.h"
 #include "tests/test.h"
 
 /* Bits 63:HAW, HAW the platform's host address width. */

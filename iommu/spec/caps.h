@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "iommu/regs.h"
+#include "iommu/spec/regs.h"
 
 /* A snapshot of the three registers; the unit's owner fills it. */
 struct caps {

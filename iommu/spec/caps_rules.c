@@ -8,7 +8,7 @@
  * not held against a unit of revision 2 (ECAP.ECS set), nor the bits that are reserved today and had
  * a meaning then.
  */
-#include "iommu/caps_rules.h"
+#include "iommu/spec/caps_rules.h"
 
 /* A unit of revision 2: it offers extended mode, the predecessor of scalable mode. */
 static bool has_extended_mode(const struct caps *caps)

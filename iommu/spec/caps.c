@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/caps.h"
+#include "iommu/spec/caps.h"
 
 #include "arch/print.h"
-#include "arch/string.h"
 
 #define BYTES_PER_PAGE 4096u
 
@@ -81,6 +80,16 @@ int caps_format_missing(uint64_t missing, char *text, size_t bytes)
 	return (int)line.length;
 }
 
+/* "SMTS" of "ECAP.SMTS" */
+static const char *name_in_register(enum capability which)
+{
+	const char *name = caps_name(which);
+
+	while (*name && *name++ != '.')
+		;
+	return name;
+}
+
 int caps_describe(const struct caps *caps, char *text, size_t bytes)
 {
 	/* What decides which tests can run, in the order in which a person asks for it. */
@@ -97,7 +106,7 @@ int caps_describe(const struct caps *caps, char *text, size_t bytes)
 	for (size_t i = 0; i < sizeof(described) / sizeof(described[0]); i++)
 		if (caps_has(caps, described[i]))
 			line_add(&line, "%s%s", line.length ? " " : "",
-				 strchr(caps_name(described[i]), '.') + 1);
+				 name_in_register(described[i]));
 	if (width)
 		line_add(&line, "%s%u bit", line.length ? ", " : "", width);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/fault_reason.h"
+#include "iommu/spec/fault_reason.h"
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "iommu/caps.h"
+#include "iommu/spec/caps.h"
 
 #define CAP_TITLE  "Capability Register: "
 #define ECAP_TITLE "Extended Capability Register: "
