@@ -109,6 +109,7 @@ ROOMS := \
 	boot:boot/|arch/ \
 	iommu:iommu/|arch/ \
 	iommu/spec:iommu/spec/|arch/bits.h|arch/print.h \
+	iommu/dmar:iommu/dmar/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

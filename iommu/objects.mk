@@ -11,9 +11,9 @@ IOMMU_OBJS := \
 	iommu/bringup_tables.c \
 	iommu/bringup_undo.c \
 	iommu/context.c \
-	iommu/dmar.c \
-	iommu/dmar_lookup.c \
-	iommu/dmar_rules.c \
+	iommu/dmar/dmar.c \
+	iommu/dmar/dmar_lookup.c \
+	iommu/dmar/dmar_rules.c \
 	iommu/entry.c \
 	iommu/fault.c \
 	iommu/invalidate.c \

@@ -2,7 +2,7 @@
 /* "DMA Remapping Reporting Structure": the topology as firmware would report it. */
 #include "arch/addr.h"
 #include "arch/string.h"
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 #include "iommu/spec/regs.h"
 #include "tests/topology.h"
 

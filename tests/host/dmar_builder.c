@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 
 void build_put16(struct dmar_builder *b, size_t at, uint16_t value)
 {

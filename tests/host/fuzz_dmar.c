@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 #include "tests/host/dmar_builder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);

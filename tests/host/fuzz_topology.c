@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 #include "tests/topology.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);

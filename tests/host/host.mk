@@ -36,7 +36,7 @@ test_print_SOURCES   := arch/print.c
 test_string_SOURCES  := arch/string.c
 test_string_CFLAGS   := -DSTRING_PREFIX=own_ # beside the library's
 test_caps_SOURCES    := iommu/spec/caps.c iommu/spec/caps_rules.c arch/print.c tests/host/support.c
-DMAR_SOURCES := iommu/dmar.c iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c \
+DMAR_SOURCES := iommu/dmar/dmar.c iommu/dmar/dmar_lookup.c iommu/dmar/dmar_rules.c arch/print.c \
 	tests/host/dmar_builder.c tests/host/support.c
 test_dmar_SOURCES    := $(DMAR_SOURCES)
 test_dmar_rules_SOURCES := $(DMAR_SOURCES)
@@ -58,8 +58,8 @@ test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def \
 	tests/host/test_model_vcmd.c
 test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
 TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c arch/number.c tests/topology_words.c \
-	tests/model/config.c tests/model/defects.c iommu/spec/caps.c iommu/spec/caps_rules.c iommu/dmar.c \
-	iommu/dmar_lookup.c iommu/dmar_rules.c arch/print.c tests/host/support.c
+	tests/model/config.c tests/model/defects.c iommu/spec/caps.c iommu/spec/caps_rules.c iommu/dmar/dmar.c \
+	iommu/dmar/dmar_lookup.c iommu/dmar/dmar_rules.c arch/print.c tests/host/support.c
 test_topology_SOURCES := $(TOPOLOGY_SOURCES)
 BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
 	iommu/bringup_commit.c iommu/bringup_describe.c iommu/bringup_pasids.c \

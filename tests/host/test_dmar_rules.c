@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 #include "tests/host/dmar_builder.h"
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 #include "iommu/spec/caps.h"
 #include "tests/topology.h"
 

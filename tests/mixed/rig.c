@@ -5,7 +5,7 @@
 #include "arch/page.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 #include "iommu/translation.h"
 #include "tests/modelled.h"
 #include "tests/platform.h"

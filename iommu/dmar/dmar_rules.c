@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/dmar_rules.h"
+#include "iommu/dmar/dmar_rules.h"
 
 #include <stdarg.h>
 

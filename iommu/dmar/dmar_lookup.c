@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 
 /* Wider than any bridge can be: 256 buses and the bridge itself. */
 #define NO_MATCH 1000u

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 
 #include "arch/string.h"
-#include "iommu/dmar_rules.h"
+#include "iommu/dmar/dmar_rules.h"
 
 /* Byte offsets of the table's header. */
 enum {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/print.h"
-#include "iommu/dmar.h"
+#include "iommu/dmar/dmar.h"
 
 /* Counts a breach, and keeps it if it is among the first DMAR_KEPT_PER_RULE of its rule. */
 PRINT_FORMAT(4, 5)
