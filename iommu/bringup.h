@@ -19,7 +19,7 @@
 
 #include "arch/options.h"
 #include "iommu/bringup_tables.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 #include "iommu/vcmd.h"
 
 enum { BRINGUP_NO_UNIT = 255 };

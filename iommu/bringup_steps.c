@@ -5,8 +5,8 @@
  */
 #include "iommu/bringup_commit.h"
 #include "iommu/bringup_undo.h"
-#include "iommu/invalidate.h"
 #include "iommu/translation.h"
+#include "iommu/unit/invalidate.h"
 
 #define STEP_WORDS_(name, words) words,
 static const char *const step_words[] = { BRINGUP_STEPS(STEP_WORDS_) };

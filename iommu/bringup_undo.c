@@ -5,7 +5,7 @@
  */
 #include "iommu/bringup_undo.h"
 
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 
 #define LEVELS ((uint32_t)(FIELD_MASK(GSTS_TES) | FIELD_MASK(GSTS_QIES) | FIELD_MASK(GSTS_IRES)))
 

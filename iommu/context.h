@@ -8,7 +8,7 @@
 #include "arch/addr.h"
 #include "iommu/second_stage.h"
 #include "iommu/spec/tables.h"
-#include "iommu/status.h"
+#include "iommu/unit/status.h"
 
 struct root_table {
 	struct root_entry *entries;

@@ -15,20 +15,20 @@ IOMMU_OBJS := \
 	iommu/dmar/dmar_lookup.c \
 	iommu/dmar/dmar_rules.c \
 	iommu/entry.c \
-	iommu/fault.c \
-	iommu/invalidate.c \
 	iommu/pasid_space.c \
 	iommu/pasid_table.c \
 	iommu/publish.c \
-	iommu/queue.c \
 	iommu/second_stage.c \
 	iommu/spec/caps.c \
 	iommu/spec/caps_rules.c \
 	iommu/spec/fault_reason.c \
-	iommu/trace.c \
 	iommu/transition.c \
 	iommu/translation.c \
-	iommu/unit.c \
+	iommu/unit/fault.c \
+	iommu/unit/invalidate.c \
+	iommu/unit/queue.c \
+	iommu/unit/trace.c \
+	iommu/unit/unit.c \
 	iommu/vcmd.c \
 	iommu/vcmd_probe.c \
 	iommu/vcmd_rules.c

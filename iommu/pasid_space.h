@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "iommu/status.h"
+#include "iommu/unit/status.h"
 
 enum {
 	PASID_SPACE_BITS_MAX = 20,

@@ -8,7 +8,7 @@
 #include "arch/addr.h"
 #include "iommu/second_stage.h"
 #include "iommu/spec/tables.h"
-#include "iommu/status.h"
+#include "iommu/unit/status.h"
 
 struct pasid_table {
 	struct pasid_dir_entry *directory;

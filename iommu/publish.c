@@ -2,7 +2,7 @@
 #include "iommu/publish.h"
 
 #include "iommu/entry.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 
 static enum status flush_domain(struct unit *unit, uint16_t did)
 {

@@ -8,7 +8,7 @@
 
 #include "iommu/context.h"
 #include "iommu/pasid_table.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 /*
  * Replaces the context entry of `sid`. `value` has root_table_context_words() words; `did` is the

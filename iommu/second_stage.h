@@ -6,7 +6,7 @@
 
 #include "arch/addr.h"
 #include "iommu/spec/tables.h"
-#include "iommu/status.h"
+#include "iommu/unit/status.h"
 
 struct second_stage {
 	unsigned int levels;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "iommu/transition.h"
 
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 
 #define STEP_WORDS_(name, words) words,
 static const char *const step_words[] = { TRANSITION_STEPS(STEP_WORDS_) };

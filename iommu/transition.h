@@ -11,7 +11,7 @@
 #pragma once
 
 #include "iommu/bringup.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 /* S(name, words): in order. BUILD, QUIESCE, RESUME and RETIRE are for the platform as a whole. */
 #define TRANSITION_STEPS(S)                                                       \

@@ -3,8 +3,8 @@
 
 #include "arch/cpu.h"
 #include "arch/page.h"
-#include "iommu/fault.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/fault.h"
+#include "iommu/unit/invalidate.h"
 
 enum status translation_load_root(struct unit *unit, const struct root_table *root)
 {

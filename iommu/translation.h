@@ -6,7 +6,7 @@
 #pragma once
 
 #include "iommu/context.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 /*
  * Latches a root table and invalidates whatever the unit may have cached of another one; a unit

@@ -12,7 +12,7 @@
 
 #include "arch/options.h"
 #include "iommu/pasid_space.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 struct vcmd_layout {
 	const char *name;

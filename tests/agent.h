@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "arch/addr.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 enum { AGENTS_MAX = 320, AGENT_BUFFER_BYTES = 4096 };
 

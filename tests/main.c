@@ -8,7 +8,7 @@
 #include "arch/time.h"
 #include "arch/version.h"
 #include "iommu/spec/regs.h"
-#include "iommu/trace.h"
+#include "iommu/unit/trace.h"
 #include "tests/bench.h"
 #include "tests/defects.h"
 #include "tests/known.h"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "arch/addr.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 #include "tests/agents/endpoint.h"
 #include "tests/model/unit.h"
 #include "tests/topology.h"

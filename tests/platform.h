@@ -7,7 +7,7 @@
 #include "arch/acpi.h"
 #include "arch/options.h"
 #include "iommu/dmar/dmar.h"
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 #include "tests/agent.h"
 #include "tests/topology.h"
 

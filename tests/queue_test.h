@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "iommu/queue.h"
 #include "iommu/spec/regs.h"
+#include "iommu/unit/queue.h"
 #include "tests/test.h"
 
 /*

@@ -3,7 +3,7 @@
 
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 
 /* What one DMA brought about. */
 struct observation {

@@ -2,7 +2,7 @@
 /* Runs a test that is data: scene, pokes, one DMA, an expectation. */
 #pragma once
 
-#include "iommu/fault.h"
+#include "iommu/unit/fault.h"
 #include "tests/test.h"
 
 /* The whole of it, for run->test. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What code that drives a unit needs beside its registers: failures kept as iommu/unit.c keeps them.
+ * What code that drives a unit needs beside its registers: failures kept as iommu/unit/unit.c keeps them.
  */
 #include "tests/host/check.h"
 
 #include <stdio.h>
 
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 enum status unit_fail(struct unit *u, enum status status, const char *format, ...)
 {

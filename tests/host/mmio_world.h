@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Put before iommu/unit.c with -include: register accesses of the driver go to functions of the test
+ * Put before iommu/unit/unit.c with -include: register accesses of the driver go to functions of the test
  * program instead of memory.
  */
 #pragma once

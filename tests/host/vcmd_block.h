@@ -2,7 +2,7 @@
 /*
  * A small block of virtual command registers, of either layout, that can be late, mute or mad; and
  * what a test asks of the code that drives it. Offsets and bits are typed from the book, not taken
- * from iommu/. The accesses of iommu/unit.h end here.
+ * from iommu/. The accesses of iommu/unit/unit.h end here.
  */
 #pragma once
 

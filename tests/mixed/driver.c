@@ -5,8 +5,8 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/entry.h"
-#include "iommu/invalidate.h"
 #include "iommu/translation.h"
+#include "iommu/unit/invalidate.h"
 
 bool driver_refuse(struct driver *driver, const char *format, ...)
 {

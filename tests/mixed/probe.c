@@ -4,8 +4,8 @@
 #include "arch/cpu.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/fault.h"
 #include "iommu/spec/fault_reason.h"
+#include "iommu/unit/fault.h"
 #include "tests/agents/endpoint.h"
 
 enum { BUFFER_WRITES = 0, BUFFER_READS = 64, PROBE_BYTES = 8 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens while translation is on: processes get their address spaces, a page is mapped. */
 #include "arch/string.h"
-#include "iommu/invalidate.h"
 #include "iommu/publish.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/mixed/driver.h"
 
 enum { FIRST_PROCESS_DOMAIN = 8 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A changed context or PASID entry counts after the invalidation that names it, and not before. */
-#include "iommu/invalidate.h"
 #include "iommu/publish.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/stale.h"
 #include "tests/suites/suites.h"

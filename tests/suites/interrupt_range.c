@@ -5,8 +5,8 @@
 #include "arch/string.h"
 #include "arch/time.h"
 #include "arch/trap.h"
-#include "iommu/fault.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/fault.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a device must never reach. */
 #include "iommu/entry.h"
-#include "iommu/fault.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/fault.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/pokes.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What legacy mode must block, and how it is reported: fault reasons 01h to 0Eh. */
-#include "iommu/fault.h"
-#include "iommu/invalidate.h"
 #include "iommu/translation.h"
+#include "iommu/unit/fault.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/pokes.h"

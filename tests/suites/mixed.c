@@ -10,7 +10,7 @@
 #include "arch/page.h"
 #include "arch/string.h"
 #include "iommu/entry.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"

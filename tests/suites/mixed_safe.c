@@ -4,7 +4,7 @@
  * physical addresses, page tables to read, page tables to overwrite.
  */
 #include "arch/string.h"
-#include "iommu/fault.h"
+#include "iommu/unit/fault.h"
 #include "tests/mixed/crossing.h"
 #include "tests/suites/suites.h"
 

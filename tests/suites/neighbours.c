@@ -4,7 +4,7 @@
  * not serve the other, and what is invalidated for one need not be forgotten of the other.
  */
 #include "iommu/entry.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"

@@ -5,8 +5,8 @@
  * our model, which caches all it may and forgets no more than it is asked to.
  */
 #include "iommu/entry.h"
-#include "iommu/invalidate.h"
 #include "iommu/publish.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 

@@ -5,7 +5,7 @@
  * good one follows each bad one.
  */
 #include "arch/print.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/bit_ranges.h"
 #include "tests/queue_test.h"
 #include "tests/suites/suites.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The fault records themselves: what stands in them, when they fill, how they are freed. */
 #include "arch/cpu.h"
-#include "iommu/fault.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/fault.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"

@@ -2,7 +2,7 @@
 /* Requests that are not plain reads and writes: atomics, translated ones, page requests. */
 #include "arch/page.h"
 #include "iommu/entry.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/suites.h"

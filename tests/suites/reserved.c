@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/suites/reserved.h"
 
-#include "iommu/invalidate.h"
 #include "iommu/translation.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID. */
 #include "iommu/entry.h"
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"

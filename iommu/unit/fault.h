@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 enum fault_type { FAULT_WRITE, FAULT_PAGE_REQUEST, FAULT_READ, FAULT_ATOMIC };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 #include "arch/mmio.h"
 #include "arch/paging.h"
 #include "arch/print.h"
 #include "arch/time.h"
-#include "iommu/trace.h"
+#include "iommu/unit/trace.h"
 
 /* The bits of GSTS that must be repeated in every write of GCMD; the others start something. */
 #define GLOBAL_LEVEL_BITS                                                                  \

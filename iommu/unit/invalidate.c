@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/invalidate.h"
+#include "iommu/unit/invalidate.h"
 
 struct descriptor descriptor_context_cache(struct context_invalidation what)
 {

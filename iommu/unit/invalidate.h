@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "iommu/unit.h"
+#include "iommu/unit/unit.h"
 
 /* One request each; unused fields are 0. */
 struct context_invalidation {

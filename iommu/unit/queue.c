@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/queue.h"
+#include "iommu/unit/queue.h"
 
 #include "arch/cpu.h"
 #include "arch/page.h"
 #include "arch/string.h"
 #include "arch/time.h"
-#include "iommu/trace.h"
-#include "iommu/unit.h"
+#include "iommu/unit/trace.h"
+#include "iommu/unit/unit.h"
 
 #define FSTS_QUEUE_ERRORS \
 	((uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ICE) | FIELD_MASK(FSTS_ITE)))

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 #include "arch/addr.h"
-#include "iommu/queue.h"
 #include "iommu/spec/caps.h"
 #include "iommu/spec/regs.h"
-#include "iommu/status.h"
+#include "iommu/unit/queue.h"
+#include "iommu/unit/status.h"
 
 /* Every wait on a unit ends after this long. */
 #define UNIT_DEADLINE_US 100000u

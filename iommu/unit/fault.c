@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/fault.h"
+#include "iommu/unit/fault.h"
 
 #include "arch/print.h"
 #include "iommu/spec/fault_reason.h"
-#include "iommu/trace.h"
+#include "iommu/unit/trace.h"
 
 struct fault fault_decode(const uint64_t record[2])
 {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "iommu/spec/tables.h"
-#include "iommu/status.h"
+#include "iommu/unit/status.h"
 
 struct unit;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/trace.h"
+#include "iommu/unit/trace.h"
 
 #include "arch/print.h"
 
