@@ -111,6 +111,7 @@ ROOMS := \
 	iommu/spec:iommu/spec/|arch/bits.h|arch/print.h \
 	iommu/dmar:iommu/dmar/|arch/ \
 	iommu/unit:iommu/unit/|iommu/spec/|arch/ \
+	iommu/structures:iommu/structures/|iommu/unit/|iommu/spec/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

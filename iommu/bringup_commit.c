@@ -3,7 +3,7 @@
 
 #include "arch/print.h"
 #include "iommu/bringup_undo.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 
 void bringup_fail(struct bringup *b, enum bringup_step step, unsigned int unit,
 		  enum bringup_reason reason, const char *words)

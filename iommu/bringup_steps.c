@@ -5,7 +5,7 @@
  */
 #include "iommu/bringup_commit.h"
 #include "iommu/bringup_undo.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
 
 #define STEP_WORDS_(name, words) words,

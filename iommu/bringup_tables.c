@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 
 static bool is_same_function(const struct bringup_device *a, const struct bringup_device *b)
 {

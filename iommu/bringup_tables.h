@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "iommu/context.h"
-#include "iommu/pasid_table.h"
-#include "iommu/second_stage.h"
+#include "iommu/structures/context.h"
+#include "iommu/structures/pasid_table.h"
+#include "iommu/structures/second_stage.h"
 
 enum { BRINGUP_UNITS_MAX = 64, TABLES_DEVICES_MAX = 192 };
 

@@ -10,20 +10,20 @@ IOMMU_OBJS := \
 	iommu/bringup_survey.c \
 	iommu/bringup_tables.c \
 	iommu/bringup_undo.c \
-	iommu/context.c \
 	iommu/dmar/dmar.c \
 	iommu/dmar/dmar_lookup.c \
 	iommu/dmar/dmar_rules.c \
-	iommu/entry.c \
 	iommu/pasid_space.c \
-	iommu/pasid_table.c \
-	iommu/publish.c \
-	iommu/second_stage.c \
 	iommu/spec/caps.c \
 	iommu/spec/caps_rules.c \
 	iommu/spec/fault_reason.c \
+	iommu/structures/context.c \
+	iommu/structures/entry.c \
+	iommu/structures/pasid_table.c \
+	iommu/structures/publish.c \
+	iommu/structures/second_stage.c \
+	iommu/structures/translation.c \
 	iommu/transition.c \
-	iommu/translation.c \
 	iommu/unit/fault.c \
 	iommu/unit/invalidate.c \
 	iommu/unit/queue.c \

@@ -6,7 +6,7 @@
 #include "arch/pci.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/agents/edu.h"
 #include "tests/agents/width.h"
 #include "tests/modelled.h"

@@ -7,7 +7,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "arch/trap.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/known.h"
 #include "tests/modelled.h"
 #include "tests/platform.h"

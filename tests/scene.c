@@ -2,8 +2,8 @@
 #include "tests/scene.h"
 
 #include "arch/page.h"
-#include "iommu/entry.h"
-#include "iommu/translation.h"
+#include "iommu/structures/entry.h"
+#include "iommu/structures/translation.h"
 #include "tests/dma.h"
 #include "tests/platform.h"
 

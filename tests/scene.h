@@ -10,9 +10,9 @@
 #pragma once
 
 #include "arch/bits.h"
-#include "iommu/context.h"
-#include "iommu/pasid_table.h"
-#include "iommu/second_stage.h"
+#include "iommu/structures/context.h"
+#include "iommu/structures/pasid_table.h"
+#include "iommu/structures/second_stage.h"
 #include "tests/agent.h"
 
 enum scene_mode { SCENE_NONE, SCENE_LEGACY, SCENE_SCALABLE };

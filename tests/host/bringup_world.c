@@ -9,7 +9,7 @@
 #include "arch/page.h"
 #include "arch/paging.h"
 #include "arch/panic.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/host/bringup_world.h"
 
 #define MEMORY_BASE  UINT64_C(0x40000000)

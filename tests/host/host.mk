@@ -65,10 +65,10 @@ BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
 	iommu/bringup_commit.c iommu/bringup_describe.c iommu/bringup_pasids.c \
 	iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
 	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
-	iommu/spec/caps.c iommu/spec/caps_rules.c iommu/context.c iommu/entry.c iommu/unit/fault.c \
-	iommu/spec/fault_reason.c iommu/unit/invalidate.c iommu/pasid_space.c iommu/pasid_table.c \
-	iommu/publish.c iommu/unit/queue.c iommu/second_stage.c iommu/unit/trace.c iommu/transition.c \
-	iommu/translation.c iommu/unit/unit.c iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c \
+	iommu/spec/caps.c iommu/spec/caps_rules.c iommu/structures/context.c iommu/structures/entry.c iommu/unit/fault.c \
+	iommu/spec/fault_reason.c iommu/unit/invalidate.c iommu/pasid_space.c iommu/structures/pasid_table.c \
+	iommu/structures/publish.c iommu/unit/queue.c iommu/structures/second_stage.c iommu/unit/trace.c iommu/transition.c \
+	iommu/structures/translation.c iommu/unit/unit.c iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c \
 	arch/number.c arch/page.c arch/print.c tests/host/support.c tests/topology.c \
 	tests/topology_words.c \
 	$B/host/model.o

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "arch/page.h"
-#include "iommu/publish.h"
+#include "iommu/structures/publish.h"
 #include "tests/host/bringup_check.h"
 
 /* ---- what works ---- */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/publish.h"
+#include "iommu/structures/publish.h"
 #include "tests/host/bringup_check.h"
 
 enum { TEXT_BYTES = 1200 };

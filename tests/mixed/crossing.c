@@ -3,7 +3,7 @@
 
 #include "arch/page.h"
 #include "arch/string.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/scene_test.h"
 
 enum { DOMAIN = 1 };

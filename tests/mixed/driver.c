@@ -4,8 +4,8 @@
 #include "arch/page.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/entry.h"
-#include "iommu/translation.h"
+#include "iommu/structures/entry.h"
+#include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
 
 bool driver_refuse(struct driver *driver, const char *format, ...)

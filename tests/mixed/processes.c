@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens while translation is on: processes get their address spaces, a page is mapped. */
 #include "arch/string.h"
-#include "iommu/publish.h"
+#include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/mixed/driver.h"
 

@@ -6,7 +6,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/dmar/dmar.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/modelled.h"
 #include "tests/platform.h"
 

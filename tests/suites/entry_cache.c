@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A changed context or PASID entry counts after the invalidation that names it, and not before. */
-#include "iommu/publish.h"
+#include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/stale.h"

@@ -5,8 +5,8 @@
  */
 #include "arch/page.h"
 #include "arch/string.h"
-#include "iommu/entry.h"
-#include "iommu/translation.h"
+#include "iommu/structures/entry.h"
+#include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/dma.h"
 #include "tests/queue_test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A changed paging entry counts after the IOTLB invalidation that names it, and not before. */
-#include "iommu/entry.h"
-#include "iommu/publish.h"
+#include "iommu/structures/entry.h"
+#include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/stale.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a device must never reach. */
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/platform.h"

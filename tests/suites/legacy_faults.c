@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What legacy mode must block, and how it is reported: fault reasons 01h to 0Eh. */
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/platform.h"

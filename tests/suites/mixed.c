@@ -9,7 +9,7 @@
 #include "arch/cpu.h"
 #include "arch/page.h"
 #include "arch/string.h"
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The translation table mode (RTADDR.TTM): what each value must do with legacy tables behind it. */
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 

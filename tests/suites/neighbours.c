@@ -3,7 +3,7 @@
  * Two devices behind one unit, the same addresses, different tables: what is cached for one must
  * not serve the other, and what is invalidated for one need not be forgotten of the other.
  */
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"

@@ -4,8 +4,8 @@
  * only "fresh after" is required of every unit: "stale before" and "the neighbour survives" only of
  * our model, which caches all it may and forgets no more than it is asked to.
  */
-#include "iommu/entry.h"
-#include "iommu/publish.h"
+#include "iommu/structures/entry.h"
+#include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"

@@ -3,7 +3,7 @@
  * Requests with PASID: they go through the tables of their PASID and no other, from the virtual
  * command that allocates it to the fault after its end; and what must block them.
  */
-#include "iommu/publish.h"
+#include "iommu/structures/publish.h"
 #include "tests/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/suites.h"

@@ -3,7 +3,7 @@
  * Invalidation through registers, which is legal in legacy mode with the queue off, up to major
  * version 5. A unit may do more than it was asked for, never less, and must say what it did.
  */
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/dma.h"
 #include "tests/queue_test.h"

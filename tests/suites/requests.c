@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests that are not plain reads and writes: atomics, translated ones, page requests. */
 #include "arch/page.h"
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scene_test.h"
 #include "tests/suites/pokes.h"

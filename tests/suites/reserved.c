@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/suites/reserved.h"
 
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID. */
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/platform.h"
 #include "tests/scene_test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What scalable mode must block before any paging entry is read: reasons 38h to 5Bh. */
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"

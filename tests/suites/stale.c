@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/suites/stale.h"
 
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 #include "tests/scene_test.h"
 
 bool stale_is_required(const struct test_run *run)

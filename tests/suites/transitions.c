@@ -5,7 +5,7 @@
  */
 #include "arch/page.h"
 #include "arch/string.h"
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 #include "tests/mixed/crossing.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"

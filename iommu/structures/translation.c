@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/translation.h"
+#include "iommu/structures/translation.h"
 
 #include "arch/cpu.h"
 #include "arch/page.h"

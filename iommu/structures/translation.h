@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "iommu/context.h"
+#include "iommu/structures/context.h"
 #include "iommu/unit/unit.h"
 
 /*

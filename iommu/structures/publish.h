@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "iommu/context.h"
-#include "iommu/pasid_table.h"
+#include "iommu/structures/context.h"
+#include "iommu/structures/pasid_table.h"
 #include "iommu/unit/unit.h"
 
 /*

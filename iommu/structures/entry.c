@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 
 #include "arch/cpu.h"
 

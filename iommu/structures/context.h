@@ -6,8 +6,8 @@
 #pragma once
 
 #include "arch/addr.h"
-#include "iommu/second_stage.h"
 #include "iommu/spec/tables.h"
+#include "iommu/structures/second_stage.h"
 #include "iommu/unit/status.h"
 
 struct root_table {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/context.h"
+#include "iommu/structures/context.h"
 
 #include "arch/page.h"
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 
 enum status root_table_create(struct root_table *root, bool scalable, bool snooped)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/second_stage.h"
+#include "iommu/structures/second_stage.h"
 
 #include "arch/page.h"
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 
 #define BITS_PER_LEVEL 9u
 #define PAGE_SHIFT     12u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/publish.h"
+#include "iommu/structures/publish.h"
 
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 
 static enum status flush_domain(struct unit *unit, uint16_t did)

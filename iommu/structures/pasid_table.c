@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/pasid_table.h"
+#include "iommu/structures/pasid_table.h"
 
 #include "arch/page.h"
-#include "iommu/entry.h"
+#include "iommu/structures/entry.h"
 
 /* 8 bytes for each of 2^(pdts + 7) entries, in whole pages. */
 static size_t directory_pages(unsigned int pdts)
