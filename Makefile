@@ -112,6 +112,7 @@ ROOMS := \
 	iommu/dmar:iommu/dmar/|arch/ \
 	iommu/unit:iommu/unit/|iommu/spec/|arch/ \
 	iommu/structures:iommu/structures/|iommu/unit/|iommu/spec/|arch/ \
+	iommu/vcmd:iommu/vcmd/|iommu/unit/|iommu/spec/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

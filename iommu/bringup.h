@@ -20,7 +20,7 @@
 #include "arch/options.h"
 #include "iommu/bringup_tables.h"
 #include "iommu/unit/unit.h"
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 
 enum { BRINGUP_NO_UNIT = 255 };
 

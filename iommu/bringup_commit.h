@@ -10,7 +10,7 @@
 #pragma once
 
 #include "iommu/bringup.h"
-#include "iommu/pasid_space.h"
+#include "iommu/vcmd/pasid_space.h"
 
 /* S(name, words): the steps of a commit, in order. */
 #define BRINGUP_STEPS(S)                                                 \

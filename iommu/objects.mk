@@ -13,7 +13,6 @@ IOMMU_OBJS := \
 	iommu/dmar/dmar.c \
 	iommu/dmar/dmar_lookup.c \
 	iommu/dmar/dmar_rules.c \
-	iommu/pasid_space.c \
 	iommu/spec/caps.c \
 	iommu/spec/caps_rules.c \
 	iommu/spec/fault_reason.c \
@@ -29,6 +28,7 @@ IOMMU_OBJS := \
 	iommu/unit/queue.c \
 	iommu/unit/trace.c \
 	iommu/unit/unit.c \
-	iommu/vcmd.c \
-	iommu/vcmd_probe.c \
-	iommu/vcmd_rules.c
+	iommu/vcmd/pasid_space.c \
+	iommu/vcmd/vcmd.c \
+	iommu/vcmd/vcmd_probe.c \
+	iommu/vcmd/vcmd_rules.c

@@ -4,11 +4,11 @@
 #include "arch/page.h"
 #include "arch/print.h"
 #include "arch/time.h"
-#include "iommu/pasid_space.h"
 #include "iommu/structures/publish.h"
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/pasid_space.h"
+#include "iommu/vcmd/vcmd.h"
 #include "tests/platform.h"
 #include "tests/scene.h"
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "iommu/pasid_space.h"
+#include "iommu/vcmd/pasid_space.h"
 #include "tests/test.h"
 #include "tests/vcmd_test.h"
 

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "arch/time.h"
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 #include "tests/test.h"
 
 /* E(name, test, words): what can be wrong with a unit before any test has begun. */

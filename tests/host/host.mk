@@ -42,8 +42,8 @@ test_dmar_SOURCES    := $(DMAR_SOURCES)
 test_dmar_rules_SOURCES := $(DMAR_SOURCES)
 test_fault_reason_SOURCES := iommu/spec/fault_reason.c
 test_fields_SOURCES  := tests/host/support.c
-test_pasid_space_SOURCES := iommu/pasid_space.c tests/host/fake_unit.c tests/host/support.c
-VCMD_SOURCES := iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c iommu/pasid_space.c \
+test_pasid_space_SOURCES := iommu/vcmd/pasid_space.c tests/host/fake_unit.c tests/host/support.c
+VCMD_SOURCES := iommu/vcmd/vcmd.c iommu/vcmd/vcmd_probe.c iommu/vcmd/vcmd_rules.c iommu/vcmd/pasid_space.c \
 	iommu/spec/caps.c arch/print.c tests/host/fake_unit.c tests/host/support.c
 test_vcmd_SOURCES    := $(VCMD_SOURCES) tests/host/vcmd_block.c
 test_vcmd_probe_SOURCES := $(VCMD_SOURCES) tests/host/vcmd_block.c
@@ -66,9 +66,9 @@ BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
 	iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
 	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
 	iommu/spec/caps.c iommu/spec/caps_rules.c iommu/structures/context.c iommu/structures/entry.c iommu/unit/fault.c \
-	iommu/spec/fault_reason.c iommu/unit/invalidate.c iommu/pasid_space.c iommu/structures/pasid_table.c \
+	iommu/spec/fault_reason.c iommu/unit/invalidate.c iommu/vcmd/pasid_space.c iommu/structures/pasid_table.c \
 	iommu/structures/publish.c iommu/unit/queue.c iommu/structures/second_stage.c iommu/unit/trace.c iommu/transition.c \
-	iommu/structures/translation.c iommu/unit/unit.c iommu/vcmd.c iommu/vcmd_probe.c iommu/vcmd_rules.c \
+	iommu/structures/translation.c iommu/unit/unit.c iommu/vcmd/vcmd.c iommu/vcmd/vcmd_probe.c iommu/vcmd/vcmd_rules.c \
 	arch/number.c arch/page.c arch/print.c tests/host/support.c tests/topology.c \
 	tests/topology_words.c \
 	$B/host/model.o

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/pasid_space.h"
+#include "iommu/vcmd/pasid_space.h"
 
 #define expect_error(got, expected) \
 	assert_string_equal(pasid_error_name(got), pasid_error_name(expected))

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 #include "tests/model/unit.h"
 
 #define PASIDS 4096u

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 
 #define ECAP_VCS_BIT   (UINT64_C(1) << 44)
 #define ECAP_SMTS_BIT  (UINT64_C(1) << 43)

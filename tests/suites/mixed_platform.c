@@ -6,7 +6,7 @@
 #include "arch/pci.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 #include "tests/mixed/platform_verdict.h"
 #include "tests/platform.h"
 #include "tests/suites/suites.h"

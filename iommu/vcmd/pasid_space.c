@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/pasid_space.h"
+#include "iommu/vcmd/pasid_space.h"
 
 #include "arch/panic.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which of the two register layouts of virtual commands a unit has. */
 #include "arch/print.h"
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 
 /* No draft defines a status beyond two bits, nor operand B. */
 const struct vcmd_layout vcmd_layout_draft = {

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "arch/options.h"
-#include "iommu/pasid_space.h"
 #include "iommu/unit/unit.h"
+#include "iommu/vcmd/pasid_space.h"
 
 struct vcmd_layout {
 	const char *name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the capability bits around virtual commands amount to, legal or not. */
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 
 static bool has_ecap(const struct vcmd *vcmd, enum capability which)
 {

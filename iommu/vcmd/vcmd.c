@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/vcmd.h"
+#include "iommu/vcmd/vcmd.h"
 
 #include <stdarg.h>
 
