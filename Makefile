@@ -113,6 +113,7 @@ ROOMS := \
 	iommu/unit:iommu/unit/|iommu/spec/|arch/ \
 	iommu/structures:iommu/structures/|iommu/unit/|iommu/spec/|arch/ \
 	iommu/vcmd:iommu/vcmd/|iommu/unit/|iommu/spec/|arch/ \
+	iommu/bringup:iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 # One name per line, sorted.
 IOMMU_OBJS := \
-	iommu/bringup_commit.c \
-	iommu/bringup_describe.c \
-	iommu/bringup_pasids.c \
-	iommu/bringup_plan.c \
-	iommu/bringup_plan_pasids.c \
-	iommu/bringup_steps.c \
-	iommu/bringup_survey.c \
-	iommu/bringup_tables.c \
-	iommu/bringup_undo.c \
+	iommu/bringup/commit.c \
+	iommu/bringup/describe.c \
+	iommu/bringup/plan.c \
+	iommu/bringup/plan_pasids.c \
+	iommu/bringup/register_pasids.c \
+	iommu/bringup/steps.c \
+	iommu/bringup/survey.c \
+	iommu/bringup/tables.c \
+	iommu/bringup/transition.c \
+	iommu/bringup/undo.c \
 	iommu/dmar/dmar.c \
 	iommu/dmar/dmar_lookup.c \
 	iommu/dmar/dmar_rules.c \
@@ -22,7 +23,6 @@ IOMMU_OBJS := \
 	iommu/structures/publish.c \
 	iommu/structures/second_stage.c \
 	iommu/structures/translation.c \
-	iommu/transition.c \
 	iommu/unit/fault.c \
 	iommu/unit/invalidate.c \
 	iommu/unit/queue.c \

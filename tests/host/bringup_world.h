@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "iommu/bringup_commit.h"
-#include "iommu/transition.h"
+#include "iommu/bringup/commit.h"
+#include "iommu/bringup/transition.h"
 #include "tests/topology.h"
 
 enum {

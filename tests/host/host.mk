@@ -62,12 +62,12 @@ TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c arch/number.c tests/
 	iommu/dmar/dmar_lookup.c iommu/dmar/dmar_rules.c arch/print.c tests/host/support.c
 test_topology_SOURCES := $(TOPOLOGY_SOURCES)
 BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
-	iommu/bringup_commit.c iommu/bringup_describe.c iommu/bringup_pasids.c \
-	iommu/bringup_plan.c iommu/bringup_plan_pasids.c \
-	iommu/bringup_steps.c iommu/bringup_survey.c iommu/bringup_tables.c iommu/bringup_undo.c \
+	iommu/bringup/commit.c iommu/bringup/describe.c iommu/bringup/register_pasids.c \
+	iommu/bringup/plan.c iommu/bringup/plan_pasids.c \
+	iommu/bringup/steps.c iommu/bringup/survey.c iommu/bringup/tables.c iommu/bringup/undo.c \
 	iommu/spec/caps.c iommu/spec/caps_rules.c iommu/structures/context.c iommu/structures/entry.c iommu/unit/fault.c \
 	iommu/spec/fault_reason.c iommu/unit/invalidate.c iommu/vcmd/pasid_space.c iommu/structures/pasid_table.c \
-	iommu/structures/publish.c iommu/unit/queue.c iommu/structures/second_stage.c iommu/unit/trace.c iommu/transition.c \
+	iommu/structures/publish.c iommu/unit/queue.c iommu/structures/second_stage.c iommu/unit/trace.c iommu/bringup/transition.c \
 	iommu/structures/translation.c iommu/unit/unit.c iommu/vcmd/vcmd.c iommu/vcmd/vcmd_probe.c iommu/vcmd/vcmd_rules.c \
 	arch/number.c arch/page.c arch/print.c tests/host/support.c tests/topology.c \
 	tests/topology_words.c \

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "iommu/bringup_commit.h"
-#include "iommu/transition.h"
+#include "iommu/bringup/commit.h"
+#include "iommu/bringup/transition.h"
 #include "tests/test.h"
 
 struct crossing {

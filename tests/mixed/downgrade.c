@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From scalable to legacy mode after boot, by the steps of iommu/transition.h, one of them left out
+ * From scalable to legacy mode after boot, by the steps of iommu/bringup/transition.h, one of them left out
  * or done by half. Windows lead to other pages afterwards: the old ones belong to somebody else then.
  *
  * A driver of this kind does not look at how an invalidation ends: it goes on.
  */
 #include "arch/page.h"
 #include "arch/print.h"
-#include "iommu/transition.h"
+#include "iommu/bringup/transition.h"
 #include "tests/agents/endpoint.h"
 #include "tests/mixed/driver.h"
 #include "tests/mixed/probe.h"

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "iommu/bringup_commit.h"
+#include "iommu/bringup/commit.h"
 #include "tests/mixed/rig.h"
 #include "tests/mixed/strategies.h"
 

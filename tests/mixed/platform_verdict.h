@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 
 /* A plan for all units, everything wanted and nothing required. False: refused. */
 bool platform_verdict_plan(struct bringup_plan *plan);

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 #include "tests/agent.h"
 
 enum { RIG_NO_UNIT = 255, RIG_UNITS_MAX = BRINGUP_UNITS_MAX };

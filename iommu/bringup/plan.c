@@ -3,10 +3,10 @@
  * The decision: mode, width, features. One function per question, in the order in which an answer
  * can rule out the rest. No register is touched, nothing is allocated.
  */
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 
 #include "arch/print.h"
-#include "iommu/bringup_decide.h"
+#include "iommu/bringup/decide.h"
 
 bool bringup_refuse(struct bringup_plan *plan, enum bringup_reason reason, unsigned int unit,
 		    const char *format, ...)

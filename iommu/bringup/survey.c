@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The first look at all units: reads only. */
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 
 static struct caps read_caps(struct unit *unit)
 {

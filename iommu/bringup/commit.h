@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 #include "iommu/vcmd/pasid_space.h"
 
 /* S(name, words): the steps of a commit, in order. */

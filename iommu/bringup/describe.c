@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Plans in words, for a person who has to change a driver, a VMM or a board. */
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 
 #include "arch/print.h"
 

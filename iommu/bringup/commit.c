@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/bringup_commit.h"
+#include "iommu/bringup/commit.h"
 
 #include "arch/print.h"
-#include "iommu/bringup_undo.h"
+#include "iommu/bringup/undo.h"
 #include "iommu/structures/translation.h"
 
 void bringup_fail(struct bringup *b, enum bringup_step step, unsigned int unit,

@@ -2,7 +2,7 @@
 /* What the parts of bringup_commit() share, and nobody else uses. */
 #pragma once
 
-#include "iommu/bringup_commit.h"
+#include "iommu/bringup/commit.h"
 
 /* Records where and why a commit ended; the first failure stays. */
 void bringup_fail(struct bringup *bringup, enum bringup_step step, unsigned int unit,

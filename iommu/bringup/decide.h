@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/print.h"
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 
 /* Refuses the plan; the words are about the unit and follow its name: "lacks ...". Returns false. */
 PRINT_FORMAT(4, 5)

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "arch/options.h"
-#include "iommu/bringup_tables.h"
+#include "iommu/bringup/tables.h"
 #include "iommu/unit/unit.h"
 #include "iommu/vcmd/vcmd.h"
 

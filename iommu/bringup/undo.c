@@ -3,7 +3,7 @@
  * A unit put back to what it was before a commit touched it. Each part is tried whatever became of
  * the ones before it; in the end the registers are compared.
  */
-#include "iommu/bringup_undo.h"
+#include "iommu/bringup/undo.h"
 
 #include "iommu/unit/invalidate.h"
 

@@ -3,8 +3,8 @@
  * The steps of a commit for one unit, each checked by what the unit shows afterwards ("Global Status
  * Register", "Root Table Address Register", "Invalidation Queue Address Register").
  */
-#include "iommu/bringup_commit.h"
-#include "iommu/bringup_undo.h"
+#include "iommu/bringup/commit.h"
+#include "iommu/bringup/undo.h"
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
 

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "iommu/bringup.h"
+#include "iommu/bringup/bringup.h"
 #include "iommu/unit/unit.h"
 
 /* S(name, words): in order. BUILD, QUIESCE, RESUME and RETIRE are for the platform as a whole. */

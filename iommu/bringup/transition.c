@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/transition.h"
+#include "iommu/bringup/transition.h"
 
 #include "iommu/unit/invalidate.h"
 

@@ -3,7 +3,7 @@
  * The part of the plan that is about PASIDs: one width, one source, for the whole platform ("Virtual
  * Command Interface").
  */
-#include "iommu/bringup_decide.h"
+#include "iommu/bringup/decide.h"
 
 /* Directories of the smallest size hold PASIDs of so many bits (PDTS 0). */
 #define SMALLEST_DIRECTORY_BITS 13u

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "iommu/bringup_tables.h"
+#include "iommu/bringup/tables.h"
 
 #include <stddef.h>
 
