@@ -3,7 +3,7 @@
 
 #include "arch/cpu.h"
 #include "arch/string.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 
 /*
  * The agent's buffer: what writes carry, then where reads arrive. Both are filled with the pattern

@@ -9,14 +9,14 @@
 #include "arch/version.h"
 #include "iommu/spec/regs.h"
 #include "iommu/unit/trace.h"
-#include "tests/bench.h"
-#include "tests/defects.h"
-#include "tests/known.h"
+#include "tests/engine/bench.h"
+#include "tests/engine/defects.h"
+#include "tests/engine/known.h"
+#include "tests/engine/platform.h"
+#include "tests/engine/runner.h"
+#include "tests/engine/tap.h"
 #include "tests/mixed/mixed.h"
 #include "tests/mixed/platform_verdict.h"
-#include "tests/platform.h"
-#include "tests/runner.h"
-#include "tests/tap.h"
 
 static struct options options;
 static struct topology topology; /* no units: none are modelled */

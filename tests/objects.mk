@@ -4,12 +4,15 @@ TEST_OBJS := \
 	tests/agents/edu.c \
 	tests/agents/endpoint.c \
 	tests/agents/width.c \
-	tests/bench.c \
 	tests/bit_ranges.c \
-	tests/defects.c \
 	tests/dma.c \
-	tests/known.c \
-	tests/known_qemu_7_2.c \
+	tests/engine/bench.c \
+	tests/engine/defects.c \
+	tests/engine/known.c \
+	tests/engine/known_qemu_7_2.c \
+	tests/engine/platform.c \
+	tests/engine/runner.c \
+	tests/engine/tap.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \
 	tests/mixed/crossing.c \
@@ -32,9 +35,7 @@ TEST_OBJS := \
 	tests/mixed/workshop.c \
 	tests/modelled.c \
 	tests/pasid_test.c \
-	tests/platform.c \
 	tests/queue_test.c \
-	tests/runner.c \
 	tests/scene.c \
 	tests/scene_test.c \
 	tests/suites/capability.c \
@@ -76,7 +77,6 @@ TEST_OBJS := \
 	tests/suites/vcmd.c \
 	tests/suites/vcmd_answers.c \
 	tests/suites/vcmd_pasids.c \
-	tests/tap.c \
 	tests/topology.c \
 	tests/topology_table.c \
 	tests/topology_words.c \

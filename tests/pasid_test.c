@@ -2,7 +2,7 @@
 #include "tests/pasid_test.h"
 
 #include "arch/page.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 
 /* Fewer bits than this leave no room for what the tests do. */
 enum { FEWEST_BITS = 8 };

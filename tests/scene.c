@@ -5,7 +5,7 @@
 #include "iommu/structures/entry.h"
 #include "iommu/structures/translation.h"
 #include "tests/dma.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 
 #define INTERRUPT_RANGE_BASE UINT64_C(0xfee00000)
 

@@ -4,8 +4,8 @@
 #include "arch/page.h"
 #include "arch/print.h"
 #include "arch/string.h"
+#include "tests/engine/platform.h"
 #include "tests/modelled.h"
-#include "tests/platform.h"
 
 /* As long again may go by until all is given back: together less than the watchdog allows. */
 #define TIME_LIMIT_US 60000000u

@@ -2,8 +2,8 @@
 #include "tests/mixed/bad_input.h"
 
 #include "arch/print.h"
+#include "tests/engine/tap.h"
 #include "tests/mixed/workshop.h"
-#include "tests/tap.h"
 
 /* A unit that does not follow is waited for several times; the clock may run by instructions. */
 #define PATIENCE_US (UINT64_C(50) * UNIT_DEADLINE_US)

@@ -6,10 +6,10 @@
 #include "arch/string.h"
 #include "arch/trap.h"
 #include "iommu/spec/fault_reason.h"
+#include "tests/engine/platform.h"
+#include "tests/engine/tap.h"
 #include "tests/mixed/expected.h"
 #include "tests/mixed/workshop.h"
-#include "tests/platform.h"
-#include "tests/tap.h"
 
 enum { TOPOLOGIES_MAX = 64, NAME_COLUMN = 20, CELL_COLUMN = 12 };
 

@@ -2,8 +2,8 @@
 #include "tests/mixed/measure.h"
 
 #include "arch/print.h"
+#include "tests/engine/tap.h"
 #include "tests/mixed/workshop.h"
-#include "tests/tap.h"
 
 static const char growth[] = "mixed.measure.growth";
 static const char early[] = "mixed.measure.no-early-write";

@@ -2,12 +2,12 @@
 #include "tests/mixed/mixed.h"
 
 #include "arch/string.h"
+#include "tests/engine/tap.h"
 #include "tests/mixed/bad_input.h"
 #include "tests/mixed/matrix.h"
 #include "tests/mixed/measure.h"
 #include "tests/mixed/properties.h"
 #include "tests/mixed/workshop.h"
-#include "tests/tap.h"
 
 /* The parts, in the order of the report. */
 static const struct part {

@@ -2,7 +2,7 @@
 #include "tests/mixed/platform_verdict.h"
 
 #include "arch/print.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 
 static struct survey surveys[BRINGUP_UNITS_MAX];
 

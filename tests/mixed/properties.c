@@ -2,9 +2,9 @@
 #include "tests/mixed/properties.h"
 
 #include "arch/print.h"
+#include "tests/engine/tap.h"
 #include "tests/mixed/generate.h"
 #include "tests/mixed/workshop.h"
-#include "tests/tap.h"
 
 enum { CASE_COUNT = 300, DEFAULT_SEED = 1 };
 

@@ -3,7 +3,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/spec/caps_rules.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/suites/suites.h"
 
 static void describe(struct test_run *run, const char *expected)

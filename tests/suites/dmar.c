@@ -6,7 +6,7 @@
 #include "arch/pci.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/suites/suites.h"
 
 enum { CLASS_BRIDGE = 0x06 };

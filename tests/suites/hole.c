@@ -7,7 +7,7 @@
 #include "arch/mmio_hole.h"
 #include "arch/string.h"
 #include "arch/trap.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/suites/suites.h"
 
 #define HOLE_SPEC "no rule of the specification: about modelled units"

@@ -3,7 +3,7 @@
 #include "iommu/structures/translation.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"

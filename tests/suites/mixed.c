@@ -11,7 +11,7 @@
 #include "arch/string.h"
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 

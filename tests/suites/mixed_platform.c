@@ -7,8 +7,8 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/vcmd/vcmd.h"
+#include "tests/engine/platform.h"
 #include "tests/mixed/platform_verdict.h"
-#include "tests/platform.h"
 #include "tests/suites/suites.h"
 
 /* Host bridges and the like, which do no DMA of their own. */

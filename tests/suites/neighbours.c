@@ -5,7 +5,7 @@
  */
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 

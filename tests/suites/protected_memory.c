@@ -4,7 +4,7 @@
  * granularity the unit chose, and PRS follows EPM. No region is ever set around memory in use.
  */
 #include "tests/bit_ranges.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/suites/suites.h"
 
 #define PMEN_PRS_BIT ((uint32_t)FIELD_MASK(PMEN_PRS))

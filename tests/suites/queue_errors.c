@@ -3,7 +3,7 @@
 #include "arch/cpu.h"
 #include "arch/string.h"
 #include "arch/time.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/queue_test.h"
 #include "tests/suites/suites.h"
 

@@ -3,7 +3,7 @@
 #include "arch/cpu.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 

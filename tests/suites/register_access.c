@@ -6,7 +6,7 @@
  */
 #include "arch/string.h"
 #include "tests/bit_ranges.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/suites/suites.h"
 
 /* Address bits that a unit must implement: up to the host address width. */

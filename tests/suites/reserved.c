@@ -3,7 +3,7 @@
 
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/scene_test.h"
 
 /* Bits hi..lo of a 64-bit word. */

@@ -2,7 +2,7 @@
 /* What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID. */
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/scene_test.h"
 #include "tests/suites/suites.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/suites/suites.h"
 
-#include "tests/runner.h"
+#include "tests/engine/runner.h"
 
 const struct suite *const suites[] = {
 	&suite_dmar,

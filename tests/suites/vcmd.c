@@ -6,7 +6,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "tests/bit_ranges.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/suites/suites.h"
 #include "tests/vcmd_test.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/known.h"
+#include "tests/engine/known.h"
 
 #include "arch/print.h"
 #include "arch/string.h"

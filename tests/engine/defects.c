@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/defects.h"
+#include "tests/engine/defects.h"
 
 #include "arch/panic.h"
 #include "arch/print.h"
 #include "arch/string.h"
+#include "tests/engine/platform.h"
+#include "tests/engine/runner.h"
+#include "tests/engine/tap.h"
 #include "tests/modelled.h"
-#include "tests/platform.h"
-#include "tests/runner.h"
-#include "tests/tap.h"
 
 /* When so many tests have noticed a defect, the rest need not be asked. */
 enum { ENOUGH_CATCHERS = 3 };

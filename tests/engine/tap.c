@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/tap.h"
+#include "tests/engine/tap.h"
 
 #include "arch/console.h"
 #include "arch/print.h"

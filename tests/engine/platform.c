@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 
 #include "arch/cpu.h"
 #include "arch/page.h"

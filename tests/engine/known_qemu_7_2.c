@@ -3,7 +3,7 @@
  * What the intel-iommu of QEMU 7.2 does instead of what the specification says, seen with 48 and 39
  * address bits. Sorted by id; docs/DEVIATIONS.md tells each in words.
  */
-#include "tests/known.h"
+#include "tests/engine/known.h"
 
 static const char sm_reason_in_legacy[] =
 	"the scalable-mode option alone makes legacy mode report 87h";

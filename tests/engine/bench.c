@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/bench.h"
+#include "tests/engine/bench.h"
 
 #include "arch/page.h"
 #include "arch/print.h"
@@ -9,7 +9,7 @@
 #include "iommu/unit/invalidate.h"
 #include "iommu/vcmd/pasid_space.h"
 #include "iommu/vcmd/vcmd.h"
-#include "tests/platform.h"
+#include "tests/engine/platform.h"
 #include "tests/scene.h"
 
 enum { PASIDS = 1000, INVALIDATIONS = 1000, PAGES_CHANGED = 1000, SPACE_OPERATIONS = 100000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/runner.h"
+#include "tests/engine/runner.h"
 
 #include "arch/mmio_hole.h"
 #include "arch/page.h"
@@ -8,11 +8,11 @@
 #include "arch/string.h"
 #include "arch/trap.h"
 #include "iommu/structures/translation.h"
-#include "tests/known.h"
+#include "tests/engine/known.h"
+#include "tests/engine/platform.h"
+#include "tests/engine/tap.h"
 #include "tests/modelled.h"
-#include "tests/platform.h"
 #include "tests/scene_test.h"
-#include "tests/tap.h"
 
 /* A test that runs longer than this hangs. Sweeps with a slow agent take a minute. */
 #define TEST_LIMIT_US (UINT64_C(180) * 1000000)
