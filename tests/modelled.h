@@ -8,8 +8,8 @@
 
 #include "arch/addr.h"
 #include "iommu/unit/unit.h"
-#include "tests/agents/endpoint.h"
 #include "tests/model/unit.h"
+#include "tests/scenes/agents/endpoint.h"
 #include "tests/topology.h"
 
 enum { MODELLED_MESSAGES = 16 };

@@ -1,11 +1,6 @@
 # SPDX-License-Identifier: MIT
 # One name per line, sorted.
 TEST_OBJS := \
-	tests/agents/edu.c \
-	tests/agents/endpoint.c \
-	tests/agents/width.c \
-	tests/bit_ranges.c \
-	tests/dma.c \
 	tests/engine/bench.c \
 	tests/engine/defects.c \
 	tests/engine/known.c \
@@ -34,10 +29,16 @@ TEST_OBJS := \
 	tests/mixed/topologies.c \
 	tests/mixed/workshop.c \
 	tests/modelled.c \
-	tests/pasid_test.c \
-	tests/queue_test.c \
-	tests/scene.c \
-	tests/scene_test.c \
+	tests/scenes/agents/edu.c \
+	tests/scenes/agents/endpoint.c \
+	tests/scenes/agents/width.c \
+	tests/scenes/bit_ranges.c \
+	tests/scenes/dma.c \
+	tests/scenes/pasid_test.c \
+	tests/scenes/queue_test.c \
+	tests/scenes/scene.c \
+	tests/scenes/scene_test.c \
+	tests/scenes/vcmd_test.c \
 	tests/suites/capability.c \
 	tests/suites/device_tlb.c \
 	tests/suites/dmar.c \
@@ -79,8 +80,7 @@ TEST_OBJS := \
 	tests/suites/vcmd_pasids.c \
 	tests/topology.c \
 	tests/topology_table.c \
-	tests/topology_words.c \
-	tests/vcmd_test.c
+	tests/topology_words.c
 # The reference model: in the kernel, and in programs on the build machine.
 MODEL_SOURCES := \
 	tests/model/caches.c \

@@ -20,8 +20,8 @@
 #include "arch/options.h"
 #include "iommu/spec/caps.h"
 #include "iommu/spec/fault_reason.h"
-#include "tests/dma.h"
-#include "tests/scene.h"
+#include "tests/scenes/dma.h"
+#include "tests/scenes/scene.h"
 
 struct test_run;
 

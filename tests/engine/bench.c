@@ -10,7 +10,7 @@
 #include "iommu/vcmd/pasid_space.h"
 #include "iommu/vcmd/vcmd.h"
 #include "tests/engine/platform.h"
-#include "tests/scene.h"
+#include "tests/scenes/scene.h"
 
 enum { PASIDS = 1000, INVALIDATIONS = 1000, PAGES_CHANGED = 1000, SPACE_OPERATIONS = 100000 };
 

@@ -7,9 +7,9 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
-#include "tests/agents/edu.h"
-#include "tests/agents/width.h"
 #include "tests/modelled.h"
+#include "tests/scenes/agents/edu.h"
+#include "tests/scenes/agents/width.h"
 
 struct platform platform;
 

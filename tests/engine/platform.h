@@ -8,7 +8,7 @@
 #include "arch/options.h"
 #include "iommu/dmar/dmar.h"
 #include "iommu/unit/unit.h"
-#include "tests/agent.h"
+#include "tests/scenes/agent.h"
 #include "tests/topology.h"
 
 enum { UNITS_MAX = DMAR_UNITS_MAX };

@@ -12,7 +12,7 @@
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
 #include "tests/modelled.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 
 /* A test that runs longer than this hangs. Sweeps with a slow agent take a minute. */
 #define TEST_LIMIT_US (UINT64_C(180) * 1000000)

@@ -4,7 +4,7 @@
 #include "arch/page.h"
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 
 enum { DOMAIN = 1 };
 

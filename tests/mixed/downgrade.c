@@ -8,9 +8,9 @@
 #include "arch/page.h"
 #include "arch/print.h"
 #include "iommu/bringup/transition.h"
-#include "tests/agents/endpoint.h"
 #include "tests/mixed/driver.h"
 #include "tests/mixed/probe.h"
+#include "tests/scenes/agents/endpoint.h"
 
 static struct transition transition;
 

@@ -6,7 +6,7 @@
 #include "arch/string.h"
 #include "iommu/spec/fault_reason.h"
 #include "iommu/unit/fault.h"
-#include "tests/agents/endpoint.h"
+#include "tests/scenes/agents/endpoint.h"
 
 enum { BUFFER_WRITES = 0, BUFFER_READS = 64, PROBE_BYTES = 8 };
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "iommu/bringup/bringup.h"
-#include "tests/agent.h"
+#include "tests/scenes/agent.h"
 
 enum { RIG_NO_UNIT = 255, RIG_UNITS_MAX = BRINGUP_UNITS_MAX };
 

@@ -2,7 +2,7 @@
 /* A changed context or PASID entry counts after the invalidation that names it, and not before. */
 #include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/stale.h"
 #include "tests/suites/suites.h"
 

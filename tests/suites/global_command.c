@@ -8,9 +8,9 @@
 #include "iommu/structures/entry.h"
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/dma.h"
-#include "tests/queue_test.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/dma.h"
+#include "tests/scenes/queue_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 #define GCMD_SPEC "Global Command Register"

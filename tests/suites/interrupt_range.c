@@ -7,7 +7,7 @@
 #include "arch/trap.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 #define SPEC	     "Handling Requests to Interrupt Address Range"

@@ -4,7 +4,7 @@
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"
 #include "tests/suites/suites.h"

@@ -12,7 +12,7 @@
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 #define SCALABLE (NEED(SMTS) | NEED(SSTS))

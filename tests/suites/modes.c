@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The translation table mode (RTADDR.TTM): what each value must do with legacy tables behind it. */
 #include "iommu/structures/translation.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 static const struct dma plain_write;

@@ -6,7 +6,7 @@
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 static const struct dma plain_write;

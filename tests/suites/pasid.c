@@ -3,7 +3,7 @@
  * The PASIDs of the platform: what the default allocator hands out, and what must be refused whoever
  * hands them out.
  */
-#include "tests/pasid_test.h"
+#include "tests/scenes/pasid_test.h"
 #include "tests/suites/suites.h"
 
 enum { SMALL_BITS = 10 };

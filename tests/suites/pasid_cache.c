@@ -7,7 +7,7 @@
 #include "iommu/structures/entry.h"
 #include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 enum { FIRST = 9, SECOND = 10 };

@@ -4,10 +4,10 @@
  * command that allocates it to the fault after its end; and what must block them.
  */
 #include "iommu/structures/publish.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
+#include "tests/scenes/vcmd_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/suites.h"
-#include "tests/vcmd_test.h"
 
 /* PASIDs of scenes: in the first directory entry, and in the second. */
 #define PASID_1 9

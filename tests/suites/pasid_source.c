@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The PASIDs of the platform where a unit's virtual commands have taken the default allocator's place. */
 #include "tests/model/unit.h"
-#include "tests/pasid_test.h"
+#include "tests/scenes/pasid_test.h"
 #include "tests/suites/suites.h"
 
 enum { A_FEW = 8 };

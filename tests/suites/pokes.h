@@ -2,7 +2,7 @@
 /* Short forms for the pokes of a declared test. */
 #pragma once
 
-#include "tests/scene.h"
+#include "tests/scenes/scene.h"
 
 /* One field set to a value. */
 #define POKE(place, field, value)                                   \

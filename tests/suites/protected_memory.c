@@ -3,8 +3,8 @@
  * Protected memory regions, where the unit has them: the registers keep what is written down to the
  * granularity the unit chose, and PRS follows EPM. No region is ever set around memory in use.
  */
-#include "tests/bit_ranges.h"
 #include "tests/engine/platform.h"
+#include "tests/scenes/bit_ranges.h"
 #include "tests/suites/suites.h"
 
 #define PMEN_PRS_BIT ((uint32_t)FIELD_MASK(PMEN_PRS))

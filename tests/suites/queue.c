@@ -6,7 +6,7 @@
 #include "arch/cpu.h"
 #include "arch/string.h"
 #include "arch/time.h"
-#include "tests/queue_test.h"
+#include "tests/scenes/queue_test.h"
 #include "tests/suites/suites.h"
 
 #define QUEUE_SPEC "Queued Invalidation Interface"

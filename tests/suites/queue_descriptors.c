@@ -6,8 +6,8 @@
  */
 #include "arch/print.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/bit_ranges.h"
-#include "tests/queue_test.h"
+#include "tests/scenes/bit_ranges.h"
+#include "tests/scenes/queue_test.h"
 #include "tests/suites/suites.h"
 
 #define TYPE_SPEC "List of Valid Descriptor Types for Each Mode"

@@ -4,7 +4,7 @@
 #include "arch/string.h"
 #include "arch/time.h"
 #include "tests/engine/platform.h"
-#include "tests/queue_test.h"
+#include "tests/scenes/queue_test.h"
 #include "tests/suites/suites.h"
 
 #define ERROR_SPEC "Hardware Handling of Queued Invalidation Interface Errors"

@@ -5,8 +5,8 @@
  * others, which have ended emulators, run only when named.
  */
 #include "arch/string.h"
-#include "tests/bit_ranges.h"
 #include "tests/engine/platform.h"
+#include "tests/scenes/bit_ranges.h"
 #include "tests/suites/suites.h"
 
 /* Address bits that a unit must implement: up to the host address width. */

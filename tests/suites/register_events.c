@@ -6,8 +6,8 @@
 #include "arch/apic.h"
 #include "arch/time.h"
 #include "arch/trap.h"
-#include "tests/queue_test.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/queue_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 /* How long a message may take, and how long we watch that none comes. */

@@ -5,9 +5,9 @@
  */
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/dma.h"
-#include "tests/queue_test.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/dma.h"
+#include "tests/scenes/queue_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 #define REGISTER_SPEC "Register-based Invalidation Interface"

@@ -3,7 +3,7 @@
 #include "arch/page.h"
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/suites.h"
 

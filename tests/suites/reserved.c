@@ -4,7 +4,7 @@
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 
 /* Bits hi..lo of a 64-bit word. */
 static uint64_t bits(unsigned int hi, unsigned int lo)

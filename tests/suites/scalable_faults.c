@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What scalable mode must block before any paging entry is read: reasons 38h to 5Bh. */
 #include "iommu/structures/translation.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"
 #include "tests/suites/suites.h"

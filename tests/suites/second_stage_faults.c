@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What second-stage tables must block in scalable mode: reasons 78h to 87h. */
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/pokes.h"
 #include "tests/suites/reserved.h"
 #include "tests/suites/suites.h"

@@ -2,7 +2,7 @@
 #include "tests/suites/stale.h"
 
 #include "iommu/structures/entry.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 
 bool stale_is_required(const struct test_run *run)
 {

@@ -7,7 +7,7 @@
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
 #include "tests/mixed/crossing.h"
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
 #define SCALABLE (NEED(SMTS) | NEED(SSTS))

@@ -5,10 +5,10 @@
  */
 #include "arch/print.h"
 #include "arch/string.h"
-#include "tests/bit_ranges.h"
 #include "tests/engine/platform.h"
+#include "tests/scenes/bit_ranges.h"
+#include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"
-#include "tests/vcmd_test.h"
 
 #define VCMD_SPEC   "Virtual Command Register"
 #define VCMDEO_SPEC "Virtual Command Extended Operand Register"

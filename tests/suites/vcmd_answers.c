@@ -5,8 +5,8 @@
  */
 #include "arch/string.h"
 #include "tests/modelled.h"
+#include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"
-#include "tests/vcmd_test.h"
 
 #define VCMD_SPEC   "Virtual Command Register"
 #define VCMDEO_SPEC "Virtual Command Extended Operand Register"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Allocation and freeing of PASIDs by virtual commands. */
+#include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"
-#include "tests/vcmd_test.h"
 
 enum { MANY = 4096, SOME = 64, A_FEW = 8 };
 

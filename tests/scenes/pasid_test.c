@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/pasid_test.h"
+#include "tests/scenes/pasid_test.h"
 
 #include "arch/page.h"
 #include "tests/engine/platform.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/dma.h"
+#include "tests/scenes/dma.h"
 
 #include "arch/cpu.h"
 #include "arch/string.h"

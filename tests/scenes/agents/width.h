@@ -2,7 +2,7 @@
 /* How many address bits an agent drives, found out by trying. */
 #pragma once
 
-#include "tests/agent.h"
+#include "tests/scenes/agent.h"
 
 /*
  * The bits that the agent keeps of an address: all, or those below the lowest one it drops (at least

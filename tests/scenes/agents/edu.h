@@ -2,7 +2,7 @@
 /* QEMU's "edu" device as a DMA agent. */
 #pragma once
 
-#include "tests/agent.h"
+#include "tests/scenes/agent.h"
 
 /*
  * Fills in the nth edu found on any bus. False if there is none, or with `complaint` set to why one

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/agents/endpoint.h"
+#include "tests/scenes/agents/endpoint.h"
 
 #include "arch/string.h"
 #include "tests/modelled.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/scene_test.h"
+#include "tests/scenes/scene_test.h"
 
 #include "arch/print.h"
 #include "arch/string.h"

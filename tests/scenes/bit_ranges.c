@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/bit_ranges.h"
+#include "tests/scenes/bit_ranges.h"
 
 #include <stdbool.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/scene.h"
+#include "tests/scenes/scene.h"
 
 #include "arch/page.h"
 #include "iommu/structures/entry.h"
 #include "iommu/structures/translation.h"
-#include "tests/dma.h"
 #include "tests/engine/platform.h"
+#include "tests/scenes/dma.h"
 
 #define INTERRUPT_RANGE_BASE UINT64_C(0xfee00000)
 

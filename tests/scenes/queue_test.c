@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/queue_test.h"
+#include "tests/scenes/queue_test.h"
 
 #include "arch/string.h"
 #include "arch/time.h"
-#include "tests/bit_ranges.h"
+#include "tests/scenes/bit_ranges.h"
 
 /* A full ring of 32768 wait descriptors takes a while. */
 #define DRAIN_LIMIT_US 2000000u

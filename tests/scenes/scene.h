@@ -13,7 +13,7 @@
 #include "iommu/structures/context.h"
 #include "iommu/structures/pasid_table.h"
 #include "iommu/structures/second_stage.h"
-#include "tests/agent.h"
+#include "tests/scenes/agent.h"
 
 enum scene_mode { SCENE_NONE, SCENE_LEGACY, SCENE_SCALABLE };
 

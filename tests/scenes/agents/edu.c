@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/agents/edu.h"
+#include "tests/scenes/agents/edu.h"
 
 #include "arch/apic.h"
 #include "arch/mmio.h"

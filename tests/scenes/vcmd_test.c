@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/vcmd_test.h"
+#include "tests/scenes/vcmd_test.h"
 
 #include "arch/page.h"
 #include "arch/print.h"

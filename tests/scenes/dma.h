@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "tests/scene.h"
+#include "tests/scenes/scene.h"
 
 /* Where the agent reaches, relative to the stage's window. */
 enum dma_place {

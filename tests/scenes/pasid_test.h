@@ -6,8 +6,8 @@
 #pragma once
 
 #include "iommu/vcmd/pasid_space.h"
+#include "tests/scenes/vcmd_test.h"
 #include "tests/test.h"
-#include "tests/vcmd_test.h"
 
 /* A test takes no more PASIDs than this; RID_PASIDs that tests set aside. */
 enum { PASID_TEST_MOST = 1000, RID_PASID_1 = 5, RID_PASID_2 = 7 };

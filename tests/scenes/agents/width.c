@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/agents/width.h"
+#include "tests/scenes/agents/width.h"
 
 #include "arch/cpu.h"
 #include "arch/page.h"

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "tests/agent.h"
 #include "tests/model/unit.h"
+#include "tests/scenes/agent.h"
 
 struct modelled;
 
