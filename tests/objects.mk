@@ -28,7 +28,6 @@ TEST_OBJS := \
 	tests/mixed/strategies.c \
 	tests/mixed/topologies.c \
 	tests/mixed/workshop.c \
-	tests/modelled.c \
 	tests/scenes/agents/edu.c \
 	tests/scenes/agents/endpoint.c \
 	tests/scenes/agents/width.c \
@@ -78,9 +77,10 @@ TEST_OBJS := \
 	tests/suites/vcmd.c \
 	tests/suites/vcmd_answers.c \
 	tests/suites/vcmd_pasids.c \
-	tests/topology.c \
-	tests/topology_table.c \
-	tests/topology_words.c
+	tests/units/modelled.c \
+	tests/units/topology.c \
+	tests/units/topology_table.c \
+	tests/units/topology_words.c
 # The reference model: in the kernel, and in programs on the build machine.
 MODEL_SOURCES := \
 	tests/model/caches.c \

@@ -7,7 +7,7 @@
 #include "tests/engine/platform.h"
 #include "tests/engine/runner.h"
 #include "tests/engine/tap.h"
-#include "tests/modelled.h"
+#include "tests/units/modelled.h"
 
 /* When so many tests have noticed a defect, the rest need not be asked. */
 enum { ENOUGH_CATCHERS = 3 };

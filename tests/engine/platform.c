@@ -7,9 +7,9 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
-#include "tests/modelled.h"
 #include "tests/scenes/agents/edu.h"
 #include "tests/scenes/agents/width.h"
+#include "tests/units/modelled.h"
 
 struct platform platform;
 

@@ -9,7 +9,7 @@
 #include "iommu/dmar/dmar.h"
 #include "iommu/unit/unit.h"
 #include "tests/scenes/agent.h"
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 enum { UNITS_MAX = DMAR_UNITS_MAX };
 

@@ -11,8 +11,8 @@
 #include "tests/engine/known.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
-#include "tests/modelled.h"
 #include "tests/scenes/scene_test.h"
+#include "tests/units/modelled.h"
 
 /* A test that runs longer than this hangs. Sweeps with a slow agent take a minute. */
 #define TEST_LIMIT_US (UINT64_C(180) * 1000000)

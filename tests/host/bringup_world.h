@@ -11,7 +11,7 @@
 
 #include "iommu/bringup/commit.h"
 #include "iommu/bringup/transition.h"
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 enum {
 	WORLD_BASE = 0x20000000, /* registers of unit 0; the others follow */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "iommu/dmar/dmar.h"
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 

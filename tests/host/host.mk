@@ -57,7 +57,7 @@ test_model_all_SOURCES := $(MODEL_SOURCES) tests/model/defects.def \
 	tests/host/test_model_registers.c tests/host/test_model_translate.c \
 	tests/host/test_model_vcmd.c
 test_vcmd_model_SOURCES := $(VCMD_SOURCES) $(MODEL_SOURCES)
-TOPOLOGY_SOURCES := tests/topology.c tests/topology_table.c arch/number.c tests/topology_words.c \
+TOPOLOGY_SOURCES := tests/units/topology.c tests/units/topology_table.c arch/number.c tests/units/topology_words.c \
 	tests/model/config.c tests/model/defects.c iommu/spec/caps.c iommu/spec/caps_rules.c iommu/dmar/dmar.c \
 	iommu/dmar/dmar_lookup.c iommu/dmar/dmar_rules.c arch/print.c tests/host/support.c
 test_topology_SOURCES := $(TOPOLOGY_SOURCES)
@@ -69,8 +69,8 @@ BRINGUP_SOURCES := tests/host/bringup_check.c tests/host/bringup_world.c \
 	iommu/spec/fault_reason.c iommu/unit/invalidate.c iommu/vcmd/pasid_space.c iommu/structures/pasid_table.c \
 	iommu/structures/publish.c iommu/unit/queue.c iommu/structures/second_stage.c iommu/unit/trace.c iommu/bringup/transition.c \
 	iommu/structures/translation.c iommu/unit/unit.c iommu/vcmd/vcmd.c iommu/vcmd/vcmd_probe.c iommu/vcmd/vcmd_rules.c \
-	arch/number.c arch/page.c arch/print.c tests/host/support.c tests/topology.c \
-	tests/topology_words.c \
+	arch/number.c arch/page.c arch/print.c tests/host/support.c tests/units/topology.c \
+	tests/units/topology_words.c \
 	$B/host/model.o
 BRINGUP_CFLAGS := -include tests/host/mmio_world.h
 test_bringup_commit_SOURCES := $(BRINGUP_SOURCES)

@@ -9,7 +9,7 @@
 
 #include "iommu/dmar/dmar.h"
 #include "iommu/spec/caps.h"
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 static struct topology topology;
 static struct dmar dmar;

@@ -4,7 +4,7 @@
 #include "arch/mmio.h"
 #include "arch/print.h"
 #include "arch/string.h"
-#include "tests/modelled.h"
+#include "tests/units/modelled.h"
 
 const char *outcome_name(enum outcome outcome)
 {

@@ -8,7 +8,7 @@
 #include "iommu/dmar/dmar.h"
 #include "iommu/structures/translation.h"
 #include "tests/engine/platform.h"
-#include "tests/modelled.h"
+#include "tests/units/modelled.h"
 
 enum { WORDS_PER_PAGE = PAGE_BYTES / 8, FIRST_DOMAIN = 1 };
 

@@ -5,7 +5,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "tests/engine/platform.h"
-#include "tests/modelled.h"
+#include "tests/units/modelled.h"
 
 /* As long again may go by until all is given back: together less than the watchdog allows. */
 #define TIME_LIMIT_US 60000000u

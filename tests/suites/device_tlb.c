@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Device-TLB invalidation: the device answers, stays silent, or answers what nobody asked. */
-#include "tests/modelled.h"
 #include "tests/scenes/queue_test.h"
 #include "tests/suites/suites.h"
+#include "tests/units/modelled.h"
 
 #define FSTS_BIT(field) ((uint32_t)FIELD_MASK(field))
 

@@ -4,9 +4,9 @@
  * it cannot be seen; the model of a unit can be made slow, and worse.
  */
 #include "arch/string.h"
-#include "tests/modelled.h"
 #include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"
+#include "tests/units/modelled.h"
 
 #define VCMD_SPEC   "Virtual Command Register"
 #define VCMDEO_SPEC "Virtual Command Extended Operand Register"

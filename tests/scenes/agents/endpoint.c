@@ -2,7 +2,7 @@
 #include "tests/scenes/agents/endpoint.h"
 
 #include "arch/string.h"
-#include "tests/modelled.h"
+#include "tests/units/modelled.h"
 
 static bool endpoint_load(struct agent *agent, struct dma_address address, unsigned int offset,
 			  unsigned int bytes);

@@ -10,7 +10,7 @@
 #include "iommu/unit/unit.h"
 #include "tests/model/unit.h"
 #include "tests/scenes/agents/endpoint.h"
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 enum { MODELLED_MESSAGES = 16 };
 

@@ -4,7 +4,7 @@
 #include "arch/string.h"
 #include "iommu/dmar/dmar.h"
 #include "iommu/spec/regs.h"
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 enum {
 	HEADER_BYTES = 48,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/bits.h"
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 struct topology_word {
 	const char *name; /* matched whatever the case */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/topology.h"
+#include "tests/units/topology.h"
 
 #include "arch/number.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/spec/caps.h"
-#include "tests/topology_words.h"
+#include "tests/units/topology_words.h"
 
 enum { HOST_WIDTH_MIN = 32, HOST_WIDTH_MAX = 52 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/modelled.h"
+#include "tests/units/modelled.h"
 
 #include "arch/apic.h"
 #include "arch/cpu.h"

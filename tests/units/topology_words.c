@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/topology_words.h"
+#include "tests/units/topology_words.h"
 
 #include "arch/number.h"
 #include "arch/string.h"
