@@ -38,45 +38,45 @@ TEST_OBJS := \
 	tests/scenes/scene.c \
 	tests/scenes/scene_test.c \
 	tests/scenes/vcmd_test.c \
-	tests/suites/capability.c \
-	tests/suites/device_tlb.c \
+	tests/suites/caches/entry_cache.c \
+	tests/suites/caches/invalidation.c \
+	tests/suites/caches/pasid_cache.c \
+	tests/suites/caches/register_invalidation.c \
+	tests/suites/caches/stale.c \
 	tests/suites/dmar.c \
-	tests/suites/entry_cache.c \
-	tests/suites/global_command.c \
-	tests/suites/hole.c \
-	tests/suites/interrupt_range.c \
-	tests/suites/invalidation.c \
-	tests/suites/isolation.c \
-	tests/suites/legacy_faults.c \
-	tests/suites/mixed.c \
-	tests/suites/mixed_platform.c \
-	tests/suites/mixed_safe.c \
-	tests/suites/modes.c \
-	tests/suites/neighbours.c \
-	tests/suites/pasid.c \
-	tests/suites/pasid_cache.c \
-	tests/suites/pasid_dma.c \
-	tests/suites/pasid_source.c \
-	tests/suites/protected_memory.c \
-	tests/suites/queue.c \
-	tests/suites/queue_descriptors.c \
-	tests/suites/queue_errors.c \
-	tests/suites/recording.c \
-	tests/suites/register_access.c \
-	tests/suites/register_events.c \
-	tests/suites/register_invalidation.c \
-	tests/suites/requests.c \
-	tests/suites/reserved.c \
-	tests/suites/scalable.c \
-	tests/suites/scalable_faults.c \
-	tests/suites/second_stage_faults.c \
-	tests/suites/stale.c \
+	tests/suites/faults/legacy_faults.c \
+	tests/suites/faults/recording.c \
+	tests/suites/faults/reserved.c \
+	tests/suites/faults/scalable_faults.c \
+	tests/suites/faults/second_stage_faults.c \
+	tests/suites/mixed/mixed.c \
+	tests/suites/mixed/mixed_platform.c \
+	tests/suites/mixed/mixed_safe.c \
+	tests/suites/mixed/transitions.c \
+	tests/suites/pasid/pasid.c \
+	tests/suites/pasid/pasid_dma.c \
+	tests/suites/pasid/pasid_source.c \
+	tests/suites/pasid/vcmd.c \
+	tests/suites/pasid/vcmd_answers.c \
+	tests/suites/pasid/vcmd_pasids.c \
+	tests/suites/queue/device_tlb.c \
+	tests/suites/queue/queue.c \
+	tests/suites/queue/queue_descriptors.c \
+	tests/suites/queue/queue_errors.c \
+	tests/suites/registers/capability.c \
+	tests/suites/registers/global_command.c \
+	tests/suites/registers/hole.c \
+	tests/suites/registers/protected_memory.c \
+	tests/suites/registers/register_access.c \
+	tests/suites/registers/register_events.c \
 	tests/suites/suites.c \
-	tests/suites/transitions.c \
-	tests/suites/translation.c \
-	tests/suites/vcmd.c \
-	tests/suites/vcmd_answers.c \
-	tests/suites/vcmd_pasids.c \
+	tests/suites/translation/interrupt_range.c \
+	tests/suites/translation/isolation.c \
+	tests/suites/translation/modes.c \
+	tests/suites/translation/neighbours.c \
+	tests/suites/translation/requests.c \
+	tests/suites/translation/scalable.c \
+	tests/suites/translation/translation.c \
 	tests/units/modelled.c \
 	tests/units/topology.c \
 	tests/units/topology_table.c \

@@ -4,7 +4,7 @@
 #include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scenes/scene_test.h"
-#include "tests/suites/stale.h"
+#include "tests/suites/caches/stale.h"
 #include "tests/suites/suites.h"
 
 static struct iotlb_invalidation window_invalidation(const struct stage *stage,

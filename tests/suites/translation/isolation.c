@@ -5,7 +5,7 @@
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/scene_test.h"
-#include "tests/suites/pokes.h"
+#include "tests/suites/faults/pokes.h"
 #include "tests/suites/suites.h"
 
 /* The entry of every other function of the agent's bus leads to the targets, its own does not. */

@@ -5,8 +5,8 @@
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/scene_test.h"
-#include "tests/suites/pokes.h"
-#include "tests/suites/reserved.h"
+#include "tests/suites/faults/pokes.h"
+#include "tests/suites/faults/reserved.h"
 #include "tests/suites/suites.h"
 
 #define LEGACY .scene.mode = SCENE_LEGACY

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What second-stage tables must block in scalable mode: reasons 78h to 87h. */
 #include "tests/scenes/scene_test.h"
-#include "tests/suites/pokes.h"
-#include "tests/suites/reserved.h"
+#include "tests/suites/faults/pokes.h"
+#include "tests/suites/faults/reserved.h"
 #include "tests/suites/suites.h"
 
 #define SECOND_STAGE .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE

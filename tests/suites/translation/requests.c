@@ -4,7 +4,7 @@
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scenes/scene_test.h"
-#include "tests/suites/pokes.h"
+#include "tests/suites/faults/pokes.h"
 #include "tests/suites/suites.h"
 
 #define SCALABLE      .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE

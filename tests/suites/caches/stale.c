@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/suites/stale.h"
+#include "tests/suites/caches/stale.h"
 
 #include "iommu/structures/entry.h"
 #include "tests/scenes/scene_test.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/suites/reserved.h"
+#include "tests/suites/faults/reserved.h"
 
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"

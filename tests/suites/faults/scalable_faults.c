@@ -2,8 +2,8 @@
 /* What scalable mode must block before any paging entry is read: reasons 38h to 5Bh. */
 #include "iommu/structures/translation.h"
 #include "tests/scenes/scene_test.h"
-#include "tests/suites/pokes.h"
-#include "tests/suites/reserved.h"
+#include "tests/suites/faults/pokes.h"
+#include "tests/suites/faults/reserved.h"
 #include "tests/suites/suites.h"
 
 #define SECOND_STAGE .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE

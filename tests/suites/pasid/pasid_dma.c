@@ -6,7 +6,7 @@
 #include "iommu/structures/publish.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/scenes/vcmd_test.h"
-#include "tests/suites/pokes.h"
+#include "tests/suites/faults/pokes.h"
 #include "tests/suites/suites.h"
 
 /* PASIDs of scenes: in the first directory entry, and in the second. */
