@@ -19,6 +19,7 @@ ARCH_OBJS := \
 	arch/panic.c \
 	arch/pci.c \
 	arch/pci_config.c \
+	arch/pci_function.c \
 	arch/pci_requester.c \
 	arch/print.c \
 	arch/serial.c \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding PCI functions. Their configuration space is pci_config.c's. */
+/*
+ * Which functions there are, and how they hang together. Their configuration space is pci_config.c's,
+ * what each function has is pci_function.c's.
+ */
 #include "arch/pci.h"
 
 #include <stddef.h>
@@ -220,6 +223,17 @@ bool pci_is_below(const struct pci_device *device, const struct pci_device *abov
 		device = &devices[device->parent];
 	}
 	return false;
+}
+
+void pci_set_bus_master(const struct pci_device *device, bool on)
+{
+	unsigned steps;
+
+	pci_set_own_bus_master(device, on);
+	for (steps = 0; on && steps < 256 && device->parent != PCI_NO_PARENT; steps++) {
+		device = pci_get((unsigned)device->parent);
+		pci_set_own_bus_master(device, true);
+	}
 }
 
 const char *pci_name(const struct pci_device *device)

@@ -112,9 +112,11 @@ volatile void *pci_bar_map(const struct pci_device *device, unsigned number, uin
 unsigned pci_find_capability(const struct pci_device *device, uint8_t id);
 unsigned pci_find_extended_capability(const struct pci_device *device, uint16_t id);
 
+bool pci_is_bus_master(const struct pci_device *device);
+void pci_set_own_bus_master(const struct pci_device *device, bool on);
+
 /* Turning it on includes the bridges above, which drop requests from below without it. */
 void pci_set_bus_master(const struct pci_device *device, bool on);
-bool pci_is_bus_master(const struct pci_device *device);
 
 /* One MSI message; false without MSI capability, or if it cannot hold a 64-bit address. */
 bool pci_msi_enable(const struct pci_device *device, uint64_t address, uint32_t data);

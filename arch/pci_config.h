@@ -5,6 +5,9 @@
 #include "arch/pci.h"
 #include "arch/print.h"
 
+#define PCI_CONFIG_BYTES 256u  /* of a function, through ports */
+#define PCI_ECAM_BYTES	 4096u /* of a function, in a window */
+
 struct pci_window {
 	uint64_t ecam; /* address of bus 0 of the segment, 0: ports CF8/CFC */
 	uint16_t segment;
