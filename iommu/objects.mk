@@ -2,9 +2,11 @@
 # One name per line, sorted.
 IOMMU_OBJS := \
 	iommu/bringup/commit.c \
+	iommu/bringup/decide.c \
 	iommu/bringup/describe.c \
 	iommu/bringup/plan.c \
 	iommu/bringup/plan_pasids.c \
+	iommu/bringup/progress.c \
 	iommu/bringup/register_pasids.c \
 	iommu/bringup/steps.c \
 	iommu/bringup/survey.c \

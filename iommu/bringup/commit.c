@@ -2,19 +2,10 @@
 #include "iommu/bringup/commit.h"
 
 #include "arch/print.h"
+#include "iommu/bringup/register_pasids.h"
+#include "iommu/bringup/steps.h"
 #include "iommu/bringup/undo.h"
 #include "iommu/structures/translation.h"
-
-void bringup_fail(struct bringup *b, enum bringup_step step, unsigned int unit,
-		  enum bringup_reason reason, const char *words)
-{
-	if (b->result.reason)
-		return;
-	b->result.reason = reason;
-	b->result.step = step;
-	b->result.unit = unit;
-	print_to(b->result.words, sizeof(b->result.words), "%s", words);
-}
 
 static bool run_for_all(struct bringup *b, enum bringup_step step)
 {
@@ -86,24 +77,4 @@ bool bringup_release(struct bringup *b)
 		bringup_fail(b, BRINGUP_STEP_REGISTER, BRINGUP_NO_UNIT,
 			     BRINGUP_REASON_ALLOCATOR_REFUSED, "PASIDs are live");
 	return b->result.reason == BRINGUP_REASON_OK;
-}
-
-int bringup_result_describe(const struct bringup *b, char *text, size_t bytes)
-{
-	const struct bringup_result *result = &b->result;
-	char unit[40] = "", undone[200] = "all undone";
-
-	if (!result->reason)
-		return print_to(text, bytes, "done");
-	if (result->unit != BRINGUP_NO_UNIT)
-		print_to(unit, sizeof(unit), "unit %u (%llx), ", result->unit,
-			 (unsigned long long)b->plan->units[result->unit].base.value);
-	if (!result->is_undone && result->undo_unit != BRINGUP_NO_UNIT)
-		print_to(undone, sizeof(undone), "not all undone: unit %u: %s", result->undo_unit,
-			 result->undo_words);
-	else if (!result->is_undone)
-		print_to(undone, sizeof(undone), "not all undone: %s", result->undo_words);
-	return print_to(text, bytes, "failed: %sstep \"%s\": %s%s%s; %s", unit,
-			bringup_step_words(result->step), bringup_reason_words(result->reason),
-			result->words[0] ? ": " : "", result->words, undone);
 }

@@ -10,7 +10,10 @@ PRINT_FORMAT(4, 5)
 bool bringup_refuse(struct bringup_plan *plan, enum bringup_reason reason, unsigned int unit,
 		    const char *format, ...);
 
-/* The same for a set of capabilities made with NEED(). */
+/* "lacks ECAP.SMTS (bit 43)", for a set of capabilities made with NEED(). */
+void bringup_say_missing(uint64_t missing, char *text, size_t bytes);
+
+/* Refuses with those words. */
 bool bringup_refuse_missing(struct bringup_plan *plan, enum bringup_reason reason,
 			    unsigned int unit, uint64_t missing);
 
@@ -19,6 +22,3 @@ void bringup_note(struct bringup_plan *plan, unsigned int unit, enum bringup_not
 
 /* The first unit in use that lacks any of the capabilities; BRINGUP_NO_UNIT: none does. */
 unsigned int bringup_first_lacking(const struct bringup_plan *plan, uint64_t needs);
-
-/* Whether SVA is on, how wide PASIDs are, and where they come from. False: refused. */
-bool bringup_choose_pasids(struct bringup_plan *plan, const struct survey *surveys);

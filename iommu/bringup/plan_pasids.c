@@ -3,6 +3,8 @@
  * The part of the plan that is about PASIDs: one width, one source, for the whole platform ("Virtual
  * Command Interface").
  */
+#include "iommu/bringup/plan_pasids.h"
+
 #include "iommu/bringup/decide.h"
 
 /* Directories of the smallest size hold PASIDs of so many bits (PDTS 0). */

@@ -3,8 +3,7 @@
  * Registering virtual commands as the source of PASIDs, with proof: nothing else of the bring-up
  * happens before a PASID was had, judged, and given back ("Virtual Command Interface").
  */
-#include "iommu/bringup/commit.h"
-#include "iommu/bringup/undo.h"
+#include "iommu/bringup/register_pasids.h"
 
 static bool is_source(const struct bringup *b, unsigned int unit)
 {

@@ -3,19 +3,11 @@
  * The steps of a commit for one unit, each checked by what the unit shows afterwards ("Global Status
  * Register", "Root Table Address Register", "Invalidation Queue Address Register").
  */
-#include "iommu/bringup/commit.h"
+#include "iommu/bringup/steps.h"
+
 #include "iommu/bringup/undo.h"
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
-
-#define STEP_WORDS_(name, words) words,
-static const char *const step_words[] = { BRINGUP_STEPS(STEP_WORDS_) };
-#undef STEP_WORDS_
-
-const char *bringup_step_words(enum bringup_step step)
-{
-	return (unsigned int)step < BRINGUP_STEP_COUNT ? step_words[step] : "unknown";
-}
 
 /* ---- read-back ---- */
 

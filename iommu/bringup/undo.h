@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of bringup_commit() share, and nobody else uses. */
+/* Taking a commit back, one unit at a time. */
 #pragma once
 
-#include "iommu/bringup/commit.h"
-
-/* Records where and why a commit ended; the first failure stays. */
-void bringup_fail(struct bringup *bringup, enum bringup_step step, unsigned int unit,
-		  enum bringup_reason reason, const char *words);
+#include "iommu/bringup/progress.h"
 
 /* Remembers the registers of a unit; reads only. */
 void bringup_take_snapshot(struct bringup *bringup, unsigned int unit);
+
+/* Puts one unit back to what its snapshot says. */
+enum status bringup_undo_unit(struct bringup *bringup, unsigned int unit) MUST_USE;

@@ -6,7 +6,9 @@
 #pragma once
 
 #include "iommu/bringup/commit.h"
+#include "iommu/bringup/steps.h"
 #include "iommu/bringup/transition.h"
+#include "iommu/bringup/undo.h"
 #include "tests/test.h"
 
 struct crossing {

@@ -9,6 +9,8 @@
 #pragma once
 
 #include "iommu/bringup/commit.h"
+#include "iommu/bringup/register_pasids.h"
+#include "iommu/bringup/steps.h"
 #include "tests/mixed/rig.h"
 #include "tests/mixed/strategies.h"
 

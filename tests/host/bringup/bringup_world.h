@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "iommu/bringup/commit.h"
+#include "iommu/bringup/register_pasids.h"
 #include "iommu/bringup/transition.h"
 #include "tests/units/topology.h"
 
