@@ -107,13 +107,19 @@ include tests/host/host.mk
 ROOMS := \
 	arch:arch/ \
 	boot:boot/|arch/ \
-	iommu:iommu/|arch/ \
 	iommu/spec:iommu/spec/|arch/bits.h|arch/print.h \
 	iommu/dmar:iommu/dmar/|arch/ \
 	iommu/unit:iommu/unit/|iommu/spec/|arch/ \
 	iommu/structures:iommu/structures/|iommu/unit/|iommu/spec/|arch/ \
 	iommu/vcmd:iommu/vcmd/|iommu/unit/|iommu/spec/|arch/ \
 	iommu/bringup:iommu/|arch/ \
+	tests/model:tests/model/|iommu/spec/ \
+	tests/units:tests/units/|tests/model/unit.h|tests/scenes/agents/|iommu/|arch/ \
+	tests/scenes:tests/(scenes|engine|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
+	tests/engine:tests/(engine|scenes|units)/|tests/test.h|iommu/|arch/ \
+	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
+	tests/suites:tests/(suites|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
+	tests/host:tests/(host|units|model)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile
@@ -122,6 +128,10 @@ $B/layers.ok: $(SOURCES) $(HEADERS) Makefile
 		grep -rEn '^#include "' $${room%%:*} --include='*.[ch]' | \
 			grep -vE "#include \"($${room#*:})" && \
 			{ echo "a file of $${room%%:*}/ may include $${room#*:} only" >&2; exit 1; }; \
+	done; true
+	@for file in $(filter-out $(foreach r,$(filter-out tests:%,$(ROOMS)),$(firstword $(subst :, ,$r))/%),$(SOURCES) $(HEADERS)); do \
+		case $$file in tests/main.c | tests/test.h) ;; \
+		*) echo "$$file is in no room" >&2; exit 1 ;; esac; \
 	done; touch $@
 check-headers: $B/headers.ok
 $B/headers.ok: $(HEADERS)

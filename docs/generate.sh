@@ -61,7 +61,7 @@ print_deviations() {
 		of QEMU; `known=none` turns profiles off.
 
 		Written by `./run.sh docs` from what the tests saw: do not edit. The reasons stand in the
-		profiles, `tests/known_*.c`. In the last column, "x for y" is what was seen for what was due;
+		profiles, `tests/engine/known_*.c`. In the last column, "x for y" is what was seen for what was due;
 		reasons are fault reason codes in hexadecimal.
 
 		# qemu-7.2
