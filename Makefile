@@ -28,13 +28,13 @@ COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B
 HEADERS := $(sort $(shell find boot arch iommu tests -name "*.h"))
 SOURCES := $(sort $(shell find boot arch iommu tests -name "*.c"))
 
-.PHONY: all host host-programs fuzz coverage check-layers check-headers format-check clean force
+.PHONY: all host host-programs fuzz coverage check-layers check-headers check-numbers format-check clean force
 .DELETE_ON_ERROR:
 ifndef V
 .SILENT:
 endif
 
-all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img check-layers check-headers
+all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img check-layers check-headers check-numbers
 
 # A file that changes only when its text does, so that what depends on it is not rebuilt for nothing.
 define write-if-changed
@@ -133,6 +133,13 @@ $B/layers.ok: $(SOURCES) $(HEADERS) Makefile
 		case $$file in tests/main.c | tests/test.h) ;; \
 		*) echo "$$file is in no room" >&2; exit 1 ;; esac; \
 	done; touch $@
+# The model has no number of the hardware's own: fields come from iommu/spec/, fault reasons from its
+# conditions.def.
+check-numbers: $B/numbers.ok
+$B/numbers.ok: $(MODEL_SOURCES) $(wildcard tests/model/*.h) Makefile
+	@mkdir -p $(@D)
+	@! grep -nE '\<0[xX][0-9A-Fa-f]' $(filter %.c %.h,$^) || \
+		{ echo "name these in iommu/spec/ or tests/model/conditions.def" >&2; exit 1; }; touch $@
 check-headers: $B/headers.ok
 $B/headers.ok: $(HEADERS)
 	@mkdir -p $(@D)

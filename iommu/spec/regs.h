@@ -74,6 +74,7 @@ enum vtd_register { VTD_REGISTERS(VTD_REGISTER_OFFSET_) };
 /* Registers found through CAP.FRO and ECAP.IRO: offsets within their block. */
 #define REG_IVA_IN_BLOCK   0x0
 #define REG_IOTLB_IN_BLOCK 0x8
+#define IOTLB_BLOCK_BYTES  16u
 #define FRCD_BYTES	   16u
 
 /* CAP.FRO and ECAP.IRO count 16-byte steps. */
@@ -240,10 +241,18 @@ enum invalidate_granularity {
 #define FRCD_T2	  92, 92
 #define FRCD_SID  79, 64
 #define FRCD_FI	  63, 12
+/* What FI holds of a fault of interrupt remapping */
+#define FRCD_FI_INDEX 63, 48
 
 /* Protected Memory Enable Register */
 #define PMEN_EPM 31, 31
 #define PMEN_PRS 0, 0
+
+/* Protected Low-Memory and High-Memory Base and Limit Registers */
+#define PLMBASE_PLMB  31, 0
+#define PLMLIMIT_PLML 31, 0
+#define PHMBASE_PHMB  63, 0
+#define PHMLIMIT_PHML 63, 0
 
 /* Invalidation Queue Head, Tail and Address Registers */
 #define IQH_QH	18, 4
@@ -288,6 +297,7 @@ enum iqei {
 /* Virtual Command Registers, revision 3.3 and later */
 #define VCMD_OP	   63, 16
 #define VCMD_CMD   7, 0
+#define VCMDEO_OB  63, 0
 #define VCRSP_RSLT 63, 16
 #define VCRSP_SC   7, 1
 #define VCRSP_IP   0, 0
@@ -313,3 +323,11 @@ enum iqei {
 
 /* VCMD.CMD */
 enum vcmd_command { VCMD_NULL = 0, VCMD_ALLOC_PASID = 1, VCMD_FREE_PASID = 2 };
+
+/* VCRSP.SC. A refusal is "no PASIDs available" or "invalid PASID", as the command was. */
+enum vcmd_status {
+	VCMD_STATUS_SUCCESS = 0,
+	VCMD_STATUS_UNDEFINED = 1,
+	VCMD_STATUS_REFUSED = 16,
+	VCMD_STATUS_DRAFT_REFUSED = 2,
+};

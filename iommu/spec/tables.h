@@ -50,6 +50,7 @@ enum {
 	ROOT_ENTRIES = 256,
 	CONTEXT_ENTRIES = 256,
 	SM_CONTEXT_ENTRIES = 128, /* per half: devfn 00h-7Fh and 80h-FFh */
+	PASID_DIR_ENTRIES = 128,  /* with PDTS = 0; each step doubles them */
 	PASID_ENTRIES_PER_TABLE = 64,
 	PAGING_ENTRIES = 512,
 };
@@ -70,6 +71,7 @@ enum {
 #define CONTEXT_TT	3, 2
 #define CONTEXT_SSPTPTR 63, 12
 #define CONTEXT_AW	66, 64
+#define CONTEXT_IGN	70, 67 /* ignored by hardware */
 #define CONTEXT_DID	87, 72
 
 /* CONTEXT_TT: translation type */
@@ -117,6 +119,7 @@ enum address_width { AW_39_BIT = 1, AW_48_BIT = 2, AW_57_BIT = 3 };
 #define PASID_SRE     128, 128
 #define PASID_FSPM    131, 130
 #define PASID_WPE     132, 132
+#define PASID_IGN     134, 133 /* ignored by hardware */
 #define PASID_EAFE    135, 135
 #define PASID_FSPTPTR 191, 140
 
@@ -157,18 +160,60 @@ enum fspm { FSPM_4_LEVEL = 0, FSPM_5_LEVEL = 1 };
 #define SS_IW	62, 62
 
 /* Interrupt Remapping Table Entry for remapped interrupts */
-#define IRTE_P	 0, 0
-#define IRTE_FPD 1, 1
-#define IRTE_DM	 2, 2
-#define IRTE_RH	 3, 3
-#define IRTE_TM	 4, 4
-#define IRTE_DLM 7, 5
-#define IRTE_IM	 15, 15
-#define IRTE_V	 23, 16
-#define IRTE_DST 63, 32
-#define IRTE_SID 79, 64
-#define IRTE_SQ	 81, 80
-#define IRTE_SVT 83, 82
+#define IRTE_P	       0, 0
+#define IRTE_FPD       1, 1
+#define IRTE_DM	       2, 2
+#define IRTE_RH	       3, 3
+#define IRTE_TM	       4, 4
+#define IRTE_DLM       7, 5
+#define IRTE_AVAIL     11, 8
+#define IRTE_IM	       15, 15
+#define IRTE_V	       23, 16
+#define IRTE_DST       63, 32
+#define IRTE_DST_XAPIC 47, 40 /* all of DST while IRTA.EIME = 0 */
+#define IRTE_SID       79, 64
+#define IRTE_SQ	       81, 80
+#define IRTE_SVT       83, 82
+
+/* IRTE_DLM: delivery mode */
+enum irte_dlm {
+	DLM_FIXED = 0,
+	DLM_LOWEST = 1,
+	DLM_SMI = 2,
+	DLM_RESERVED_3 = 3,
+	DLM_NMI = 4,
+	DLM_INIT = 5,
+	DLM_RESERVED_6 = 6,
+	DLM_EXTINT = 7,
+};
+
+/* IRTE_SVT: source validation type */
+enum irte_svt { SVT_NONE = 0, SVT_SID = 1, SVT_BUS = 2, SVT_RESERVED = 3 };
+
+/*
+ * Interrupt Requests in Compatibility Format: a DWORD write, address and data. The upper half of the
+ * address exists in x2APIC mode only.
+ */
+#define INTERRUPT_ADDR_DST_HIGH 63, 40
+#define INTERRUPT_ADDR_ID	31, 20 /* INTERRUPT_ID */
+#define INTERRUPT_ADDR_DST	19, 12
+#define INTERRUPT_ADDR_FORMAT	4, 4 /* 1: remappable */
+#define INTERRUPT_ADDR_RH	3, 3
+#define INTERRUPT_ADDR_DM	2, 2
+#define INTERRUPT_DATA_TM	15, 15
+#define INTERRUPT_DATA_LEVEL	14, 14
+#define INTERRUPT_DATA_DLM	10, 8
+#define INTERRUPT_DATA_V	7, 0
+
+/* Interrupt Requests in Remappable Format */
+#define REMAPPABLE_ADDR_HANDLE_LOW  19, 5 /* handle 14:0 */
+#define REMAPPABLE_ADDR_SHV	    3, 3
+#define REMAPPABLE_ADDR_HANDLE_HIGH 2, 2 /* handle 15 */
+#define REMAPPABLE_DATA_RESERVED    31, 16
+#define REMAPPABLE_DATA_SUBHANDLE   15, 0
+
+/* INTERRUPT_ADDR_ID of every interrupt request: the range FEEx_xxxxh */
+enum { INTERRUPT_ID = 0xFEE };
 
 /* Invalidation descriptors. The type is split: INV_TYPE_HIGH << 4 | INV_TYPE_LOW. */
 #define INV_TYPE_LOW  3, 0
@@ -238,7 +283,7 @@ enum piotlb_granularity { PIOTLB_PASID = 2, PIOTLB_PAGES = 3 };
 #define INV_PC_DID   31, 16
 #define INV_PC_PASID 51, 32
 
-enum pc_granularity { PC_DOMAIN = 0, PC_PASID = 1, PC_GLOBAL = 3 };
+enum pc_granularity { PC_DOMAIN = 0, PC_PASID = 1, PC_RESERVED = 2, PC_GLOBAL = 3 };
 
 /* PASID-based Device-TLB Invalidate Descriptor */
 #define INV_PDEVTLB_MIP	       8, 4
@@ -255,6 +300,7 @@ enum pc_granularity { PC_DOMAIN = 0, PC_PASID = 1, PC_GLOBAL = 3 };
 #define INV_PGRESP_RC	 15, 12
 #define INV_PGRESP_RID	 31, 16
 #define INV_PGRESP_PASID 51, 32
+#define INV_PGRESP_IGN	 66, 66 /* ignored by hardware */
 #define INV_PGRESP_PRGI	 75, 67
 
 /* Page Request Descriptor, 256 bits, as hardware writes it into the page request queue */
@@ -269,3 +315,6 @@ enum pc_granularity { PC_DOMAIN = 0, PC_PASID = 1, PC_GLOBAL = 3 };
 #define PRQ_LPIG  66, 66
 #define PRQ_PRGI  75, 67
 #define PRQ_ADDR  127, 76
+
+/* PRQ_TYPE */
+enum prq_type { PRQ_PAGE_REQUEST = 1 };

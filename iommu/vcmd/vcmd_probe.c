@@ -19,9 +19,9 @@ const struct vcmd_layout vcmd_layout_draft = {
 	.status = { DRAFT_VCRSP_SC },
 	.result = { DRAFT_VCRSP_RSLT },
 	.result_pasid = { DRAFT_VCRSP_RSLT_PASID },
-	.undefined_command = 1,
-	.no_pasid = 2,
-	.invalid_pasid = 2,
+	.undefined_command = VCMD_STATUS_UNDEFINED,
+	.no_pasid = VCMD_STATUS_DRAFT_REFUSED,
+	.invalid_pasid = VCMD_STATUS_DRAFT_REFUSED,
 };
 
 const struct vcmd_layout vcmd_layout_3_3 = {
@@ -41,9 +41,9 @@ const struct vcmd_layout vcmd_layout_3_3 = {
 	.status = { VCRSP_SC },
 	.result = { VCRSP_RSLT },
 	.result_pasid = { VCRSP_RSLT_PASID },
-	.undefined_command = 1,
-	.no_pasid = 16,
-	.invalid_pasid = 16,
+	.undefined_command = VCMD_STATUS_UNDEFINED,
+	.no_pasid = VCMD_STATUS_REFUSED,
+	.invalid_pasid = VCMD_STATUS_REFUSED,
 };
 
 struct block {

@@ -33,7 +33,7 @@ static bool context_matches(const struct model_unit *unit, const struct model_ca
 			    const struct cache_tag *tag)
 {
 	if (defect(unit, CONTEXT_IGNORES_FUNCTION))
-		return (entry->sid | 7) == (tag->sid | 7);
+		return ((entry->sid ^ tag->sid) & ~sid_ignored(3)) == 0;
 	return entry->sid == tag->sid;
 }
 

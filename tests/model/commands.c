@@ -5,13 +5,13 @@
  */
 #include "tests/model/internal.h"
 
-#define TES   ((uint32_t)FIELD_MASK(GSTS_TES))
-#define RTPS  ((uint32_t)FIELD_MASK(GSTS_RTPS))
-#define QIES  ((uint32_t)FIELD_MASK(GSTS_QIES))
-#define IRES  ((uint32_t)FIELD_MASK(GSTS_IRES))
-#define IRTPS ((uint32_t)FIELD_MASK(GSTS_IRTPS))
-#define CFIS  ((uint32_t)FIELD_MASK(GSTS_CFIS))
-#define WBFS  ((uint32_t)FIELD_MASK(GSTS_WBFS))
+#define TES   mask32(GSTS_TES)
+#define RTPS  mask32(GSTS_RTPS)
+#define QIES  mask32(GSTS_QIES)
+#define IRES  mask32(GSTS_IRES)
+#define IRTPS mask32(GSTS_IRTPS)
+#define CFIS  mask32(GSTS_CFIS)
+#define WBFS  mask32(GSTS_WBFS)
 
 /* The level bits: the command bit says what the status bit shall become. */
 #define LEVEL	 (TES | QIES | IRES | CFIS)

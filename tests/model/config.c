@@ -58,12 +58,18 @@ static const struct {
 	{ FIELD(ECAP_SSIRWS), FIELD(ECAP_SSTS), "ECAP.SSIRWS without ECAP.SSTS" },
 };
 
-/* RsvdZ and deprecated bits of the two registers. */
-#define BIT(n)	     (UINT64_C(1) << (n))
-#define CAP_RESERVED (BIT(58) | BIT(57) | BIT(38) | BIT(23) | BIT(15) | BIT(14) | BIT(13) | BIT(3))
-#define ECAP_RESERVED                                                                              \
-	(BIT(63) | BIT(54) | BIT(32) | BIT(30) | BIT(28) | BIT(27) | BIT(24) | BIT(19) | BIT(18) | \
-	 BIT(5))
+/* RsvdZ and deprecated bits of the two registers; most have no name. */
+#define CAP_MUST_BE_0                                                                        \
+	(FIELD_MASK(58, 57) | FIELD_MASK(38, 38) | FIELD_MASK(23, 23) | FIELD_MASK(15, 13) | \
+	 FIELD_MASK(CAP_AFL))
+#define ECAP_MUST_BE_0                                                                         \
+	(FIELD_MASK(63, 63) | FIELD_MASK(54, 54) | FIELD_MASK(32, 32) | FIELD_MASK(ECAP_ERS) | \
+	 FIELD_MASK(28, 27) | FIELD_MASK(ECAP_ECS) | FIELD_MASK(19, 18) | FIELD_MASK(5, 5))
+
+/* CAP.SAGAW and CAP.SSLPS are sets. */
+#define SAGAW_KNOWN (1u << SAGAW_3_LEVEL | 1u << SAGAW_4_LEVEL | 1u << SAGAW_5_LEVEL)
+#define LARGE_2M    (1u << SSLPS_2M)
+#define LARGE_BOTH  (1u << SSLPS_2M | 1u << SSLPS_1G)
 
 static uint64_t in(uint64_t value, struct field field)
 {
@@ -81,15 +87,17 @@ static const char *placement_error(const struct model_config *c)
 	uint64_t records = reg_get(c->cap, CAP_FRO) * REGISTER_BLOCK_BYTES;
 	uint64_t record_bytes = (reg_get(c->cap, CAP_NFR) + 1) * FRCD_BYTES;
 	uint64_t iotlb = reg_get(c->ecap, ECAP_IRO) * REGISTER_BLOCK_BYTES;
+	uint64_t vcmd_bytes = REG_VCCAP + 8 - REG_VCMD;
 
 	if (overlap(records, record_bytes, 0, REG_PEUADDR + 4))
 		return "CAP.FRO: fault recording registers overlap the fixed registers";
-	if (overlap(iotlb, 16, 0, REG_PEUADDR + 4))
+	if (overlap(iotlb, IOTLB_BLOCK_BYTES, 0, REG_PEUADDR + 4))
 		return "ECAP.IRO: IOTLB registers overlap the fixed registers";
-	if (overlap(records, record_bytes, iotlb, 16))
+	if (overlap(records, record_bytes, iotlb, IOTLB_BLOCK_BYTES))
 		return "CAP.FRO and ECAP.IRO: fault recording and IOTLB registers overlap";
 	if (c->vcmd_layout != MODEL_VCMD_NONE &&
-	    (overlap(records, record_bytes, REG_VCMD, 0x40) || overlap(iotlb, 16, REG_VCMD, 0x40)))
+	    (overlap(records, record_bytes, REG_VCMD, vcmd_bytes) ||
+	     overlap(iotlb, IOTLB_BLOCK_BYTES, REG_VCMD, vcmd_bytes)))
 		return "CAP.FRO or ECAP.IRO: registers overlap the virtual command block";
 	return NULL;
 }
@@ -111,13 +119,13 @@ static const char *illegal_cap(const struct model_config *c)
 {
 	uint64_t large = reg_get(c->cap, CAP_SSLPS);
 
-	if (c->cap & CAP_RESERVED)
+	if (c->cap & CAP_MUST_BE_0)
 		return "CAP: a reserved bit is set";
-	if (reg_get(c->cap, CAP_ND) == 7)
+	if (reg_get(c->cap, CAP_ND) == field_max(FIELD(CAP_ND)))
 		return "CAP.ND = 7 is reserved";
-	if (reg_get(c->cap, CAP_SAGAW) & 0x11)
+	if (reg_get(c->cap, CAP_SAGAW) & ~SAGAW_KNOWN)
 		return "CAP.SAGAW: bits 0 and 4 are reserved";
-	if (large != 0 && large != 1 && large != 3)
+	if (large != 0 && large != LARGE_2M && large != LARGE_BOTH)
 		return "CAP.SSLPS: only 0, 1 and 3 are valid";
 	if (reg_get(c->cap, CAP_MGAW) + 1 < c->host_address_bits)
 		return "CAP.MGAW is less than the host address width";
@@ -129,7 +137,7 @@ static const char *illegal_cap(const struct model_config *c)
 
 static const char *illegal_ecap(const struct model_config *c)
 {
-	if (c->ecap & ECAP_RESERVED)
+	if (c->ecap & ECAP_MUST_BE_0)
 		return "ECAP: a reserved bit is set";
 	for (unsigned int i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++)
 		if (in(c->ecap, dependencies[i].field) != 0 &&
@@ -140,7 +148,7 @@ static const char *illegal_ecap(const struct model_config *c)
 	if (reg_get(c->version, VER_MAX) >= 6 && !reg_get(c->ecap, ECAP_SSTS) &&
 	    reg_get(c->cap, CAP_SAGAW))
 		return "CAP.SAGAW must be 0 without ECAP.SSTS from major version 6 on";
-	if (reg_get(c->ecap, ECAP_PSS) > 19)
+	if (UINT64_C(2) << reg_get(c->ecap, ECAP_PSS) > MODEL_PASID_LIMIT)
 		return "ECAP.PSS: PASIDs have at most 20 bits";
 	if (reg_get(c->ecap, ECAP_VCS) && c->vcmd_layout == MODEL_VCMD_NONE)
 		return "ECAP.VCS without virtual command registers";
@@ -188,9 +196,15 @@ const char *model_config_error(const struct model_config *c)
 struct model_config model_config_qemu_7_2(void)
 {
 	return (struct model_config){
-		.version = 0x10,
-		.cap = UINT64_C(0xd2008c222f0686),
-		.ecap = UINT64_C(0x480080f00f4a),
+		.version = (uint32_t)reg_put(VER_MAX, 1),
+		.cap = reg_put(CAP_ND, 6) | reg_put(CAP_CM, 1) |
+		       reg_put(CAP_SAGAW, 1 << SAGAW_3_LEVEL | 1 << SAGAW_4_LEVEL) |
+		       reg_put(CAP_MGAW, 47) | reg_put(CAP_FRO, 34) |
+		       reg_put(CAP_SSLPS, LARGE_BOTH) | reg_put(CAP_PSI, 1) |
+		       reg_put(CAP_MAMV, 18) | reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1),
+		.ecap = reg_put(ECAP_QI, 1) | reg_put(ECAP_IR, 1) | reg_put(ECAP_PT, 1) |
+			reg_put(ECAP_IRO, 15) | reg_put(ECAP_MHMV, 15) | reg_put(ECAP_SRS, 1) |
+			reg_put(ECAP_SMTS, 1) | reg_put(ECAP_SSTS, 1),
 		.host_address_bits = 48,
 		.merges_faults = true,
 	};
@@ -199,17 +213,16 @@ struct model_config model_config_qemu_7_2(void)
 struct model_config model_config_everything(void)
 {
 	return (struct model_config){
-		.version = 0x50,
+		.version = (uint32_t)reg_put(VER_MAX, 5),
 		.cap = reg_put(CAP_ND, 6) | reg_put(CAP_PLMR, 1) | reg_put(CAP_PHMR, 1) |
-		       reg_put(CAP_SAGAW,
-			       1 << SAGAW_3_LEVEL | 1 << SAGAW_4_LEVEL | 1 << SAGAW_5_LEVEL) |
-		       reg_put(CAP_MGAW, 56) | reg_put(CAP_ZLR, 1) | reg_put(CAP_FRO, 0x24) |
-		       reg_put(CAP_SSLPS, 3) | reg_put(CAP_PSI, 1) | reg_put(CAP_NFR, 7) |
-		       reg_put(CAP_MAMV, 18) | reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1) |
-		       reg_put(CAP_ESIRTPS, 1) | reg_put(CAP_ESRTPS, 1),
+		       reg_put(CAP_SAGAW, SAGAW_KNOWN) | reg_put(CAP_MGAW, 56) |
+		       reg_put(CAP_ZLR, 1) | reg_put(CAP_FRO, 36) | reg_put(CAP_SSLPS, LARGE_BOTH) |
+		       reg_put(CAP_PSI, 1) | reg_put(CAP_NFR, 7) | reg_put(CAP_MAMV, 18) |
+		       reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1) | reg_put(CAP_ESIRTPS, 1) |
+		       reg_put(CAP_ESRTPS, 1),
 		.ecap = reg_put(ECAP_C, 1) | reg_put(ECAP_QI, 1) | reg_put(ECAP_DT, 1) |
 			reg_put(ECAP_IR, 1) | reg_put(ECAP_EIM, 1) | reg_put(ECAP_PT, 1) |
-			reg_put(ECAP_SC, 1) | reg_put(ECAP_IRO, 0x22) | reg_put(ECAP_MHMV, 15) |
+			reg_put(ECAP_SC, 1) | reg_put(ECAP_IRO, 34) | reg_put(ECAP_MHMV, 15) |
 			reg_put(ECAP_PRS, 1) | reg_put(ECAP_SRS, 1) | reg_put(ECAP_NWFS, 1) |
 			reg_put(ECAP_PSS, 19) | reg_put(ECAP_PASID, 1) | reg_put(ECAP_DIT, 1) |
 			reg_put(ECAP_PDS, 1) | reg_put(ECAP_SMTS, 1) | reg_put(ECAP_VCS, 1) |

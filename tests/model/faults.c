@@ -5,77 +5,15 @@
  */
 #include "tests/model/internal.h"
 
-/* "Fault Conditions and Remapping Hardware Behavior for Various Requests", by fault reason. */
 static const struct fault_rule rules[] = {
-	{ 0x08, false, ATS_CA },     /* LRT.1 */
-	{ 0x01, false, ATS_UR },     /* LRT.2 */
-	{ 0x0A, false, ATS_CA },     /* LRT.3 */
-	{ 0x09, false, ATS_CA },     /* LCT.1 */
-	{ 0x02, true, ATS_UR },	     /* LCT.2 */
-	{ 0x0B, true, ATS_CA },	     /* LCT.3 */
-	{ 0x03, true, ATS_CA },	     /* LCT.4 */
-	{ 0x0D, true, ATS_UR },	     /* LCT.5 */
-	{ 0x07, true, ATS_CA },	     /* LSS.1 */
-	{ 0x0C, true, ATS_CA },	     /* LSS.2 */
-	{ 0x04, true, ATS_NOTHING }, /* LGN.1 */
-	{ 0x05, true, ATS_NOTHING }, /* LGN.2 */
-	{ 0x06, true, ATS_NOTHING }, /* LGN.3 */
-	{ 0x0E, true, ATS_CA },	     /* LGN.4 */
-	{ 0x30, false, ATS_CA },     /* RTA.1 */
-	{ 0x31, false, ATS_UR },     /* RTA.2 */
-	{ 0x32, false, ATS_UR },     /* RTA.3 */
-	{ 0x33, false, ATS_UR },     /* RTA.4 */
-	{ 0x34, false, ATS_UR },     /* RTA.5 */
-	{ 0x38, false, ATS_CA },     /* SRT.1 */
-	{ 0x39, false, ATS_UR },     /* SRT.2 */
-	{ 0x3A, false, ATS_CA },     /* SRT.3 */
-	{ 0x40, false, ATS_CA },     /* SCT.1 */
-	{ 0x41, true, ATS_UR },	     /* SCT.2 */
-	{ 0x42, true, ATS_CA },	     /* SCT.3 */
-	{ 0x43, true, ATS_CA },	     /* SCT.4 */
-	{ 0x44, true, ATS_UR },	     /* SCT.5 */
-	{ 0x45, true, ATS_UR },	     /* SCT.6 */
-	{ 0x46, true, ATS_UR },	     /* SCT.7 */
-	{ 0x47, true, ATS_UR },	     /* SCT.8 */
-	{ 0x48, true, ATS_UR },	     /* SCT.9 */
-	{ 0x49, true, ATS_UR },	     /* SCT.10 */
-	{ 0x50, false, ATS_CA },     /* SPD.1 */
-	{ 0x51, true, ATS_NOTHING }, /* SPD.2 */
-	{ 0x52, true, ATS_CA },	     /* SPD.3 */
-	{ 0x58, false, ATS_CA },     /* SPT.1 */
-	{ 0x59, true, ATS_NOTHING }, /* SPT.2 */
-	{ 0x5A, true, ATS_CA },	     /* SPT.3 */
-	{ 0x5B, true, ATS_CA },	     /* SPT.4 */
-	{ 0x5C, true, ATS_NOTHING }, /* SPT.5 */
-	{ 0x5D, true, ATS_NOTHING }, /* SPT.6 */
-	{ 0x78, true, ATS_CA },	     /* SSS.1 */
-	{ 0x79, true, ATS_NOTHING }, /* SSS.2 */
-	{ 0x7A, true, ATS_CA },	     /* SSS.3 */
-	{ 0x7B, true, ATS_CA },	     /* SSS.4 */
-	{ 0x7C, true, ATS_CA },	     /* SSS.5 */
-	{ 0x7D, true, ATS_CA },	     /* SSS.6 */
-	{ 0x83, true, ATS_NOTHING }, /* SGN.4 */
-	{ 0x84, true, ATS_NOTHING }, /* SGN.5 */
-	{ 0x85, true, ATS_NOTHING }, /* SGN.6 */
-	{ 0x86, true, ATS_NOTHING }, /* SGN.7 */
-	{ 0x87, true, ATS_CA },	     /* SGN.8 */
-	{ 0x89, true, ATS_UR },	     /* SGN.10 */
-	/* "Interrupt Remapping Fault Conditions" */
-	{ 0x20, false, ATS_UR },
-	{ 0x21, false, ATS_UR },
-	{ 0x22, true, ATS_UR },
-	{ 0x23, false, ATS_UR },
-	{ 0x24, true, ATS_UR },
-	{ 0x25, false, ATS_UR },
-	{ 0x26, true, ATS_UR },
-	{ 0x29, false, ATS_UR },
-	{ 0x2A, false, ATS_UR },
-	{ 0x2B, false, ATS_UR },
+#define CONDITION(name, code, qualified, ats_outcome) \
+	{ MU_##name, qualified, MU_ATS_##ats_outcome },
+#include "tests/model/conditions.def"
 };
 
 const struct fault_rule *fault_rule(uint8_t reason)
 {
-	static const struct fault_rule unknown = { 0, false, ATS_UR };
+	static const struct fault_rule unknown = { 0, false, MU_ATS_UR };
 
 	for (unsigned int i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].reason == reason)
@@ -88,26 +26,27 @@ const struct fault_rule *fault_rule(uint8_t reason)
 /* All three share one shape: control, data, address, upper address in sequence. */
 static void event_send(struct model_unit *unit, uint32_t control)
 {
-	uint64_t address = fixed_get(unit, control + 8);
+	uint32_t data = control + (REG_FEDATA - REG_FECTL);
+	uint64_t address = fixed_get(unit, control + (REG_FEADDR - REG_FECTL));
 
-	address |= (uint64_t)fixed_get(unit, control + 12) << 32;
-	fixed_set(unit, control, fixed_get(unit, control) & ~(uint32_t)FIELD_MASK(EVENT_CTL_IP));
+	address |= (uint64_t)fixed_get(unit, control + (REG_FEUADDR - REG_FECTL)) << 32;
+	fixed_set(unit, control, fixed_get(unit, control) & ~mask32(EVENT_CTL_IP));
 	if (control == REG_FECTL && defect(unit, FAULT_EVENT_LOST))
 		return;
 	if (control == REG_IECTL && defect(unit, WAIT_MESSAGE_LOST))
 		return;
 	unit->counts.messages++;
-	unit->host.message(unit->host.context, address, fixed_get(unit, control + 4));
+	unit->host.message(unit->host.context, address, fixed_get(unit, data));
 }
 
 /* A new interrupt condition: IP is set, and the message goes out unless IM holds it back. */
 void event_raise(struct model_unit *unit, uint32_t control)
 {
-	uint32_t value = fixed_get(unit, control) | (uint32_t)FIELD_MASK(EVENT_CTL_IP);
+	uint32_t value = fixed_get(unit, control) | mask32(EVENT_CTL_IP);
 
 	fixed_set(unit, control, value);
 	if (control == REG_FECTL && defect(unit, FAULT_EVENT_UNMASKED))
-		value &= ~(uint32_t)FIELD_MASK(EVENT_CTL_IM);
+		value &= ~mask32(EVENT_CTL_IM);
 	if (!(value & FIELD_MASK(EVENT_CTL_IM)))
 		event_send(unit, control);
 }
@@ -116,8 +55,7 @@ void event_raise(struct model_unit *unit, uint32_t control)
 void event_served(struct model_unit *unit, uint32_t control)
 {
 	if (!defect(unit, EVENT_PENDING_STUCK))
-		fixed_set(unit, control,
-			  fixed_get(unit, control) & ~(uint32_t)FIELD_MASK(EVENT_CTL_IP));
+		fixed_set(unit, control, fixed_get(unit, control) & ~mask32(EVENT_CTL_IP));
 }
 
 /* The control register was written: a message held back by IM goes out when IM falls. */
@@ -131,10 +69,9 @@ void event_unmasked(struct model_unit *unit, uint32_t control)
 
 /* ---- fault status ---- */
 
-#define PPF ((uint32_t)FIELD_MASK(FSTS_PPF))
-#define PFO ((uint32_t)FIELD_MASK(FSTS_PFO))
-#define CONDITIONS \
-	(PPF | PFO | (uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ICE) | FIELD_MASK(FSTS_ITE)))
+#define PPF	   mask32(FSTS_PPF)
+#define PFO	   mask32(FSTS_PFO)
+#define CONDITIONS (PPF | PFO | mask32(FSTS_IQE) | mask32(FSTS_ICE) | mask32(FSTS_ITE))
 
 /* Sets a status bit; an event is raised only if no condition was waiting to be served. */
 void fault_status_set(struct model_unit *unit, uint32_t bit)
@@ -188,20 +125,17 @@ static bool has_record_of(const struct model_unit *unit, uint16_t sid)
 static uint64_t fault_info_mask(const struct model_unit *unit)
 {
 	uint64_t sagaw = cap(unit, CAP_SAGAW);
-	unsigned int bits = 48;
+	unsigned int levels = 4;
+	unsigned int bits;
 
 	if (sagaw & 1u << SAGAW_5_LEVEL)
-		bits = 57;
+		levels = 5;
 	else if (sagaw & 1u << SAGAW_3_LEVEL && !(sagaw & 1u << SAGAW_4_LEVEL))
-		bits = 39;
+		levels = 3;
+	bits = level_shift(levels + 1);
 	if (defect(unit, FAULT_ADDRESS_32_BITS))
 		bits = 32;
 	return ((UINT64_C(1) << bits) - 1) & FIELD_MASK(FRCD_FI);
-}
-
-static bool is_interrupt_reason(uint8_t reason)
-{
-	return reason >= 0x20 && reason < 0x30;
 }
 
 static void fill_pasid(const struct model_unit *unit, uint64_t *record, const struct fault *fault)
@@ -226,12 +160,12 @@ static void fill_record(const struct model_unit *unit, uint64_t *record, const s
 {
 	uint64_t info = fault->info;
 
-	if (!is_interrupt_reason(fault->reason))
+	if (!fault->info_is_index)
 		info &= fault_info_mask(unit);
 	record[0] = record[1] = 0;
 	field_set_address(record, FRCD_FI, info & FIELD_MASK(FRCD_FI));
 	field_set(record, FRCD_SID,
-		  fault->sid & (defect(unit, FAULT_SID_BUS_LOST) ? 0xFF : 0xFFFF));
+		  defect(unit, FAULT_SID_BUS_LOST) ? sid_devfn(fault->sid) : fault->sid);
 	field_set(record, FRCD_FR, fault->reason);
 	field_set(record, FRCD_T1, fault->t1 != (defect(unit, FAULT_TYPE_SWAPPED) && !fault->t2));
 	field_set(record, FRCD_T2, fault->t2 && !(fault->t1 && defect(unit, FAULT_ATOMIC_AS_READ)));
@@ -274,8 +208,7 @@ void fault_record(struct model_unit *unit, const struct fault *fault)
 		return;
 	if (!defect(unit, FAULT_FRI_STUCK))
 		fixed_set(unit, REG_FSTS,
-			  (status & ~(uint32_t)FIELD_MASK(FSTS_FRI)) |
-				  (uint32_t)reg_put(FSTS_FRI, index));
+			  (status & ~mask32(FSTS_FRI)) | (uint32_t)reg_put(FSTS_FRI, index));
 	fault_status_set(unit, PPF);
 }
 

@@ -24,6 +24,9 @@ static inline bool has_defect(const struct model_unit *unit, enum model_defect d
 #define cap(unit, ...)	reg_get((unit)->config.cap, __VA_ARGS__)
 #define ecap(unit, ...) reg_get((unit)->config.ecap, __VA_ARGS__)
 
+/* A field's mask in its 32-bit register. */
+#define mask32(...) ((uint32_t)FIELD_MASK(__VA_ARGS__))
+
 /* A field's mask if the capability is there, else nothing. */
 #define mask_if(condition, ...) ((condition) ? FIELD_MASK(__VA_ARGS__) : 0)
 
@@ -44,9 +47,51 @@ static inline uint16_t domain_mask(const struct model_unit *unit)
 	return (uint16_t)((1u << (4 + 2 * cap(unit, CAP_ND))) - 1);
 }
 
+/* ---- addresses and source ids ---- */
+
+enum {
+	MU_PAGE_SHIFT = 12,
+	MU_PAGE_BYTES = 1 << MU_PAGE_SHIFT,
+	MU_LEVEL_BITS = 9, /* of the address, for each level of paging entries */
+	MU_PMR_SHIFT =
+		21, /* protected regions are multiples of 2 MiB here: the book leaves it open */
+};
+
+static inline uint64_t page_of(uint64_t address)
+{
+	return address & ~(uint64_t)(MU_PAGE_BYTES - 1);
+}
+
+static inline uint64_t page_offset(uint64_t address)
+{
+	return address % MU_PAGE_BYTES;
+}
+
+/* FEEx_xxxxh: no second-stage table leads there, and no request is translated there. */
 static inline bool in_interrupt_range(uint64_t address)
 {
-	return address >> 20 == 0xFEE;
+	return address >> FIELD_LOW_BIT(INTERRUPT_ADDR_ID) == INTERRUPT_ID;
+}
+
+static inline unsigned int sid_bus(uint16_t sid)
+{
+	return sid >> 8;
+}
+
+static inline unsigned int sid_devfn(uint16_t sid)
+{
+	return sid & UINT8_MAX;
+}
+
+/*
+ * The function bits of a source id that a function mask or an SQ leaves uncompared: one more for
+ * each step, the highest first ("Invalidate Descriptor Function Mask Encodings").
+ */
+static inline uint16_t sid_ignored(unsigned int mask)
+{
+	static const uint16_t ignored[] = { 0, 4, 6, 7 };
+
+	return ignored[mask];
 }
 
 /* ---- unit.c ---- */
@@ -59,6 +104,7 @@ void report_error(struct model_unit *unit, const char *text, uint32_t offset);
 uint32_t fixed_get(const struct model_unit *unit, uint32_t offset);
 void fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value);
 uint64_t fixed_get64(const struct model_unit *unit, uint32_t offset);
+void fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value);
 void registers_reset(struct model_unit *unit, bool keep_sticky);
 uint32_t fault_records_offset(const struct model_unit *unit);
 uint32_t iotlb_offset(const struct model_unit *unit);
@@ -73,16 +119,22 @@ void take_root_pointer(struct model_unit *unit);
 
 /* What a translation request is answered when it meets a fault condition ("Fault Conditions and
  * Remapping Hardware Behavior for Various Requests"). */
-enum ats_outcome {
-	ATS_UR,
-	ATS_CA,
-	ATS_NOTHING, /* Success with R = W = U = S = 0; not reported */
+enum mu_ats_outcome {
+	MU_ATS_UR,
+	MU_ATS_CA,
+	MU_ATS_NOTHING, /* Success with R = W = U = S = 0; not reported */
+};
+
+/* Fault reasons, by the condition that was met: MU_SPT_4_2 and so on. */
+enum mu_reason {
+#define CONDITION(name, reason, qualified, ats) MU_##name = (reason),
+#include "tests/model/conditions.def"
 };
 
 struct fault_rule {
 	uint8_t reason;
 	bool is_qualified;
-	enum ats_outcome ats;
+	enum mu_ats_outcome ats;
 };
 
 const struct fault_rule *fault_rule(uint8_t reason);
@@ -95,7 +147,8 @@ struct fault {
 	uint8_t address_type;
 	bool has_pasid, privileged, execute;
 	uint32_t pasid;
-	uint64_t info; /* FI, in place */
+	uint64_t info;	    /* FI, in place */
+	bool info_is_index; /* of an interrupt, and no address */
 };
 
 void fault_record(struct model_unit *unit, const struct fault *fault);
@@ -218,6 +271,7 @@ uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_ca
 uint8_t interrupt_range_translation(struct model_unit *unit, struct walk *walk);
 void report_fault(struct model_unit *unit, const struct walk *walk, uint8_t reason);
 
+unsigned int level_shift(unsigned int level);
 bool fetch(struct model_unit *unit, uint64_t address, void *to, unsigned int bytes);
 bool is_supported_width(const struct model_unit *unit, uint64_t aw);
 unsigned int levels_of_width(uint64_t aw);

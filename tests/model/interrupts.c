@@ -11,7 +11,8 @@ static void interrupt_fault(struct model_unit *unit, const struct model_request 
 	struct fault fault = {
 		.reason = reason,
 		.sid = request->sid,
-		.info = index << 48,
+		.info = reg_put(FRCD_FI_INDEX, index),
+		.info_is_index = true,
 	};
 
 	if (fault_rule(reason)->is_qualified && fpd)
@@ -22,17 +23,17 @@ static void interrupt_fault(struct model_unit *unit, const struct model_request 
 /* "Source-id checking": SVT, SID and SQ of the entry. */
 static bool is_allowed_source(const uint64_t *irte, uint16_t sid)
 {
-	static const uint16_t ignored[] = { 0, 4, 6, 7 };
 	uint16_t expected = (uint16_t)field_get(irte, IRTE_SID);
 
 	switch (field_get(irte, IRTE_SVT)) {
-	case 0:
+	case SVT_NONE:
 		return true;
-	case 1:
-		return ((sid ^ expected) & ~ignored[field_get(irte, IRTE_SQ)]) == 0;
-	case 2:
-		return sid >> 8 >= expected >> 8 && sid >> 8 <= (expected & 0xFF);
-	default: /* reserved code: an invalid entry, which is looked at next */
+	case SVT_SID:
+		return ((sid ^ expected) & ~sid_ignored((unsigned int)field_get(irte, IRTE_SQ))) ==
+		       0;
+	case SVT_BUS: /* first bus where SID has its bus, last bus where it has device and function */
+		return sid_bus(sid) >= sid_bus(expected) && sid_bus(sid) <= sid_devfn(expected);
+	default: /* SVT_RESERVED: an invalid entry, which is looked at next */
 		return true;
 	}
 }
@@ -41,33 +42,39 @@ static bool is_allowed_source(const uint64_t *irte, uint16_t sid)
 static bool is_invalid_entry(const struct model_unit *unit, const uint64_t *irte)
 {
 	bool extended = reg_get(unit->irta, IRTA_EIME) != 0;
-	uint64_t reserved = UINT64_C(0xFF007000);
 	uint64_t mode = field_get(irte, IRTE_DLM);
+	/* CAP.PI = 0: IM is reserved. */
+	uint64_t low = FIELD_MASK(IRTE_P) | FIELD_MASK(IRTE_FPD) | FIELD_MASK(IRTE_DM) |
+		       FIELD_MASK(IRTE_RH) | FIELD_MASK(IRTE_TM) | FIELD_MASK(IRTE_DLM) |
+		       FIELD_MASK(IRTE_AVAIL) | FIELD_MASK(IRTE_V) |
+		       (extended ? FIELD_MASK(IRTE_DST) : FIELD_MASK(IRTE_DST_XAPIC));
+	uint64_t high = FIELD_MASK(IRTE_SID) | FIELD_MASK(IRTE_SQ) | FIELD_MASK(IRTE_SVT);
 
-	if (!extended)
-		reserved |= UINT64_C(0xFFFF00FF) << 32;
-	if (field_get(irte, IRTE_IM)) /* CAP.PI = 0: reserved */
+	if (mode == DLM_RESERVED_3 || mode == DLM_RESERVED_6)
 		return true;
-	if (mode == 3 || mode == 6)
-		return true;
-	return ((irte[0] & reserved) | irte[1] >> 20) != 0 || field_get(irte, IRTE_SVT) == 3;
+	return ((irte[0] & ~low) | (irte[1] & ~high)) != 0 ||
+	       field_get(irte, IRTE_SVT) == SVT_RESERVED;
 }
 
 /* "Interrupt Requests in Compatibility Format" on the bus, made from the entry. */
 static void send_remapped(struct model_unit *unit, const uint64_t *irte)
 {
 	uint64_t destination = field_get(irte, IRTE_DST);
-	uint64_t address =
-		0xFEE00000 | field_get(irte, IRTE_RH) << 3 | field_get(irte, IRTE_DM) << 2;
-	uint32_t data = (uint32_t)(field_get(irte, IRTE_V) | field_get(irte, IRTE_DLM) << 8 |
-				   UINT64_C(1) << 14 | field_get(irte, IRTE_TM) << 15);
+	uint64_t address = reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID) |
+			   reg_put(INTERRUPT_ADDR_RH, field_get(irte, IRTE_RH)) |
+			   reg_put(INTERRUPT_ADDR_DM, field_get(irte, IRTE_DM));
+	uint64_t data = reg_put(INTERRUPT_DATA_V, field_get(irte, IRTE_V)) |
+			reg_put(INTERRUPT_DATA_DLM, field_get(irte, IRTE_DLM)) |
+			reg_put(INTERRUPT_DATA_LEVEL, 1) |
+			reg_put(INTERRUPT_DATA_TM, field_get(irte, IRTE_TM));
 
 	if (reg_get(unit->irta, IRTA_EIME))
-		address |= (destination & 0xFF) << 12 | (destination >> 8) << 40;
+		address |= reg_put(INTERRUPT_ADDR_DST, (uint8_t)destination) |
+			   reg_put(INTERRUPT_ADDR_DST_HIGH, destination >> 8);
 	else
-		address |= (destination >> 8 & 0xFF) << 12;
+		address |= reg_put(INTERRUPT_ADDR_DST, field_get(irte, IRTE_DST_XAPIC));
 	unit->counts.messages++;
-	unit->host.message(unit->host.context, address, data);
+	unit->host.message(unit->host.context, address, (uint32_t)data);
 }
 
 /* The entry at this index, from the interrupt entry cache or from memory. */
@@ -79,12 +86,12 @@ static uint8_t locate_entry(struct model_unit *unit, uint32_t index, struct mode
 	if (cache_recall(unit, &tag, entry))
 		return entry->fault;
 	if (where & beyond_host_width(unit))
-		return 0x21; /* index reaches beyond HAW */
+		return MU_IR_INDEX; /* it reaches beyond HAW */
 	if (!fetch(unit, where, entry->words, sizeof(struct irte)))
-		return 0x23; /* table cannot be accessed */
+		return MU_IR_TABLE_ACCESS;
 	entry->fpd = field_get(entry->words, IRTE_FPD) != 0;
 	if (!field_get(entry->words, IRTE_P))
-		entry->fault = 0x22; /* not present */
+		entry->fault = MU_IR_NOT_PRESENT;
 	if (entry->fault == 0 ? !is_invalid_entry(unit, entry->words) : caches_faults(unit))
 		cache_add(unit, entry);
 	return entry->fault;
@@ -92,28 +99,29 @@ static uint8_t locate_entry(struct model_unit *unit, uint32_t index, struct mode
 
 static void remapped_request(struct model_unit *unit, const struct model_request *request)
 {
-	uint32_t address = (uint32_t)request->address;
-	uint32_t index = (address >> 5 & 0x7FFF) | (address >> 2 & 1) << 15;
+	uint64_t address = request->address;
+	uint64_t index = reg_get(address, REMAPPABLE_ADDR_HANDLE_HIGH) << 15 |
+			 reg_get(address, REMAPPABLE_ADDR_HANDLE_LOW);
 	uint64_t table_entries = UINT64_C(2) << reg_get(unit->irta, IRTA_S);
-	bool has_subhandle = address >> 3 & 1;
+	bool has_subhandle = reg_get(address, REMAPPABLE_ADDR_SHV) != 0;
 	struct model_cached entry;
 	uint8_t reason;
 
-	if (has_subhandle && request->data >> 16 != 0) {
-		interrupt_fault(unit, request, 0x20, 0, false);
+	if (has_subhandle && reg_get(request->data, REMAPPABLE_DATA_RESERVED)) {
+		interrupt_fault(unit, request, MU_IR_REQUEST_RESERVED, 0, false);
 		return;
 	}
 	if (has_subhandle)
-		index += request->data & 0xFFFF;
+		index += reg_get(request->data, REMAPPABLE_DATA_SUBHANDLE);
 	if (index >= table_entries) {
-		interrupt_fault(unit, request, 0x21, index & 0xFFFF, false);
+		interrupt_fault(unit, request, MU_IR_INDEX, (uint16_t)index, false);
 		return;
 	}
-	reason = locate_entry(unit, index, &entry);
+	reason = locate_entry(unit, (uint32_t)index, &entry);
 	if (reason == 0 && !is_allowed_source(entry.words, request->sid))
-		reason = 0x26;
+		reason = MU_IR_SOURCE;
 	if (reason == 0 && is_invalid_entry(unit, entry.words))
-		reason = 0x24;
+		reason = MU_IR_ENTRY_RESERVED;
 	if (reason != 0)
 		interrupt_fault(unit, request, reason, index, entry.fpd);
 	else
@@ -122,19 +130,19 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 
 void interrupt_request(struct model_unit *unit, const struct model_request *request)
 {
-	bool is_remappable = request->address >> 4 & 1;
+	bool is_remappable = reg_get(request->address, INTERRUPT_ADDR_FORMAT) != 0;
 	bool is_extended = reg_get(unit->irta, IRTA_EIME) != 0;
 
 	if (!(unit->gsts & FIELD_MASK(GSTS_IRES))) {
 		if (ecap(unit, ECAP_IRREQ)) {
-			interrupt_fault(unit, request, 0x2B, 0, false);
+			interrupt_fault(unit, request, MU_IR_OFF, 0, false);
 			return;
 		}
 		unit->host.message(unit->host.context, request->address, request->data);
 		return;
 	}
 	if (ecap(unit, ECAP_EIMER) && !is_extended) {
-		interrupt_fault(unit, request, 0x2A, 0, false);
+		interrupt_fault(unit, request, MU_IR_EIME, 0, false);
 		return;
 	}
 	if (is_remappable) {
@@ -142,7 +150,7 @@ void interrupt_request(struct model_unit *unit, const struct model_request *requ
 		return;
 	}
 	if (is_extended || !(unit->gsts & FIELD_MASK(GSTS_CFIS))) {
-		interrupt_fault(unit, request, 0x25, 0, false);
+		interrupt_fault(unit, request, MU_IR_COMPATIBILITY, 0, false);
 		return;
 	}
 	unit->host.message(unit->host.context, request->address, request->data);

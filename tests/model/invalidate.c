@@ -28,12 +28,9 @@ void invalidate_all(struct model_unit *unit)
 static bool is_masked_source(const struct model_unit *unit, uint16_t a, uint16_t b,
 			     unsigned int function_mask)
 {
-	/* "Invalidate Descriptor Function Mask Encodings" */
-	static const uint16_t ignored[] = { 0, 4, 6, 7 };
-
 	if (defect(unit, CC_MASK_IGNORED))
 		function_mask = 0;
-	return ((a ^ b) & ~ignored[function_mask]) == 0;
+	return ((a ^ b) & ~sid_ignored(function_mask)) == 0;
 }
 
 static bool is_named_context(const struct model_unit *unit, const struct model_cached *entry,
@@ -105,12 +102,12 @@ void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity,
 /* The bytes of input address a cached entry stands for, as a power of two. */
 static unsigned int span_shift(const struct model_cached *entry)
 {
-	return entry->cache == CACHE_IOTLB ? 12 : 12u + 9u * (entry->level - 1u);
+	return entry->cache == CACHE_IOTLB ? MU_PAGE_SHIFT : level_shift(entry->level);
 }
 
 static bool is_in_range(const struct model_cached *entry, const struct page_range *range)
 {
-	unsigned int shift = 12 + range->address_mask;
+	unsigned int shift = MU_PAGE_SHIFT + range->address_mask;
 
 	if (span_shift(entry) > shift)
 		shift = span_shift(entry);

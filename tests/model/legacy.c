@@ -9,26 +9,27 @@ static uint8_t read_root(struct model_unit *unit, uint16_t sid, uint64_t *root)
 {
 	uint64_t reserved = beyond_host_width(unit) | ~(FIELD_MASK(ROOT_P) | FIELD_MASK(ROOT_CTP));
 
-	if (!fetch(unit, unit->root + (sid >> 8) * sizeof(struct root_entry), root,
+	if (!fetch(unit, unit->root + sid_bus(sid) * sizeof(struct root_entry), root,
 		   sizeof(struct root_entry)))
-		return 0x08; /* LRT.1: root entry cannot be accessed */
+		return MU_LRT_1; /* root entry cannot be accessed */
 	if (!field_get(root, ROOT_P) && !defect(unit, ROOT_PRESENT_IGNORED))
-		return 0x01; /* LRT.2: not present */
+		return MU_LRT_2; /* not present */
 	if (((root[0] & reserved) | root[1]) && !defect(unit, ROOT_RESERVED_IGNORED))
-		return 0x0A; /* LRT.3: reserved field */
+		return MU_LRT_3; /* reserved field */
 	return 0;
 }
 
 static bool has_reserved(const struct model_unit *unit, const uint64_t *context)
 {
-	uint64_t low = UINT64_C(0xFF0);
-	uint64_t high = ~(FIELD_MASK(CONTEXT_AW) | UINT64_C(0x78) |
-			  (uint64_t)domain_mask(unit) << FIELD_LOW_BIT(CONTEXT_DID) % 64);
+	uint64_t low = FIELD_MASK(CONTEXT_P) | FIELD_MASK(CONTEXT_FPD) | FIELD_MASK(CONTEXT_TT) |
+		       FIELD_MASK(CONTEXT_SSPTPTR);
+	uint64_t high = FIELD_MASK(CONTEXT_AW) | FIELD_MASK(CONTEXT_IGN) |
+			reg_put(CONTEXT_DID, domain_mask(unit));
 
 	/* SSPTPTR is ignored for pass-through, the bits above HAW included. */
 	if (field_get(context, CONTEXT_TT) != TT_PASS_THROUGH)
-		low |= beyond_host_width(unit);
-	return ((context[0] & low) | (context[1] & high)) != 0;
+		low &= ~beyond_host_width(unit);
+	return ((context[0] & ~low) | (context[1] & ~high)) != 0;
 }
 
 static bool is_supported_type(const struct model_unit *unit, uint64_t tt)
@@ -48,15 +49,15 @@ static bool is_supported_type(const struct model_unit *unit, uint64_t tt)
 static uint8_t check_context(const struct model_unit *unit, const uint64_t *context)
 {
 	if (!field_get(context, CONTEXT_P) && !defect(unit, CONTEXT_PRESENT_IGNORED))
-		return 0x02; /* LCT.2: not present */
+		return MU_LCT_2; /* not present */
 	if (has_reserved(unit, context) && !defect(unit, CONTEXT_RESERVED_IGNORED))
-		return 0x0B; /* LCT.3: reserved field */
+		return MU_LCT_3; /* reserved field */
 	if (!is_supported_width(unit, field_get(context, CONTEXT_AW)) &&
 	    !defect(unit, CONTEXT_AW_UNCHECKED))
-		return 0x03; /* LCT.4.1: AW not supported */
+		return MU_LCT_4_1; /* AW not supported */
 	if (!is_supported_type(unit, field_get(context, CONTEXT_TT)) &&
 	    !defect(unit, CONTEXT_TT_UNCHECKED))
-		return 0x03; /* LCT.4.2: TT not supported */
+		return MU_LCT_4_2; /* TT not supported */
 	return 0;
 }
 
@@ -65,17 +66,20 @@ static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model
 			     bool *has_entry)
 {
 	uint64_t root[2];
-	uint64_t index = sid & (defect(unit, CONTEXT_DEVFN_7_BITS) ? 0x7F : 0xFF);
+	unsigned int entries = CONTEXT_ENTRIES;
 	uint8_t reason = read_root(unit, sid, root);
 
-	*has_entry = reason != 0x08;
+	if (defect(unit, CONTEXT_DEVFN_7_BITS))
+		entries /= 2;
+	*has_entry = reason != MU_LRT_1;
 	if (reason != 0)
 		return reason;
 	*has_entry = fetch(unit,
-			   field_get_address(root, ROOT_CTP) + index * sizeof(struct context_entry),
+			   field_get_address(root, ROOT_CTP) +
+				   sid_devfn(sid) % entries * sizeof(struct context_entry),
 			   entry->words, sizeof(struct context_entry));
 	if (!*has_entry)
-		return 0x09; /* LCT.1: context entry cannot be accessed */
+		return MU_LCT_1; /* context entry cannot be accessed */
 	/* FPD counts whether P is set or not. */
 	entry->fpd = field_get(entry->words, CONTEXT_FPD) && !defect(unit, CONTEXT_FPD_IGNORED);
 	return check_context(unit, entry->words);
@@ -131,7 +135,7 @@ uint8_t legacy_translate(struct model_unit *unit, struct walk *walk)
 	tt = field_get(context.words, CONTEXT_TT);
 	if (request->type != MODEL_UNTRANSLATED && tt != TT_ALL &&
 	    !defect(unit, CONTEXT_ATS_UNCHECKED))
-		return 0x0D; /* LCT.5: TT blocks translation and translated requests */
+		return MU_LCT_5; /* TT blocks translation and translated requests */
 	if (request->type == MODEL_TRANSLATED)
 		return translated_request(unit, walk);
 	if (is_ats(walk) && in_interrupt_range(request->address))

@@ -4,7 +4,8 @@
  */
 #include "tests/model/internal.h"
 
-enum { RESPONSE_SUCCESS = 0, RESPONSE_INVALID = 1, DESCRIPTOR_BYTES = 32 };
+/* Response codes, as INV_PGRESP_RC has them */
+enum { RESPONSE_SUCCESS = 0, RESPONSE_INVALID = 1 };
 
 /* "Page Request Error Conditions" (table): only the last request of a group gets a response. */
 static void respond(struct model_unit *unit, const struct walk *walk, uint8_t code)
@@ -38,7 +39,7 @@ static void set_status(struct model_unit *unit, uint32_t bit)
 
 static void fill_descriptor(uint64_t *q, const struct model_request *request)
 {
-	field_set(q, PRQ_TYPE, 1);
+	field_set(q, PRQ_TYPE, PRQ_PAGE_REQUEST);
 	field_set(q, PRQ_PP, request->has_pasid);
 	field_set(q, PRQ_RID, request->sid);
 	field_set(q, PRQ_PASID, request->has_pasid ? request->pasid % MODEL_PASID_LIMIT : 0);
@@ -47,21 +48,21 @@ static void fill_descriptor(uint64_t *q, const struct model_request *request)
 	field_set(q, PRQ_RDR, request->wants_read);
 	field_set(q, PRQ_WRR, request->wants_write);
 	field_set(q, PRQ_LPIG, request->last_in_group);
-	field_set(q, PRQ_PRGI, request->group & 0x1FF);
-	field_set_address(q, PRQ_ADDR, request->address & ~UINT64_C(0xFFF));
+	field_set(q, PRQ_PRGI, request->group & field_max(FIELD(PRQ_PRGI)));
+	field_set_address(q, PRQ_ADDR, page_of(request->address));
 }
 
 /* "Handling of Page Requests": the queue is full when the tail is one behind the head. */
 static void enqueue(struct model_unit *unit, const struct walk *walk)
 {
 	uint64_t queue = fixed_get64(unit, REG_PQA);
-	uint32_t size = 0x1000u << reg_get(queue, PQA_PQS);
+	uint32_t size = MU_PAGE_BYTES << reg_get(queue, PQA_PQS);
 	uint32_t tail = fixed_get(unit, REG_PQT) % size;
-	uint32_t next = (tail + DESCRIPTOR_BYTES) % size;
 	uint64_t q[4] = { 0 };
+	uint32_t next = (tail + (uint32_t)sizeof(q)) % size;
 
 	if (next == fixed_get(unit, REG_PQH) % size) {
-		set_status(unit, (uint32_t)FIELD_MASK(PRS_PRO));
+		set_status(unit, mask32(PRS_PRO));
 		respond(unit, walk, RESPONSE_SUCCESS);
 		return;
 	}
@@ -70,7 +71,7 @@ static void enqueue(struct model_unit *unit, const struct walk *walk)
 			      sizeof(q)))
 		complain(unit, "page request queue is not in memory");
 	fixed_set(unit, REG_PQT, next);
-	set_status(unit, (uint32_t)FIELD_MASK(PRS_PPR));
+	set_status(unit, mask32(PRS_PPR));
 	walk->answer->completion = MODEL_QUEUED;
 	walk->answer->ok = true;
 }
@@ -110,7 +111,7 @@ void page_request(struct model_unit *unit, const struct model_request *request,
 	range = (struct page_range){
 		.did = pasid.did,
 		.pasid = walk.pasid,
-		.address = request->address & ~UINT64_C(0xFFF),
+		.address = page_of(request->address),
 	};
 	invalidate_for_page_request(unit, (unsigned int)field_get(pasid.words, PASID_PGTT), &range);
 	enqueue(unit, &walk);

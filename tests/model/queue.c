@@ -17,22 +17,29 @@ static bool is_wide(const struct model_unit *unit)
 
 static uint32_t queue_bytes(const struct model_unit *unit)
 {
-	return 0x1000u << reg_get(queue_address(unit), IQA_QS);
+	return MU_PAGE_BYTES << reg_get(queue_address(unit), IQA_QS);
 }
 
 static uint32_t descriptor_bytes(const struct model_unit *unit)
 {
-	return is_wide(unit) ? 32 : 16;
+	return (uint32_t)sizeof(struct descriptor) / (is_wide(unit) ? 1 : 2);
+}
+
+/* "Invalidation Queue Error Record Register": one of its three fields. */
+static void record_error(struct model_unit *unit, struct field field, uint64_t value)
+{
+	uint64_t record = fixed_get64(unit, REG_IQERCD);
+
+	bits_write(&record, field, value);
+	fixed_set64(unit, REG_IQERCD, record);
 }
 
 static void queue_error(struct model_unit *unit, enum iqei info)
 {
-	uint32_t record = fixed_get(unit, REG_IQERCD) & ~(uint32_t)FIELD_MASK(IQERCD_IQEI);
-
-	if (!defect(unit, QUEUE_ERROR_INFO_LOST))
-		record |= (uint32_t)info;
-	fixed_set(unit, REG_IQERCD, record);
-	fault_status_set(unit, (uint32_t)FIELD_MASK(FSTS_IQE));
+	if (defect(unit, QUEUE_ERROR_INFO_LOST))
+		info = IQEI_NONE;
+	record_error(unit, FIELD(IQERCD_IQEI), info);
+	fault_status_set(unit, mask32(FSTS_IQE));
 }
 
 /* ---- what may be in a descriptor ---- */
@@ -91,18 +98,18 @@ static struct layout layout_of(const struct model_unit *unit, unsigned int type)
 						mask_if(throttles, INV_PDEVTLB_PFSID_HIGH),
 					FIELD_MASK(INV_PDEVTLB_GI) | FIELD_MASK(INV_PDEVTLB_S) |
 						FIELD_MASK(INV_PDEVTLB_ADDR) };
-	default: /* INV_PGRESP; bit 2 of the second word is ignored */
+	default: /* INV_PGRESP */
 		return (struct layout){ FIELD_MASK(INV_PGRESP_PP) | FIELD_MASK(INV_PGRESP_RC) |
 						FIELD_MASK(INV_PGRESP_RID) |
 						FIELD_MASK(INV_PGRESP_PASID),
-					FIELD_MASK(INV_PGRESP_PRGI) | UINT64_C(1) << 2 };
+					FIELD_MASK(INV_PGRESP_PRGI) | FIELD_MASK(INV_PGRESP_IGN) };
 	}
 }
 
 /* "List of Valid Descriptor Types for Each Mode" (table), and the capabilities behind types. */
 static bool is_valid_type(const struct model_unit *unit, unsigned int type)
 {
-	if (type == 0 || type > INV_PGRESP)
+	if (type < INV_CC || type > INV_PGRESP)
 		return false;
 	if (type > INV_WAIT && (unit->ttm == TTM_LEGACY || !is_wide(unit)))
 		return false;
@@ -127,7 +134,7 @@ static bool is_valid_granularity(const struct model_unit *unit, const uint64_t *
 	case INV_PIOTLB:
 		return field_get(q, INV_PIOTLB_G) >= PIOTLB_PASID;
 	case INV_PC:
-		return field_get(q, INV_PC_G) != 2;
+		return field_get(q, INV_PC_G) != PC_RESERVED;
 	default:
 		return true;
 	}
@@ -240,9 +247,8 @@ void model_stray_completion(struct model_unit *unit, uint16_t sid)
 	if (!ecap(unit, ECAP_DT))
 		return;
 	if (!(fixed_get(unit, REG_FSTS) & FIELD_MASK(FSTS_ICE)))
-		fixed_set(unit, REG_IQERCD + 4,
-			  (fixed_get(unit, REG_IQERCD + 4) & 0xFFFF) | (uint32_t)sid << 16);
-	fault_status_set(unit, (uint32_t)FIELD_MASK(FSTS_ICE));
+		record_error(unit, FIELD(IQERCD_ICESID), sid);
+	fault_status_set(unit, mask32(FSTS_ICE));
 }
 
 static void device_tlb(struct model_unit *unit, const uint64_t *q)
@@ -294,7 +300,7 @@ static void completion_event(struct model_unit *unit)
 
 	if (defect(unit, WAIT_FLAG_LOST))
 		return;
-	fixed_set(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+	fixed_set(unit, REG_ICS, mask32(ICS_IWC));
 	if (!was_set)
 		event_raise(unit, REG_IECTL);
 }
@@ -321,9 +327,8 @@ static bool is_aborted(struct model_unit *unit)
 	unit->devtlb_timed_out = false;
 	if (defect(unit, DEVTLB_TIMEOUT_LOST))
 		return false;
-	fixed_set(unit, REG_IQERCD + 4,
-		  (fixed_get(unit, REG_IQERCD + 4) & 0xFFFF0000) | unit->devtlb_timeout_sid);
-	fault_status_set(unit, (uint32_t)FIELD_MASK(FSTS_ITE));
+	record_error(unit, FIELD(IQERCD_ITESID), unit->devtlb_timeout_sid);
+	fault_status_set(unit, mask32(FSTS_ITE));
 	return true;
 }
 
@@ -391,7 +396,7 @@ static enum iqei queue_setup_error(const struct model_unit *unit)
 
 static bool is_stopped(const struct model_unit *unit)
 {
-	uint32_t errors = (uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ITE));
+	uint32_t errors = mask32(FSTS_IQE) | mask32(FSTS_ITE);
 
 	return !(unit->gsts & FIELD_MASK(GSTS_QIES)) || fixed_get(unit, REG_FSTS) & errors;
 }
@@ -457,7 +462,7 @@ void queue_run(struct model_unit *unit)
 
 void queue_enable(struct model_unit *unit, bool enable)
 {
-	uint32_t qies = (uint32_t)FIELD_MASK(GSTS_QIES);
+	uint32_t qies = mask32(GSTS_QIES);
 
 	if (enable) {
 		unit->gsts |= qies;

@@ -8,8 +8,6 @@
  */
 #include "tests/model/internal.h"
 
-enum { PMR_GRANULARITY_BITS = 21 }; /* protected regions are multiples of 2 MiB here */
-
 /* The capability without which a register is RsvdZ. */
 enum need { NEEDS_NOTHING, NEEDS_QI, NEEDS_EIM, NEEDS_IR, NEEDS_PRS };
 
@@ -34,49 +32,58 @@ struct half {
 
 #define HALF(offset, ...)      [(offset) / 4] = { .exists = true, __VA_ARGS__ }
 #define REGISTER_32(name, ...) HALF(REG_##name, __VA_ARGS__)
-#define REGISTER_64(name, low, high, ...)                               \
-	HALF(REG_##name, .is_pair = true, .write = (low), __VA_ARGS__), \
-		HALF(REG_##name + 4, .is_pair = true, .write = (high), __VA_ARGS__)
-#define EVENT_CONTROL(name, ...) \
-	REGISTER_32(name, .write = 0x80000000, .reset = 0x80000000, __VA_ARGS__)
+#define REGISTER_64(name, mask, ...)                                             \
+	HALF(REG_##name, .is_pair = true, .write = LOW_HALF(mask), __VA_ARGS__), \
+		HALF(REG_##name + 4, .is_pair = true, .write = HIGH_HALF(mask), __VA_ARGS__)
+#define LOW_HALF(mask)	((uint32_t)(mask))
+#define HIGH_HALF(mask) ((uint32_t)((mask) >> 32))
+
+/* The four registers of an event. */
+#define EVENT(control, data, address, upper, upper_needs, ...)                             \
+	REGISTER_32(control, .write = mask32(EVENT_CTL_IM), .reset = mask32(EVENT_CTL_IM), \
+		    __VA_ARGS__),                                                          \
+		REGISTER_32(data, .write = mask32(EVENT_DATA_IMD), __VA_ARGS__),           \
+		REGISTER_32(address, .write = mask32(EVENT_ADDR_MA), __VA_ARGS__),         \
+		REGISTER_32(upper, .write = mask32(EVENT_UADDR_MUA), .needs = (upper_needs))
 
 static const struct half halves[MODEL_FIXED_WORDS] = {
 	REGISTER_32(VER),
-	REGISTER_64(CAP, 0, 0),
-	REGISTER_64(ECAP, 0, 0),
+	REGISTER_64(CAP, UINT64_C(0)),
+	REGISTER_64(ECAP, UINT64_C(0)),
 	REGISTER_32(GCMD),
 	REGISTER_32(GSTS),
-	REGISTER_64(RTADDR, 0xFFFFFC80, 0xFFFFFFFF),
-	HALF(REG_CCMD, .is_pair = true, .write = 0x0000FFFF, .command = 0xFFFF0000),
-	HALF(REG_CCMD + 4, .is_pair = true, .write = 0xE0000000, .command = 0x00000003),
-	REGISTER_32(FSTS, .clear = 0x71, .is_sticky = true),
-	EVENT_CONTROL(FECTL),
-	REGISTER_32(FEDATA, .write = 0x0000FFFF),
-	REGISTER_32(FEADDR, .write = 0xFFFFFFFC),
-	REGISTER_32(FEUADDR, .write = 0xFFFFFFFF, .needs = NEEDS_EIM),
-	REGISTER_32(PMEN, .write = 0x80000000),
-	REGISTER_32(PLMBASE, .write = 0xFFFFFFFF),
-	REGISTER_32(PLMLIMIT, .write = 0xFFFFFFFF),
-	REGISTER_64(PHMBASE, 0xFFFFFFFF, 0xFFFFFFFF),
-	REGISTER_64(PHMLIMIT, 0xFFFFFFFF, 0xFFFFFFFF),
-	REGISTER_64(IQH, 0, 0, .needs = NEEDS_QI),
-	REGISTER_64(IQT, 0x0007FFF0, 0, .needs = NEEDS_QI),
-	REGISTER_64(IQA, 0xFFFFF807, 0xFFFFFFFF, .needs = NEEDS_QI),
-	REGISTER_32(ICS, .clear = 0x1, .is_sticky = true, .needs = NEEDS_QI),
-	EVENT_CONTROL(IECTL, .needs = NEEDS_QI),
-	REGISTER_32(IEDATA, .write = 0x0000FFFF, .needs = NEEDS_QI),
-	REGISTER_32(IEADDR, .write = 0xFFFFFFFC, .needs = NEEDS_QI),
-	REGISTER_32(IEUADDR, .write = 0xFFFFFFFF, .needs = NEEDS_EIM),
-	REGISTER_64(IQERCD, 0, 0, .is_sticky = true, .needs = NEEDS_QI),
-	REGISTER_64(IRTA, 0xFFFFF80F, 0xFFFFFFFF, .needs = NEEDS_IR),
-	REGISTER_64(PQH, 0x0007FFE0, 0, .needs = NEEDS_PRS),
-	REGISTER_64(PQT, 0x0007FFE0, 0, .needs = NEEDS_PRS),
-	REGISTER_64(PQA, 0xFFFFF007, 0xFFFFFFFF, .needs = NEEDS_PRS),
-	REGISTER_32(PRS, .clear = 0x3, .is_sticky = true, .needs = NEEDS_PRS),
-	EVENT_CONTROL(PECTL, .needs = NEEDS_PRS),
-	REGISTER_32(PEDATA, .write = 0x0000FFFF, .needs = NEEDS_PRS),
-	REGISTER_32(PEADDR, .write = 0xFFFFFFFC, .needs = NEEDS_PRS),
-	REGISTER_32(PEUADDR, .write = 0xFFFFFFFF, .needs = NEEDS_PRS),
+	REGISTER_64(RTADDR,
+		    FIELD_MASK(RTADDR_RTA) | FIELD_MASK(RTADDR_TTM) | FIELD_MASK(RTADDR_SSIRWE)),
+	HALF(REG_CCMD, .is_pair = true, .write = LOW_HALF(FIELD_MASK(CCMD_DID)),
+	     .command = LOW_HALF(FIELD_MASK(CCMD_SID))),
+	HALF(REG_CCMD + 4, .is_pair = true,
+	     .write = HIGH_HALF(FIELD_MASK(CCMD_ICC) | FIELD_MASK(CCMD_CIRG)),
+	     .command = HIGH_HALF(FIELD_MASK(CCMD_FM))),
+	REGISTER_32(FSTS, .is_sticky = true,
+		    .clear = mask32(FSTS_PFO) | mask32(FSTS_IQE) | mask32(FSTS_ICE) |
+			     mask32(FSTS_ITE)),
+	EVENT(FECTL, FEDATA, FEADDR, FEUADDR, NEEDS_EIM, .needs = NEEDS_NOTHING),
+	REGISTER_32(PMEN, .write = mask32(PMEN_EPM)),
+	REGISTER_32(PLMBASE, .write = mask32(PLMBASE_PLMB)),
+	REGISTER_32(PLMLIMIT, .write = mask32(PLMLIMIT_PLML)),
+	REGISTER_64(PHMBASE, FIELD_MASK(PHMBASE_PHMB)),
+	REGISTER_64(PHMLIMIT, FIELD_MASK(PHMLIMIT_PHML)),
+	REGISTER_64(IQH, UINT64_C(0), .needs = NEEDS_QI),
+	REGISTER_64(IQT, FIELD_MASK(IQT_QT), .needs = NEEDS_QI),
+	REGISTER_64(IQA, FIELD_MASK(IQA_IQA) | FIELD_MASK(IQA_DW) | FIELD_MASK(IQA_QS),
+		    .needs = NEEDS_QI),
+	REGISTER_32(ICS, .clear = mask32(ICS_IWC), .is_sticky = true, .needs = NEEDS_QI),
+	EVENT(IECTL, IEDATA, IEADDR, IEUADDR, NEEDS_EIM, .needs = NEEDS_QI),
+	REGISTER_64(IQERCD, UINT64_C(0), .is_sticky = true, .needs = NEEDS_QI),
+	REGISTER_64(IRTA, FIELD_MASK(IRTA_IRTA) | FIELD_MASK(IRTA_EIME) | FIELD_MASK(IRTA_S),
+		    .needs = NEEDS_IR),
+	REGISTER_64(PQH, FIELD_MASK(PQH_PQH), .needs = NEEDS_PRS),
+	REGISTER_64(PQT, FIELD_MASK(PQT_PQT), .needs = NEEDS_PRS),
+	REGISTER_64(PQA, FIELD_MASK(PQA_PQA) | FIELD_MASK(PQA_PQS), .needs = NEEDS_PRS),
+	REGISTER_32(PRS, .clear = mask32(PRS_PPR) | mask32(PRS_PRO), .is_sticky = true,
+		    .needs = NEEDS_PRS),
+	/* The one upper address that needs more than EIM, which writable() looks at. */
+	EVENT(PECTL, PEDATA, PEADDR, PEUADDR, NEEDS_PRS, .needs = NEEDS_PRS),
 };
 
 static const struct half *half_at(uint32_t offset)
@@ -106,6 +113,12 @@ uint64_t fixed_get64(const struct model_unit *unit, uint32_t offset)
 	return (uint64_t)fixed_get(unit, offset + 4) << 32 | fixed_get(unit, offset);
 }
 
+void fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value)
+{
+	fixed_set(unit, offset, (uint32_t)value);
+	fixed_set(unit, offset + 4, (uint32_t)(value >> 32));
+}
+
 uint32_t fault_records_offset(const struct model_unit *unit)
 {
 	return (uint32_t)cap(unit, CAP_FRO) * REGISTER_BLOCK_BYTES;
@@ -124,10 +137,10 @@ static uint32_t fault_record_bytes(const struct model_unit *unit)
 uint32_t model_register_bytes(const struct model_unit *unit)
 {
 	uint32_t records_end = fault_records_offset(unit) + fault_record_bytes(unit);
-	uint32_t iotlb_end = iotlb_offset(unit) + 16;
+	uint32_t iotlb_end = iotlb_offset(unit) + IOTLB_BLOCK_BYTES;
 	uint32_t end = records_end > iotlb_end ? records_end : iotlb_end;
 
-	return end <= 0x1000 ? 0x1000 : (end + 0xFFF) & ~0xFFFu;
+	return (end + MU_PAGE_BYTES - 1) / MU_PAGE_BYTES * MU_PAGE_BYTES;
 }
 
 static bool is_fault_record(const struct model_unit *unit, uint32_t offset)
@@ -137,7 +150,7 @@ static bool is_fault_record(const struct model_unit *unit, uint32_t offset)
 
 static bool is_invalidate_register(const struct model_unit *unit, uint32_t offset)
 {
-	return offset - iotlb_offset(unit) < 16;
+	return offset - iotlb_offset(unit) < IOTLB_BLOCK_BYTES;
 }
 
 /* ---- reading ---- */
@@ -167,7 +180,7 @@ static uint32_t read_fault_record(const struct model_unit *unit, uint32_t offset
 {
 	uint32_t within = offset - fault_records_offset(unit);
 
-	return half_of(unit->frcd[within / 16][within / 8 % 2], within);
+	return half_of(unit->frcd[within / FRCD_BYTES][within % FRCD_BYTES / 8], within);
 }
 
 /* IVA is write-only; of IOTLB the low half is reserved. */
@@ -212,16 +225,16 @@ static uint32_t writable(const struct model_unit *unit, const struct half *half,
 	switch (offset) {
 	case REG_RTADDR:
 		if (!ecap(unit, ECAP_SSIRWS))
-			mask &= ~(uint32_t)FIELD_MASK(RTADDR_SSIRWE);
+			mask &= ~mask32(RTADDR_SSIRWE);
 		if (unit->config.misbehaviour.ttm_not_kept)
-			mask &= ~(uint32_t)FIELD_MASK(RTADDR_TTM);
+			mask &= ~mask32(RTADDR_TTM);
 		break;
 	case REG_RTADDR + 4:
 		mask &= defect(unit, HIGH_HALF_LOST) ? 0 : high_width;
 		break;
 	case REG_IQA:
 		if (defect(unit, IQA_NOT_KEPT))
-			mask &= ~(uint32_t)(FIELD_MASK(IQA_QS) | FIELD_MASK(IQA_DW));
+			mask &= ~(mask32(IQA_QS) | mask32(IQA_DW));
 		break;
 	case REG_IQA + 4:
 	case REG_IRTA + 4:
@@ -230,7 +243,7 @@ static uint32_t writable(const struct model_unit *unit, const struct half *half,
 		break;
 	case REG_IRTA:
 		if (!ecap(unit, ECAP_EIM))
-			mask &= ~(uint32_t)FIELD_MASK(IRTA_EIME);
+			mask &= ~mask32(IRTA_EIME);
 		break;
 	case REG_PEUADDR:
 		mask = ecap(unit, ECAP_EIM) ? mask : 0;
@@ -240,11 +253,11 @@ static uint32_t writable(const struct model_unit *unit, const struct half *half,
 		break;
 	case REG_PLMBASE:
 	case REG_PLMLIMIT:
-		mask = cap(unit, CAP_PLMR) ? mask << PMR_GRANULARITY_BITS : 0;
+		mask = cap(unit, CAP_PLMR) ? mask << MU_PMR_SHIFT : 0;
 		break;
 	case REG_PHMBASE:
 	case REG_PHMLIMIT:
-		mask = cap(unit, CAP_PHMR) ? mask << PMR_GRANULARITY_BITS : 0;
+		mask = cap(unit, CAP_PHMR) ? mask << MU_PMR_SHIFT : 0;
 		break;
 	case REG_PHMBASE + 4:
 	case REG_PHMLIMIT + 4:
@@ -260,18 +273,22 @@ static void write_fault_record(struct model_unit *unit, uint32_t offset, uint32_
 {
 	uint32_t within = offset - fault_records_offset(unit);
 
-	/* Only F can be written, and only by a 1: bit 127 of the record. */
-	if (within % 16 == 12 && value >> 31)
-		fault_record_free(unit, within / 16);
+	/* Only F can be written, and only by a 1: the last bit of the record. */
+	if (within % FRCD_BYTES == FRCD_BYTES - 4 && value & HIGH_HALF(FIELD_MASK(FRCD_F)))
+		fault_record_free(unit, within / FRCD_BYTES);
 }
 
 static void write_invalidate(struct model_unit *unit, uint32_t offset, uint32_t value)
 {
-	static const uint32_t kept[] = { 0xFFFFF07F, 0xFFFFFFFF, 0, 0xB003FFFF };
+	static const uint64_t kept[] = {
+		FIELD_MASK(IVA_ADDR) | FIELD_MASK(IVA_IH) | FIELD_MASK(IVA_AM),
+		FIELD_MASK(IOTLB_IVT) | FIELD_MASK(IOTLB_IIRG) | FIELD_MASK(IOTLB_DR) |
+			FIELD_MASK(IOTLB_DW) | FIELD_MASK(IOTLB_DID),
+	};
 	uint32_t word = (offset - iotlb_offset(unit)) / 4;
 
-	unit->invalidate[word] = value & kept[word];
-	if (word == 3 && value >> 31)
+	unit->invalidate[word] = value & half_of(kept[word / 2], offset);
+	if (word == 3 && value & HIGH_HALF(FIELD_MASK(IOTLB_IVT)))
 		iotlb_command(unit);
 }
 
@@ -296,7 +313,7 @@ static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value
 			take_root_pointer(unit);
 		break;
 	case REG_CCMD + 4:
-		if (value >> 31)
+		if (value & HIGH_HALF(FIELD_MASK(CCMD_ICC)))
 			context_command(unit);
 		break;
 	case REG_FECTL:
@@ -308,8 +325,9 @@ static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value
 		/* PRS follows EPM at once. */
 		if (!defect(unit, PMEN_STATUS_STUCK))
 			fixed_set(unit, offset,
-				  fixed_get(unit, offset) >> 31 << 31 |
-					  fixed_get(unit, offset) >> 31);
+				  fixed_get(unit, offset) & mask32(PMEN_EPM)
+					  ? mask32(PMEN_EPM) | mask32(PMEN_PRS)
+					  : 0);
 		break;
 	case REG_IQT:
 		queue_run(unit);
@@ -324,7 +342,8 @@ static void check_write_rules(struct model_unit *unit, uint32_t offset)
 	if (offset == REG_IQA && fixed_get(unit, REG_IQH) != fixed_get(unit, REG_IQT) &&
 	    unit->gsts & FIELD_MASK(GSTS_QIES))
 		complain(unit, "IQA written while the invalidation queue is not empty");
-	if (offset >= REG_PLMBASE && offset < REG_IQH && fixed_get(unit, REG_PMEN) & 1)
+	if (offset >= REG_PLMBASE && offset < REG_IQH &&
+	    fixed_get(unit, REG_PMEN) & mask32(PMEN_PRS))
 		complain(unit, "protected memory range written while protection is enabled");
 }
 

@@ -16,19 +16,19 @@ static uint8_t read_root(struct model_unit *unit, uint16_t sid, uint64_t *table)
 {
 	uint64_t reserved =
 		beyond_host_width(unit) | ~(FIELD_MASK(SMROOT_LP) | FIELD_MASK(SMROOT_LCTP));
-	unsigned int half = sid >> 7 & 1;
+	unsigned int half = sid_devfn(sid) / SM_CONTEXT_ENTRIES;
 	uint64_t root[2];
 
 	if (defect(unit, SM_ROOT_UPPER_AS_LOWER))
 		half = 0;
-	if (!fetch(unit, unit->root + (sid >> 8) * sizeof(struct root_entry), root, sizeof(root)))
-		return 0x38; /* SRT.1: root entry cannot be accessed */
+	if (!fetch(unit, unit->root + sid_bus(sid) * sizeof(struct root_entry), root, sizeof(root)))
+		return MU_SRT_1; /* root entry cannot be accessed */
 	if (!(root[half] & FIELD_MASK(SMROOT_LP)) && !defect(unit, SM_ROOT_PRESENT_IGNORED))
-		return 0x39; /* SRT.2: not present */
+		return MU_SRT_2; /* not present */
 	for (unsigned int i = 0; i < 2; i++)
 		if (root[i] & FIELD_MASK(SMROOT_LP) && root[i] & reserved &&
 		    !defect(unit, SM_ROOT_RESERVED_IGNORED))
-			return 0x3A; /* SRT.3: reserved field in a half that is present */
+			return MU_SRT_3; /* reserved field in a half that is present */
 	*table = root[half] & FIELD_MASK(SMROOT_LCTP);
 	return 0;
 }
@@ -52,7 +52,8 @@ static bool has_reserved_context(const struct model_unit *unit, const uint64_t *
 /* "Value of X in this field indicates that the PASID-directory has 2^(X+7) entries." */
 static uint64_t pasid_limit(const uint64_t *q)
 {
-	return UINT64_C(1) << (field_get(q, SMCONTEXT_PDTS) + 7 + 6);
+	return (uint64_t)PASID_DIR_ENTRIES * PASID_ENTRIES_PER_TABLE
+	       << field_get(q, SMCONTEXT_PDTS);
 }
 
 static uint32_t rid_pasid(const struct model_unit *unit, const uint64_t *q)
@@ -65,13 +66,13 @@ static uint32_t rid_pasid(const struct model_unit *unit, const uint64_t *q)
 static uint8_t check_context(const struct model_unit *unit, const uint64_t *q)
 {
 	if (!field_get(q, SMCONTEXT_P) && !defect(unit, SM_CONTEXT_PRESENT_IGNORED))
-		return 0x41; /* SCT.2: not present */
+		return MU_SCT_2; /* not present */
 	if (has_reserved_context(unit, q) && !defect(unit, SM_CONTEXT_RESERVED_IGNORED))
-		return 0x42; /* SCT.3: reserved field */
+		return MU_SCT_3; /* reserved field */
 	if (field_get(q, SMCONTEXT_PRE) && !field_get(q, SMCONTEXT_DTE))
-		return 0x43; /* SCT.4.1: PRE without DTE */
+		return MU_SCT_4_1; /* PRE without DTE */
 	if (rid_pasid(unit, q) >= pasid_limit(q) && !defect(unit, RID_PASID_RANGE_UNCHECKED))
-		return 0x43; /* SCT.4.2: RID_PASID beyond PDTS */
+		return MU_SCT_4_2; /* RID_PASID beyond PDTS */
 	return 0;
 }
 
@@ -81,13 +82,13 @@ static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model
 	uint64_t table;
 	uint8_t reason = read_root(unit, sid, &table);
 
-	*has_entry = reason != 0x38;
+	*has_entry = reason != MU_SRT_1;
 	if (reason != 0)
 		return reason;
-	*has_entry = fetch(unit, table + (sid & 0x7F) * sizeof(struct sm_context_entry),
+	*has_entry = fetch(unit, table + sid % SM_CONTEXT_ENTRIES * sizeof(struct sm_context_entry),
 			   entry->words, sizeof(struct sm_context_entry));
 	if (!*has_entry)
-		return 0x40; /* SCT.1: context entry cannot be accessed */
+		return MU_SCT_1; /* context entry cannot be accessed */
 	entry->fpd =
 		field_get(entry->words, SMCONTEXT_FPD) && !defect(unit, SM_CONTEXT_FPD_IGNORED);
 	return check_context(unit, entry->words);
@@ -96,8 +97,9 @@ static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model
 /* Root and context faults carry the legacy codes in some implementations: a defect. */
 static uint8_t context_reason(const struct model_unit *unit, uint8_t reason)
 {
-	static const uint8_t legacy[][2] = { { 0x38, 0x08 }, { 0x39, 0x01 }, { 0x3A, 0x0A },
-					     { 0x40, 0x09 }, { 0x41, 0x02 }, { 0x42, 0x0B } };
+	static const uint8_t legacy[][2] = { { MU_SRT_1, MU_LRT_1 }, { MU_SRT_2, MU_LRT_2 },
+					     { MU_SRT_3, MU_LRT_3 }, { MU_SCT_1, MU_LCT_1 },
+					     { MU_SCT_2, MU_LCT_2 }, { MU_SCT_3, MU_LCT_3 } };
 
 	if (defect(unit, SM_LEGACY_REASONS))
 		for (unsigned int i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++)
@@ -139,26 +141,26 @@ static uint8_t check_request(const struct model_unit *unit, const struct walk *w
 	bool has_pasid = request->has_pasid;
 
 	if (is_inconsistent(q) && (!has_pasid || is_translated || is_page(walk)))
-		return 0x43; /* SCT.4.3: EPTR without PASIDE */
+		return MU_SCT_4_3; /* EPTR without PASIDE */
 	if ((is_ats(walk) || is_translated) && !field_get(q, SMCONTEXT_DTE) &&
 	    !defect(unit, DTE_IGNORED))
-		return 0x44; /* SCT.5 */
+		return MU_SCT_5;
 	if (has_pasid && !is_translated && !field_get(q, SMCONTEXT_PASIDE) &&
 	    !defect(unit, PASIDE_IGNORED))
-		return 0x45; /* SCT.6 */
+		return MU_SCT_6;
 	if (has_pasid && request->pasid >= pasid_limit(q) && !defect(unit, PDTS_UNCHECKED))
-		return 0x46; /* SCT.7: PASID beyond PDTS */
+		return MU_SCT_7; /* PASID beyond PDTS */
 	if (is_page(walk) && !field_get(q, SMCONTEXT_PRE) && !defect(unit, PRE_IGNORED))
-		return 0x47; /* SCT.8 */
+		return MU_SCT_8;
 	if (has_pasid && request->pasid == rid_pasid(unit, q) &&
 	    !defect(unit, RID_PASID_CLASH_IGNORED))
-		return 0x48; /* SCT.9: the PASID is RID_PASID */
+		return MU_SCT_9; /* the PASID is RID_PASID */
 	if (has_pasid && is_translated && !field_get(q, SMCONTEXT_EPTR))
-		return 0x49; /* SCT.10 */
+		return MU_SCT_10;
 	/* Needs no table: before the PASID is used as an index. Page requests do not know it. */
 	if (has_pasid && !is_page(walk) && request->pasid >> (ecap(unit, ECAP_PSS) + 1) != 0 &&
 	    !defect(unit, PSS_UNCHECKED))
-		return 0x89; /* SGN.10: PASID larger than PSS allows */
+		return MU_SGN_10; /* PASID larger than PSS allows */
 	return 0;
 }
 
@@ -187,17 +189,19 @@ static uint8_t read_directory(struct model_unit *unit, const struct walk *walk, 
 	uint64_t reserved =
 		beyond_host_width(unit) | ~(FIELD_MASK(PASIDDIR_P) | FIELD_MASK(PASIDDIR_FPD) |
 					    FIELD_MASK(PASIDDIR_SMPTBLPTR));
-	uint64_t index = walk->pasid >> (defect(unit, PASID_DIR_SHIFT) ? 7 : 6);
+	uint32_t index = walk->pasid / PASID_ENTRIES_PER_TABLE;
 	uint64_t q;
 
+	if (defect(unit, PASID_DIR_SHIFT))
+		index /= 2;
 	if (!fetch(unit, walk->pasid_directory + index * sizeof(struct pasid_dir_entry), &q,
 		   sizeof(q)))
-		return 0x50; /* SPD.1: directory entry cannot be accessed */
+		return MU_SPD_1; /* directory entry cannot be accessed */
 	*fpd = field_get(&q, PASIDDIR_FPD) && !defect(unit, PASID_DIR_FPD_IGNORED);
 	if (!field_get(&q, PASIDDIR_P) && !defect(unit, PASID_DIR_PRESENT_IGNORED))
-		return 0x51; /* SPD.2: not present */
+		return MU_SPD_2; /* not present */
 	if (q & reserved && !defect(unit, PASID_DIR_RESERVED_IGNORED))
-		return 0x52; /* SPD.3: reserved field */
+		return MU_SPD_3; /* reserved field */
 	*table = field_get_address(&q, PASIDDIR_SMPTBLPTR);
 	return 0;
 }
@@ -214,14 +218,15 @@ static bool has_reserved_entry(const struct model_unit *unit, const uint64_t *q)
 		  mask_if(second, PASID_AW) | mask_if(second, PASID_SSPTPTR) |
 		  mask_if(second && ecap(unit, ECAP_SSADS), PASID_SSADE);
 	used[0] &= ~beyond_host_width(unit);
-	used[1] = domain_mask(unit) | mask_if(ecap(unit, ECAP_SMPWCS), PASID_PWSNP) |
+	used[1] = reg_put(PASID_DID, domain_mask(unit)) |
+		  mask_if(ecap(unit, ECAP_SMPWCS), PASID_PWSNP) |
 		  mask_if(ecap(unit, ECAP_SC), PASID_PGSNP) | mask_if(types, PASID_CD) |
 		  mask_if(types, PASID_EMTE) | mask_if(types, PASID_PAT);
 	used[2] = mask_if(first, PASID_FSPM) | mask_if(first, PASID_WPE) |
 		  mask_if(first, PASID_FSPTPTR) | mask_if(ecap(unit, ECAP_SRS), PASID_SRE) |
 		  mask_if(ecap(unit, ECAP_EAFS), PASID_EAFE);
 	used[2] &= ~beyond_host_width(unit);
-	used[2] |= 0x60; /* 134:133 are ignored, whatever they hold */
+	used[2] |= FIELD_MASK(PASID_IGN);
 	for (unsigned int i = 0; i < 3; i++)
 		if (q[i] & ~used[i])
 			return true;
@@ -249,14 +254,14 @@ static uint8_t check_entry(const struct model_unit *unit, const uint64_t *q)
 	uint64_t pgtt = field_get(q, PASID_PGTT);
 
 	if (!field_get(q, PASID_P) && !defect(unit, PASID_PRESENT_IGNORED))
-		return 0x59; /* SPT.2: not present */
+		return MU_SPT_2; /* not present */
 	if (has_reserved_entry(unit, q) && !defect(unit, PASID_RESERVED_IGNORED))
-		return 0x5A; /* SPT.3: reserved field */
+		return MU_SPT_3; /* reserved field */
 	if (pgtt == PGTT_SECOND_STAGE && !is_supported_width(unit, field_get(q, PASID_AW)) &&
 	    !defect(unit, PASID_AW_UNCHECKED))
-		return 0x5B; /* SPT.4.1: AW not supported */
+		return MU_SPT_4_1; /* AW not supported */
 	if (!is_supported_pgtt(unit, pgtt) && !defect(unit, PGTT_UNCHECKED))
-		return 0x5B; /* SPT.4.2: PGTT not supported */
+		return MU_SPT_4_2; /* PGTT not supported */
 	return 0;
 }
 
@@ -267,14 +272,14 @@ static uint8_t fetch_entry(struct model_unit *unit, const struct walk *walk,
 	struct pasid_entry q;
 	uint8_t reason = read_directory(unit, walk, &table, &entry->fpd);
 
-	*has_entry = reason != 0x50;
+	*has_entry = reason != MU_SPD_1;
 	if (reason != 0)
 		return reason;
 	*has_entry = fetch(
 		unit, table + walk->pasid % PASID_ENTRIES_PER_TABLE * sizeof(struct pasid_entry),
 		&q, sizeof(q));
 	if (!*has_entry)
-		return 0x58; /* SPT.1: PASID table entry cannot be accessed */
+		return MU_SPT_1; /* PASID table entry cannot be accessed */
 	if (field_get(q.q, PASID_FPD) && !defect(unit, PASID_FPD_IGNORED))
 		entry->fpd = true;
 	memcpy(entry->words, q.q, sizeof(entry->words));
@@ -314,9 +319,9 @@ uint8_t scalable_rights(const struct model_unit *unit, const struct walk *walk, 
 		return 0;
 	if (request->has_pasid && request->execute && major_version(unit) <= 7 &&
 	    !ecap(unit, ECAP_ERS))
-		return 0x5C; /* SPT.5 */
+		return MU_SPT_5;
 	if (walk->privileged && !supervisor && !defect(unit, SRE_IGNORED))
-		return 0x5D; /* SPT.6 */
+		return MU_SPT_6;
 	return 0;
 }
 
@@ -354,8 +359,8 @@ static uint8_t through_pgtt(struct model_unit *unit, struct walk *walk,
 		return pass_through(unit, walk, &entry);
 	case PGTT_FIRST_STAGE:
 	case PGTT_NESTED:
-		return 0x5B; /* SPT.4.2: ECAP.FSTS and ECAP.NEST are always 0 here */
-	default:	     /* PGTT_SECOND_STAGE */
+		return MU_SPT_4_2; /* ECAP.FSTS and ECAP.NEST are always 0 here */
+	default:		   /* PGTT_SECOND_STAGE */
 		return second_stage(unit, walk, pasid);
 	}
 }

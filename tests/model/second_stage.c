@@ -7,9 +7,9 @@
 
 #define NOT_PRESENT_ENDS 1 /* words[1] of a cached paging structure: the walk ends here */
 
-static unsigned int level_shift(unsigned int level)
+unsigned int level_shift(unsigned int level)
 {
-	return 12 + 9 * (level - 1);
+	return MU_PAGE_SHIFT + MU_LEVEL_BITS * (level - 1);
 }
 
 static bool is_large_supported(const struct model_unit *unit, unsigned int level)
@@ -40,7 +40,7 @@ static bool can_write(const struct model_unit *unit, uint64_t pte)
 /* "Format for Second-Stage Paging Entries": what must be 0 at this level. */
 static uint64_t reserved_bits(const struct model_unit *unit, unsigned int level, uint64_t pte)
 {
-	uint64_t reserved = beyond_host_width(unit) & ((UINT64_C(1) << 52) - 1);
+	uint64_t reserved = beyond_host_width(unit) & FIELD_MASK(SS_ADDR);
 
 	if (!unit->io_bits)
 		reserved |= FIELD_MASK(SS_IW);
@@ -49,7 +49,7 @@ static uint64_t reserved_bits(const struct model_unit *unit, unsigned int level,
 	if (!is_leaf(level, pte) || !ecap(unit, ECAP_SC))
 		reserved |= FIELD_MASK(SS_SNP);
 	if (is_leaf(level, pte))
-		reserved |= ((UINT64_C(1) << level_shift(level)) - 1) & ~UINT64_C(0xFFF);
+		reserved |= page_of((UINT64_C(1) << level_shift(level)) - 1);
 	return reserved;
 }
 
@@ -117,10 +117,10 @@ static uint8_t set_flags(struct model_unit *unit, const struct second_stage *sta
 	if ((*pte & flags) == flags)
 		return 0;
 	if (!stage->snooped_walk)
-		return 0x7C; /* SSS.5: an update is needed, but the walk is not snooped */
+		return MU_SSS_5; /* an update is needed, but the walk is not snooped */
 	*pte |= flags;
 	if (!unit->host.write(unit->host.context, where, pte, sizeof(*pte)))
-		return 0x7D; /* SSS.6: update failed */
+		return MU_SSS_6; /* update failed */
 	return 0;
 }
 
@@ -137,18 +137,18 @@ struct position {
 static uint64_t entry_address(const struct model_unit *unit, const struct position *at,
 			      uint64_t address)
 {
-	uint64_t index = address >> level_shift(at->level) & 511;
+	uint64_t index = (address >> level_shift(at->level)) % PAGING_ENTRIES;
 
 	if (at->level == 1 && defect(unit, SS_INDEX_8_BITS))
-		index &= 255;
-	return at->table + index * 8;
+		index %= PAGING_ENTRIES / 2;
+	return at->table + index * sizeof(at->pte);
 }
 
 static uint8_t access_error(const struct walk *walk, bool is_top)
 {
 	if (walk->scalable)
-		return is_top ? 0x7B : 0x78; /* SSS.4, SSS.1 */
-	return is_top ? 0x03 : 0x07;	     /* LCT.4.3, LSS.1 */
+		return is_top ? MU_SSS_4 : MU_SSS_1;
+	return is_top ? MU_LCT_4_3 : MU_LSS_1;
 }
 
 /* R = W = 0. With CM = 1 the fact is kept where it cannot be a missing leaf. */
@@ -168,12 +168,12 @@ static void found_leaf(const struct model_unit *unit, const struct walk *walk,
 		       struct model_cached *leaf)
 {
 	uint64_t within = (UINT64_C(1) << level_shift(at->level)) - 1;
-	uint64_t offset = walk->request->address & within & ~UINT64_C(0xFFF);
+	uint64_t offset = page_of(walk->request->address & within);
 
 	if (at->level == 2 && defect(unit, SS_2M_OFFSET_LOST))
 		offset = 0;
 	if (at->level == 3 && defect(unit, SS_1G_OFFSET_LOST))
-		offset &= 0x1FFFFF;
+		offset %= UINT64_C(1) << level_shift(2);
 	leaf->words[0] =
 		(at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
 	leaf->words[1] = at->where;
@@ -233,7 +233,7 @@ static uint8_t walk_tables(struct model_unit *unit, const struct walk *walk,
 		}
 		if (at.pte & reserved_bits(unit, at.level, at.pte) &&
 		    !is_reserved_ignored(unit, at.level)) {
-			leaf->fault = walk->scalable ? 0x7A : 0x0C; /* SSS.3, LSS.2 */
+			leaf->fault = walk->scalable ? MU_SSS_3 : MU_LSS_2;
 			return 0;
 		}
 		reason = 0;
@@ -283,12 +283,12 @@ uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
 		.pgtt = stage->pgtt,
 		.supervisor = stage->supervisor,
 		.tracks_dirty = stage->tracks_dirty,
-		.page_shift = 12,
+		.page_shift = MU_PAGE_SHIFT,
 	};
 	uint8_t reason;
 
 	if (is_above_width(unit, stage, walk->request->address))
-		return walk->scalable ? 0x84 : 0x04;
+		return walk->scalable ? MU_SGN_5 : MU_LGN_1_1;
 	reason = walk_tables(unit, walk, stage, &leaf);
 	if (reason != 0)
 		return reason;
@@ -296,7 +296,7 @@ uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
 	if (reason == 0)
 		reason = mark_dirty(unit, walk, stage, &leaf);
 	/* Only CM = 1 allows to keep what ended in a fault. */
-	if (reason == 0 || (caches_faults(unit) && reason != 0x7C && reason != 0x7D))
+	if (reason == 0 || (caches_faults(unit) && reason != MU_SSS_5 && reason != MU_SSS_6))
 		iotlb_fill(unit, walk, &leaf);
 	return reason;
 }

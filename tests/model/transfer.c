@@ -4,11 +4,11 @@
  */
 #include "tests/model/internal.h"
 
-enum { PAGE = 4096, SWAP_BYTES = 64 };
+enum { SWAP_BYTES = 64 };
 
 static unsigned int piece_bytes(uint64_t address, unsigned int left)
 {
-	unsigned int room = PAGE - (unsigned int)(address % PAGE);
+	unsigned int room = MU_PAGE_BYTES - (unsigned int)page_offset(address);
 
 	return left < room ? left : room;
 }

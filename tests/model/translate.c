@@ -79,19 +79,19 @@ void report_fault(struct model_unit *unit, const struct walk *walk, uint8_t reas
 static void refuse(struct model_unit *unit, struct walk *walk, uint8_t reason)
 {
 	struct model_answer *answer = walk->answer;
-	enum ats_outcome outcome = fault_rule(reason)->ats;
+	enum mu_ats_outcome outcome = fault_rule(reason)->ats;
 
 	answer->ok = false;
 	answer->reason = reason;
 	answer->read = answer->write = false;
 	answer->completion = MODEL_UNSUPPORTED;
-	if (is_ats(walk) && outcome == ATS_NOTHING) {
+	if (is_ats(walk) && outcome == MU_ATS_NOTHING) {
 		/* Recoverable: the device finds out by itself, software is not told. */
 		answer->ok = true;
 		answer->completion = MODEL_SUCCESS;
 		return;
 	}
-	if (is_ats(walk) && outcome == ATS_CA)
+	if (is_ats(walk) && outcome == MU_ATS_CA)
 		answer->completion = MODEL_ABORTED;
 	report_fault(unit, walk, reason);
 }
@@ -105,7 +105,7 @@ static struct cache_tag iotlb_tag(const struct walk *walk)
 		.sid = walk->request->sid,
 		.with_pasid = walk->request->has_pasid,
 		.pasid = walk->request->pasid,
-		.address = walk->request->address & ~UINT64_C(0xFFF),
+		.address = page_of(walk->request->address),
 	};
 }
 
@@ -161,8 +161,10 @@ void iotlb_fill(struct model_unit *unit, const struct walk *walk, struct model_c
 static bool overlaps_interrupt_range(uint64_t base, unsigned int shift)
 {
 	uint64_t last = base + (UINT64_C(1) << shift) - 1;
+	uint64_t first_interrupt = reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID);
+	uint64_t last_interrupt = first_interrupt | (FIELD_MASK(INTERRUPT_ADDR_ID) ^ UINT32_MAX);
 
-	return base <= 0xFEEFFFFF && last >= 0xFEE00000;
+	return base <= last_interrupt && last >= first_interrupt;
 }
 
 /* A translation completion with data. */
@@ -176,7 +178,7 @@ static uint8_t complete_translation(struct model_unit *unit, struct walk *walk,
 	/* Pass-through is left to the special conditions S.1 and S.2. */
 	if (entry->pgtt != PGTT_PASS_THROUGH && overlaps_interrupt_range(base, entry->page_shift) &&
 	    !defect(unit, SS_INTERRUPT_RANGE_ALLOWED))
-		return walk->scalable ? 0x87 : 0x0E; /* SGN.8.2, LGN.4 */
+		return walk->scalable ? MU_SGN_8_2 : MU_LGN_4;
 	accept(walk, base);
 	answer->read = entry->read;
 	answer->write = entry->write && !is_read_only(unit, walk->request);
@@ -190,27 +192,27 @@ uint8_t finish_access(struct model_unit *unit, struct walk *walk, const struct m
 	bool scalable = walk->scalable;
 	bool read = entry->read || defect(unit, SS_READ_ALLOWED);
 	bool write = entry->write || defect(unit, SS_WRITE_ALLOWED);
-	uint64_t phys = entry->words[0] | (walk->request->address & 0xFFF);
+	uint64_t phys = entry->words[0] | page_offset(walk->request->address);
 
 	if (entry->fault != 0)
 		return entry->fault;
-	/* SSS.2: in scalable mode "nothing is permitted" is a condition of its own. */
+	/* In scalable mode "nothing is permitted" is a condition of its own. */
 	if (scalable && !entry->read && !entry->write &&
 	    !defect(unit, SS_NOT_PRESENT_AS_PERMISSION))
-		return 0x79;
+		return MU_SSS_2;
 	if (is_ats(walk))
 		return complete_translation(unit, walk, entry);
 	if (is_write(walk) && !write)
-		return scalable ? 0x85 : 0x05; /* SGN.6, LGN.2 */
+		return scalable ? MU_SGN_6 : MU_LGN_2;
 	/* ZLR: a zero-length read may go to a write-only page. */
 	if (cap(unit, CAP_ZLR) && is_zero_length(walk->request) && write)
 		read = true;
 	if (is_write(walk) && defect(unit, SS_ATOMIC_AS_WRITE))
 		read = true;
 	if (is_read(walk) && !read)
-		return scalable ? 0x86 : 0x06; /* SGN.7, LGN.3 */
+		return scalable ? MU_SGN_7 : MU_LGN_3;
 	if (in_interrupt_range(phys) && !defect(unit, SS_INTERRUPT_RANGE_ALLOWED))
-		return scalable ? 0x87 : 0x0E; /* SGN.8.1, LGN.4 */
+		return scalable ? MU_SGN_8_1 : MU_LGN_4;
 	accept(walk, phys);
 	return 0;
 }
@@ -226,9 +228,9 @@ uint8_t translated_request(struct model_unit *unit, struct walk *walk)
 	uint64_t address = walk->request->address;
 
 	if (is_above_host_width(unit, address))
-		return walk->scalable ? 0x83 : 0x04; /* SGN.4.1, LGN.1.2 */
+		return walk->scalable ? MU_SGN_4_1 : MU_LGN_1_2;
 	if (in_interrupt_range(address))
-		return walk->scalable ? 0x87 : 0x0E; /* SGN.8.3, LGN.4 */
+		return walk->scalable ? MU_SGN_8_3 : MU_LGN_4;
 	accept(walk, address);
 	return 0;
 }
@@ -238,8 +240,8 @@ static uint8_t largest_page_shift(const struct model_unit *unit)
 	uint64_t large = cap(unit, CAP_SSLPS);
 
 	if (large & 1u << SSLPS_1G)
-		return 30;
-	return large & 1u << SSLPS_2M ? 21 : 12;
+		return (uint8_t)level_shift(3);
+	return (uint8_t)level_shift(large & 1u << SSLPS_2M ? 2 : 1);
 }
 
 /* "Pass-through Translation": no rights to check, but the host address width. */
@@ -249,10 +251,10 @@ uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_ca
 	uint8_t reason;
 
 	if (is_above_host_width(unit, address) && !defect(unit, PASS_THROUGH_WIDTH_UNCHECKED))
-		return walk->scalable ? 0x83 : 0x04; /* SGN.4.2, LGN.1.3 */
+		return walk->scalable ? MU_SGN_4_2 : MU_LGN_1_3;
 	entry->pgtt = PGTT_PASS_THROUGH;
 	entry->read = entry->write = true;
-	entry->words[0] = address & ~UINT64_C(0xFFF);
+	entry->words[0] = page_of(address);
 	entry->page_shift = largest_page_shift(unit);
 	reason = finish_access(unit, walk, entry);
 	if (reason == 0)
@@ -268,7 +270,7 @@ uint8_t interrupt_range_translation(struct model_unit *unit, struct walk *walk)
 	accept(walk, 0);
 	walk->answer->write = !no_write;
 	walk->answer->untranslated_only = !no_write;
-	walk->answer->page_shift = 12;
+	walk->answer->page_shift = MU_PAGE_SHIFT;
 	return 0;
 }
 
@@ -284,11 +286,11 @@ static uint8_t table_mode(const struct model_unit *unit)
 static uint8_t legacy_mode_fault(const struct model_unit *unit, const struct model_request *request)
 {
 	if (request->type == MODEL_PAGE_REQUEST)
-		return 0x32; /* RTA.3 */
+		return MU_RTA_3;
 	if (request->has_pasid && !defect(unit, LEGACY_TAKES_PASID))
-		return 0x31; /* RTA.2 */
+		return MU_RTA_2;
 	if (unit->io_bits)
-		return 0x30; /* RTA.1.4 */
+		return MU_RTA_1_4;
 	return 0;
 }
 
@@ -297,20 +299,20 @@ uint8_t root_register_fault(const struct model_unit *unit, const struct model_re
 	switch (table_mode(unit)) {
 	case TTM_ABORT:
 		if (!ecap(unit, ECAP_ADMS))
-			return 0x30;				       /* RTA.1.1 */
-		return defect(unit, ABORT_MODE_TRANSLATES) ? 0 : 0x33; /* RTA.4 */
+			return MU_RTA_1_1;
+		return defect(unit, ABORT_MODE_TRANSLATES) ? 0 : MU_RTA_4;
 	case TTM_RESERVED:
-		return 0x30; /* RTA.1.2 */
+		return MU_RTA_1_2;
 	case TTM_SCALABLE:
 		if (!ecap(unit, ECAP_SMTS))
-			return 0x30; /* RTA.1.3 */
+			return MU_RTA_1_3;
 		break;
 	default:
 		return legacy_mode_fault(unit, request);
 	}
 	if (request->has_pasid && request->execute && request->type != MODEL_PAGE_REQUEST &&
 	    major_version(unit) >= 8)
-		return 0x34; /* RTA.5 */
+		return MU_RTA_5;
 	return 0;
 }
 
@@ -363,7 +365,7 @@ static bool interrupt_range(struct model_unit *unit, struct walk *walk)
 	if (defect(unit, INTERRUPT_READ_ALLOWED))
 		return false;
 	if (is_active)
-		refuse(unit, walk, 0x29);
+		refuse(unit, walk, MU_IR_NO_INTERRUPT);
 	else
 		walk->answer->completion = MODEL_UNSUPPORTED;
 	return true;
@@ -373,7 +375,8 @@ static bool interrupt_range(struct model_unit *unit, struct walk *walk)
 
 static bool is_in_region(uint64_t first, uint64_t last, uint64_t base, uint64_t limit)
 {
-	limit |= 0x1FFFFF; /* the bits that the registers do not have count as ones */
+	/* The bits that the registers do not have count as ones. */
+	limit |= (UINT64_C(1) << MU_PMR_SHIFT) - 1;
 	return base <= limit && first <= limit && last >= base;
 }
 

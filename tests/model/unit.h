@@ -18,7 +18,7 @@ enum {
 	MODEL_CACHE_ENTRIES = 512, /* in every unit; more through model_config.cache */
 	MODEL_FAULT_RECORDS = 256, /* the most CAP.NFR can name */
 	MODEL_PASID_LIMIT = 1 << 20,
-	MODEL_FIXED_WORDS = 0x100 / 4,
+	MODEL_FIXED_WORDS = 256 / 4, /* offsets 000h-0FFh */
 };
 
 /* ---- PASIDs handed out through the virtual command interface ---- */
@@ -244,8 +244,8 @@ struct model_unit {
 	uint64_t defects[4];
 
 	/* registers */
-	uint32_t fixed[MODEL_FIXED_WORDS]; /* offsets 000h-0FFh */
-	uint32_t invalidate[4];		   /* IVA and IOTLB */
+	uint32_t fixed[MODEL_FIXED_WORDS];
+	uint32_t invalidate[4]; /* IVA and IOTLB */
 	uint64_t frcd[MODEL_FAULT_RECORDS][2];
 	uint32_t gsts;	     /* what is so */
 	uint32_t gsts_shown; /* what GSTS says until gsts_countdown reads have passed */

@@ -4,8 +4,6 @@
  */
 #include "tests/model/internal.h"
 
-enum { STATUS_OK = 0, STATUS_UNDEFINED = 1 };
-
 /* Where the registers and fields of a layout are. */
 struct places {
 	uint32_t command, operand, response, capability; /* operand 0: none */
@@ -14,16 +12,23 @@ struct places {
 	uint8_t refused;	  /* status "none left" and "invalid PASID" */
 };
 
-static const struct places draft = { REG_DRAFT_VCMD,
-				     0,
-				     REG_DRAFT_VCRSP,
-				     REG_DRAFT_VCCAP,
-				     0xE28,
-				     FIELD_LOW_BIT(DRAFT_VCMD_OP_PASID),
-				     2 };
-static const struct places current = { REG_VCMD,  REG_VCMDEO, REG_VCRSP,
-				       REG_VCCAP, 0xE38,      FIELD_LOW_BIT(VCMD_OP_PASID),
-				       16 };
+static const struct places draft = {
+	.command = REG_DRAFT_VCMD,
+	.response = REG_DRAFT_VCRSP,
+	.capability = REG_DRAFT_VCCAP,
+	.window_end = REG_DRAFT_VCRSP + 8,
+	.pasid_shift = FIELD_LOW_BIT(DRAFT_VCMD_OP_PASID),
+	.refused = VCMD_STATUS_DRAFT_REFUSED,
+};
+static const struct places current = {
+	.command = REG_VCMD,
+	.operand = REG_VCMDEO,
+	.response = REG_VCRSP,
+	.capability = REG_VCCAP,
+	.window_end = REG_VCCAP + 8,
+	.pasid_shift = FIELD_LOW_BIT(VCMD_OP_PASID),
+	.refused = VCMD_STATUS_REFUSED,
+};
 
 static const struct places *places(const struct model_unit *unit)
 {
@@ -109,7 +114,7 @@ static uint64_t response(const struct model_unit *unit, uint8_t status, uint32_t
 				->pasid_shift;
 	if (unit->config.vcmd.forced_status != 0)
 		status = unit->config.vcmd.forced_status;
-	return (uint64_t)pasid << shift | (uint64_t)status << 1;
+	return (uint64_t)pasid << shift | (uint64_t)status << FIELD_LOW_BIT(VCRSP_SC);
 }
 
 static uint8_t refused_status(const struct model_unit *unit)
@@ -126,10 +131,10 @@ static uint64_t allocate(struct model_unit *unit)
 	uint32_t pasid;
 
 	if (behaviour->offers_pasid_0)
-		return response(unit, STATUS_OK, 0);
+		return response(unit, VCMD_STATUS_SUCCESS, 0);
 	if (behaviour->offers_same_twice && unit->vcmd_previous != 0 && !unit->vcmd_repeated) {
 		unit->vcmd_repeated = true;
-		return response(unit, STATUS_OK, unit->vcmd_previous);
+		return response(unit, VCMD_STATUS_SUCCESS, unit->vcmd_previous);
 	}
 	if (behaviour->capacity != 0 && unit->vcmd_live_count >= behaviour->capacity)
 		pasid = 0;
@@ -144,7 +149,7 @@ static uint64_t allocate(struct model_unit *unit)
 	unit->vcmd_live_count++;
 	unit->vcmd_previous = pasid;
 	unit->vcmd_repeated = false;
-	return response(unit, STATUS_OK, pasid);
+	return response(unit, VCMD_STATUS_SUCCESS, pasid);
 }
 
 static uint64_t release(struct model_unit *unit)
@@ -152,14 +157,15 @@ static uint64_t release(struct model_unit *unit)
 	uint32_t pasid = (uint32_t)(unit->vcmd >> places(unit)->pasid_shift) % MODEL_PASID_LIMIT;
 
 	if (!is_in_pool(unit->config.pasids, pasid) || !is_live(unit->config.pasids, pasid))
-		return response(
-			unit, defect(unit, VCMD_FREE_UNCHECKED) ? STATUS_OK : refused_status(unit),
-			0);
+		return response(unit,
+				defect(unit, VCMD_FREE_UNCHECKED) ? VCMD_STATUS_SUCCESS
+								  : refused_status(unit),
+				0);
 	if (!defect(unit, VCMD_FREE_FORGOTTEN))
 		set_live(unit->config.pasids, pasid, false);
 	if (unit->vcmd_live_count != 0)
 		unit->vcmd_live_count--;
-	return response(unit, STATUS_OK, 0);
+	return response(unit, VCMD_STATUS_SUCCESS, 0);
 }
 
 /* "Usage of any command that is reported as unsupported ... will return Undefined Command" */
@@ -185,14 +191,15 @@ static uint64_t carry_out(struct model_unit *unit)
 	unsigned int command = (unsigned int)reg_get(unit->vcmd, VCMD_CMD);
 
 	if (!is_supported(unit, command))
-		return response(
-			unit, defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? STATUS_OK : STATUS_UNDEFINED,
-			0);
+		return response(unit,
+				defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? VCMD_STATUS_SUCCESS
+								      : VCMD_STATUS_UNDEFINED,
+				0);
 	if (command == VCMD_ALLOC_PASID)
 		return allocate(unit);
 	if (command == VCMD_FREE_PASID)
 		return release(unit);
-	return response(unit, STATUS_OK, 0);
+	return response(unit, VCMD_STATUS_SUCCESS, 0);
 }
 
 static bool is_busy(const struct model_unit *unit)
@@ -251,9 +258,9 @@ bool vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
 static void merge(uint64_t *to, uint32_t offset, uint32_t value)
 {
 	if (offset & 4)
-		*to = (*to & 0xFFFFFFFF) | (uint64_t)value << 32;
+		*to = (uint32_t)*to | (uint64_t)value << 32;
 	else
-		*to = (*to & ~UINT64_C(0xFFFFFFFF)) | value;
+		*to = *to >> 32 << 32 | value;
 }
 
 bool vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)

@@ -77,6 +77,45 @@ static void each_code_is_that_of_the_manual(void **state)
 	}
 }
 
+/* The conditions of the reference model were typed from the book once more. */
+#define CONDITION(name, reason, qualified, ats) { #name, reason, qualified },
+static const struct {
+	const char *name;
+	uint8_t code;
+	bool qualified;
+} conditions[] = {
+#include "tests/model/conditions.def"
+};
+
+/* SPT_4_2 is one of SPT.4. Interrupt conditions share no more than "IR". */
+static bool is_named_by(const char *name, const char *label)
+{
+	size_t length = strlen(label);
+
+	if (strncmp(label, "IR.", 3) == 0)
+		return strncmp(name, "IR_", 3) == 0;
+	for (size_t i = 0; i < length; i++)
+		if (name[i] != (label[i] == '.' ? '_' : label[i]))
+			return false;
+	return name[length] == '\0' || name[length] == '_';
+}
+
+static void the_model_agrees(void **state)
+{
+	(void)state;
+	assert_true(ARRAY_COUNT(conditions) > 60);
+	for (size_t i = 0; i < ARRAY_COUNT(conditions); i++) {
+		const struct fault_reason *reason = fault_reason_find(conditions[i].code);
+
+		if (!reason || !is_named_by(conditions[i].name, reason->label))
+			fail_msg("%s of the model is %02x, which is %s", conditions[i].name,
+				 conditions[i].code, reason ? reason->label : "no reason");
+		if (conditions[i].qualified != reason->qualified)
+			fail_msg("%s: driver and model disagree whether it is qualified",
+				 conditions[i].name);
+	}
+}
+
 static void no_other_code_is_assigned(void **state)
 {
 	(void)state;
@@ -111,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_code_is_that_of_the_manual),
 		cmocka_unit_test(no_other_code_is_assigned),
+		cmocka_unit_test(the_model_agrees),
 		cmocka_unit_test(table_ascends),
 		cmocka_unit_test(names_of_the_codes),
 	};
