@@ -74,7 +74,38 @@ struct test {
 	struct dma dma;
 	struct outcome expect;
 	void (*run)(struct test_run *run);
+	unsigned int arg; /* for a `run` of several tests: a number, or an enum of its own */
+	const void *link; /* where one number is not enough: LINKED() */
 };
+
+/*
+ * A `run` that is told more than a number, in a structure of its own. It is defined by
+ *
+ *	LINKED_RUN(run_ring, struct ring, ring)
+ *	{
+ *		... run->unit, ring->size_log2 ...
+ *	}
+ *
+ * and declared by
+ *
+ *	.run = LINKED(run_ring, .size_log2 = 3)
+ *
+ * so that a function and a structure which do not belong together do not compile.
+ */
+#define LINKED_RUN(name, type, parameter)                                       \
+	typedef type name##_link;                                               \
+	static void name##_linked(struct test_run *run, const type *parameter); \
+	static void name(struct test_run *run)                                  \
+	{                                                                       \
+		name##_linked(run, run->test->link);                            \
+	}                                                                       \
+	static void name##_linked(struct test_run *run, const type *parameter)
+
+#define LINKED(name, ...)                  \
+	name, .link = &(const name##_link) \
+	{                                  \
+		__VA_ARGS__                \
+	}
 
 struct suite {
 	const char *name;

@@ -71,3 +71,12 @@
 	I(ECAP, EIM, "eim-needs-ir", NEED(IR), "EIM needs IR")                                  \
 	I(ECAP, IR, "ir-needs-qi", NEED(QI), "IR needs QI")                                     \
 	I(ECAP, DT, "dt-needs-qi", NEED(QI), "DT needs QI")
+
+/* Which of caps_rules() it is: CAPS_RULE_ and the function, CAPS_RULE_ and the capability. */
+#define CAPS_RULE_OTHER_(id, spec, text, function)	   CAPS_RULE_##function,
+#define CAPS_RULE_IMPLICATION_(reg, name, id, needs, text) CAPS_RULE_##name,
+enum caps_rule_index {
+	CAPS_OTHER_RULES(CAPS_RULE_OTHER_) CAPS_IMPLICATIONS(CAPS_RULE_IMPLICATION_) CAPS_RULE_COUNT
+};
+#undef CAPS_RULE_OTHER_
+#undef CAPS_RULE_IMPLICATION_

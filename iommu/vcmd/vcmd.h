@@ -120,4 +120,19 @@ struct vcmd_rule {
 	bool (*applies)(const struct vcmd *vcmd);
 };
 
+/* Which of vcmd_rules() it is. */
+enum vcmd_rule_index {
+	VCMD_RULE_VCCAP_NEEDS_VCS,
+	VCMD_RULE_PAS_NEEDS_PASID,
+	VCMD_RULE_VCCAP_RESERVED,
+	VCMD_RULE_VCS_WITHOUT_SMTS,
+	VCMD_RULE_VCS_WITHOUT_PAS,
+	VCMD_RULE_PAS_WITHOUT_FPS,
+	VCMD_RULE_FPS_WITHOUT_PAS,
+	VCMD_RULE_PAS_HIDDEN_FROM_LINUX,
+	VCMD_RULE_NS_MISLEADS_LINUX,
+	VCMD_RULE_DRAFT_HIDDEN_FROM_LINUX,
+	VCMD_RULE_PAS_WITHOUT_CM,
+};
+
 const struct vcmd_rule *vcmd_rules(unsigned int *count);

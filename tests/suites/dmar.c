@@ -5,7 +5,6 @@
  */
 #include "arch/pci.h"
 #include "arch/print.h"
-#include "arch/string.h"
 #include "tests/engine/platform.h"
 #include "tests/suites/suites.h"
 
@@ -18,22 +17,13 @@ static bool has_table(struct test_run *run)
 	return platform.has_dmar;
 }
 
-static enum dmar_rule find_rule(const char *id)
+/* `arg` is an enum dmar_rule. */
+static void run_rule(struct test_run *run)
 {
-	unsigned int rule = 0;
-
-	while (rule < DMAR_RULE_COUNT && strcmp(dmar_rule_id((enum dmar_rule)rule), id))
-		rule++;
-	return (enum dmar_rule)rule;
-}
-
-static void check_rule(struct test_run *run)
-{
-	enum dmar_rule rule = find_rule(run->test->id);
+	const enum dmar_rule rule = run->test->arg;
 	const struct dmar_problem *problem;
 	unsigned int more;
 
-	REQUIRE(run, rule < DMAR_RULE_COUNT);
 	if (!has_table(run))
 		return;
 	problem = dmar_find_problem(&platform.dmar, rule);
@@ -163,14 +153,15 @@ static void io_apics_listed(struct test_run *run)
 			test_fail(run, "I/O APIC %u is in no unit's scope", bytes[at + 2]);
 }
 
-#define TEST_OF_NOTE(rule_id, rule_title, rule_spec)
-#define TEST_OF_PROBLEM(rule_id, rule_title, rule_spec) \
-	{ .id = (rule_id),                              \
-	  .title = (rule_title),                        \
-	  .spec = (rule_spec),                          \
-	  .flags = TEST_ONCE,                           \
-	  .run = check_rule },
-#define TEST_OF_RULE(name, kind, id, title, spec) TEST_OF_##kind(id, title, spec)
+#define TEST_OF_NOTE(rule, rule_id, rule_title, rule_spec)
+#define TEST_OF_PROBLEM(rule, rule_id, rule_title, rule_spec) \
+	{ .id = (rule_id),                                    \
+	  .title = (rule_title),                              \
+	  .spec = (rule_spec),                                \
+	  .flags = TEST_ONCE,                                 \
+	  .run = run_rule,                                    \
+	  .arg = (rule) },
+#define TEST_OF_RULE(name, kind, id, title, spec) TEST_OF_##kind(DMAR_RULE_##name, id, title, spec)
 
 static const struct test tests[] = {
 	DMAR_RULES(TEST_OF_RULE){ .id = "dmar.one-table",

@@ -34,11 +34,19 @@ static bool make_other(struct test_run *run, struct second_stage *other)
  * The context entry (or the PASID entry) is changed to lead to another table, in memory only. The
  * IOTLB is emptied, so what stays stale is the entry itself; then `invalidate` must free it.
  */
-static void run_entry_cache(struct test_run *run, enum place at, struct field pointer,
-			    enum status (*invalidate)(struct test_run *))
+struct cached_entry {
+	enum place at;
+	enum status (*invalidate)(struct test_run *run, unsigned int granularity);
+	unsigned int granularity; /* as that function understands it */
+};
+
+LINKED_RUN(run_entry_cache, struct cached_entry, entry)
 {
 	struct second_stage other;
-	struct poke poke = { .at = at, .field = pointer };
+	struct poke poke = {
+		.at = entry->at,
+		.field = entry->at == AT_PASID ? FIELD(PASID_SSPTPTR) : FIELD(CONTEXT_SSPTPTR),
+	};
 	uint64_t word;
 
 	if (!stale_open(run) || !make_other(run, &other))
@@ -47,7 +55,8 @@ static void run_entry_cache(struct test_run *run, enum place at, struct field po
 	word = stage_poke(&run->stage, &poke);
 	if (invalidate_whole_iotlb(run->unit) == STATUS_OK &&
 	    stale_is_kept(run, 0, CANARY_TARGET_0)) {
-		if (invalidate(run) == STATUS_OK && forget_domain(run) == STATUS_OK)
+		if (entry->invalidate(run, entry->granularity) == STATUS_OK &&
+		    forget_domain(run) == STATUS_OK)
 			stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation");
 		else
 			test_fail(run, "invalidation: %s", unit_failure(run->unit));
@@ -58,7 +67,7 @@ static void run_entry_cache(struct test_run *run, enum place at, struct field po
 	second_stage_destroy(&other);
 }
 
-static enum status forget_contexts(struct test_run *run, enum invalidate_granularity granularity)
+static enum status forget_contexts(struct test_run *run, unsigned int granularity)
 {
 	struct context_invalidation what = { .granularity = granularity };
 
@@ -69,26 +78,11 @@ static enum status forget_contexts(struct test_run *run, enum invalidate_granula
 	return invalidate_context_cache(run->unit, what);
 }
 
-static enum status contexts_global(struct test_run *run)
-{
-	return forget_contexts(run, GRANULARITY_GLOBAL);
-}
-
-static enum status contexts_of_domain(struct test_run *run)
-{
-	return forget_contexts(run, GRANULARITY_DOMAIN);
-}
-
-static enum status context_of_device(struct test_run *run)
-{
-	return forget_contexts(run, GRANULARITY_SPECIFIC);
-}
-
 /* FM 3 leaves out all of the function number: any function of the device names it. */
-static enum status context_of_functions(struct test_run *run)
+static enum status forget_functions(struct test_run *run, unsigned int granularity)
 {
 	struct context_invalidation what = {
-		.granularity = GRANULARITY_SPECIFIC,
+		.granularity = granularity,
 		.did = run->stage.did,
 		.sid = run->agent->sid ^ 7,
 		.function_mask = 3,
@@ -97,27 +91,7 @@ static enum status context_of_functions(struct test_run *run)
 	return invalidate_context_cache(run->unit, what);
 }
 
-static void run_context_global(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), contexts_global);
-}
-
-static void run_context_domain(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), contexts_of_domain);
-}
-
-static void run_context_device(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), context_of_device);
-}
-
-static void run_context_functions(struct test_run *run)
-{
-	run_entry_cache(run, AT_CONTEXT, FIELD(CONTEXT_SSPTPTR), context_of_functions);
-}
-
-static enum status forget_pasids(struct test_run *run, enum pc_granularity granularity)
+static enum status forget_pasids(struct test_run *run, unsigned int granularity)
 {
 	struct pasid_invalidation what = { .granularity = (uint8_t)granularity };
 
@@ -126,36 +100,6 @@ static enum status forget_pasids(struct test_run *run, enum pc_granularity granu
 	if (granularity == PC_PASID)
 		what.pasid = run->stage.scene.rid_pasid;
 	return invalidate_pasid_cache(run->unit, what);
-}
-
-static enum status pasids_global(struct test_run *run)
-{
-	return forget_pasids(run, PC_GLOBAL);
-}
-
-static enum status pasids_of_domain(struct test_run *run)
-{
-	return forget_pasids(run, PC_DOMAIN);
-}
-
-static enum status pasid_alone(struct test_run *run)
-{
-	return forget_pasids(run, PC_PASID);
-}
-
-static void run_pasid_global(struct test_run *run)
-{
-	run_entry_cache(run, AT_PASID, FIELD(PASID_SSPTPTR), pasids_global);
-}
-
-static void run_pasid_domain(struct test_run *run)
-{
-	run_entry_cache(run, AT_PASID, FIELD(PASID_SSPTPTR), pasids_of_domain);
-}
-
-static void run_pasid_selective(struct test_run *run)
-{
-	run_entry_cache(run, AT_PASID, FIELD(PASID_SSPTPTR), pasid_alone);
 }
 
 /* The whole sequence of Table 28, in one call: the change is seen at once. */
@@ -197,40 +141,49 @@ static void run_publish_pasid(struct test_run *run)
 	second_stage_destroy(&other);
 }
 
-#define LEGACY_ONLY(name, text, title_in_spec, function)                                \
-	{                                                                               \
-		.id = "legacy." name, .title = text, .spec = title_in_spec,             \
-		.scene.mode = SCENE_LEGACY, .flags = TEST_SHARES_STAGE, .run = function \
+#define CONTEXT_CACHED(function, how) \
+	LINKED(run_entry_cache, .at = AT_CONTEXT, .invalidate = (function), .granularity = (how))
+#define PASID_CACHED(how) \
+	LINKED(run_entry_cache, .at = AT_PASID, .invalidate = forget_pasids, .granularity = (how))
+
+#define LEGACY_ONLY(name, text, title_in_spec, ...)                                        \
+	{                                                                                  \
+		.id = "legacy." name, .title = text, .spec = title_in_spec,                \
+		.scene.mode = SCENE_LEGACY, .flags = TEST_SHARES_STAGE, .run = __VA_ARGS__ \
 	}
 
-#define SCALABLE_ONLY(name, text, title_in_spec, function)                      \
+#define SCALABLE_ONLY(name, text, title_in_spec, ...)                           \
 	{                                                                       \
 		.id = "sm." name, .title = text, .spec = title_in_spec,         \
 		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, \
-		.flags = TEST_SHARES_STAGE, .run = function                     \
+		.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__                  \
 	}
 
 static const struct test tests[] = {
 	LEGACY_ONLY("context-global", "a changed context entry is seen after a global invalidation",
-		    "Context-cache Invalidate Descriptor", run_context_global),
+		    "Context-cache Invalidate Descriptor",
+		    CONTEXT_CACHED(forget_contexts, GRANULARITY_GLOBAL)),
 	LEGACY_ONLY("context-domain", "a changed context entry is seen after a domain invalidation",
-		    "Context-cache Invalidate Descriptor", run_context_domain),
+		    "Context-cache Invalidate Descriptor",
+		    CONTEXT_CACHED(forget_contexts, GRANULARITY_DOMAIN)),
 	LEGACY_ONLY("context-device", "a changed context entry is seen after a device invalidation",
-		    "Context-cache Invalidate Descriptor", run_context_device),
+		    "Context-cache Invalidate Descriptor",
+		    CONTEXT_CACHED(forget_contexts, GRANULARITY_SPECIFIC)),
 	LEGACY_ONLY("context-functions",
 		    "QEMU 6cb99acc28: FM 3 reaches every function of the device",
-		    "Context-cache Invalidate Descriptor: FM", run_context_functions),
+		    "Context-cache Invalidate Descriptor: FM",
+		    CONTEXT_CACHED(forget_functions, GRANULARITY_SPECIFIC)),
 	LEGACY_ONLY("publish-context", "a context entry published in one call is seen at once",
 		    "Guidance to Software for Invalidations", run_publish_context),
 	SCALABLE_ONLY("pasid-cache-global",
 		      "QEMU c9cf33075a: a changed PASID entry is seen after a global invalidation",
-		      "PASID-cache Invalidate Descriptor", run_pasid_global),
+		      "PASID-cache Invalidate Descriptor", PASID_CACHED(PC_GLOBAL)),
 	SCALABLE_ONLY("pasid-cache-domain",
 		      "a changed PASID entry is seen after a domain invalidation",
-		      "PASID-cache Invalidate Descriptor", run_pasid_domain),
+		      "PASID-cache Invalidate Descriptor", PASID_CACHED(PC_DOMAIN)),
 	SCALABLE_ONLY("pasid-cache-selective",
 		      "a changed PASID entry is seen after a PASID-selective invalidation",
-		      "PASID-cache Invalidate Descriptor", run_pasid_selective),
+		      "PASID-cache Invalidate Descriptor", PASID_CACHED(PC_PASID)),
 	SCALABLE_ONLY("publish-pasid", "a PASID entry published in one call is seen at once",
 		      "Guidance to Software for Invalidations", run_publish_pasid),
 };

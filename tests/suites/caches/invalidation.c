@@ -17,45 +17,22 @@ static struct iotlb_invalidation window_invalidation(const struct stage *stage,
 	};
 }
 
-static void run_iotlb(struct test_run *run, struct iotlb_invalidation (*what)(struct stage *))
+/* `arg` is the granularity. */
+static void run_iotlb(struct test_run *run)
 {
 	if (!stale_open(run))
 		return;
 	stale_redirect_leaf(&run->stage, 0, CANARY_GAP);
 	if (!stale_is_kept(run, 0, CANARY_TARGET_0))
 		return;
-	REQUIRE_OK(run, invalidate_iotlb(run->unit, what(&run->stage)));
+	REQUIRE_OK(run,
+		   invalidate_iotlb(run->unit, window_invalidation(&run->stage, run->test->arg)));
 	stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation");
-}
-
-static struct iotlb_invalidation whole(struct stage *stage)
-{
-	return window_invalidation(stage, GRANULARITY_GLOBAL);
-}
-
-static struct iotlb_invalidation own_domain(struct stage *stage)
-{
-	return window_invalidation(stage, GRANULARITY_DOMAIN);
 }
 
 static struct iotlb_invalidation own_page(struct stage *stage)
 {
 	return window_invalidation(stage, GRANULARITY_SPECIFIC);
-}
-
-static void run_iotlb_global(struct test_run *run)
-{
-	run_iotlb(run, whole);
-}
-
-static void run_iotlb_domain(struct test_run *run)
-{
-	run_iotlb(run, own_domain);
-}
-
-static void run_iotlb_page(struct test_run *run)
-{
-	run_iotlb(run, own_page);
 }
 
 /* Both leaves change; the narrow invalidation must leave the second page's entry alone. */
@@ -207,27 +184,27 @@ static void run_publish_leaf(struct test_run *run)
 	stale_expect_hit(run, 1, CANARY_TARGET_1, "the page that was not changed");
 }
 
-#define IN_BOTH_MODES(name, text, title_in_spec, more, function)                         \
+#define IN_BOTH_MODES(name, text, title_in_spec, more, ...)                              \
 	{ .id = "legacy." name,                                                          \
 	  .title = text,                                                                 \
 	  .spec = title_in_spec,                                                         \
 	  .needs = (more),                                                               \
 	  .scene.mode = SCENE_LEGACY,                                                    \
 	  .flags = TEST_SHARES_STAGE,                                                    \
-	  .run = function },                                                             \
+	  .run = __VA_ARGS__ },                                                          \
 	{                                                                                \
 		.id = "sm." name, .title = text, .spec = title_in_spec,                  \
 		.needs = NEED(SMTS) | NEED(SSTS) | (more), .scene.mode = SCENE_SCALABLE, \
-		.flags = TEST_SHARES_STAGE, .run = function                              \
+		.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__                           \
 	}
 
 static const struct test tests[] = {
 	IN_BOTH_MODES("iotlb-global", "a changed leaf is seen after a global IOTLB invalidation",
-		      "IOTLB Invalidate", 0, run_iotlb_global),
+		      "IOTLB Invalidate", 0, run_iotlb, .arg = GRANULARITY_GLOBAL),
 	IN_BOTH_MODES("iotlb-domain", "a changed leaf is seen after a domain invalidation",
-		      "IOTLB Invalidate", 0, run_iotlb_domain),
+		      "IOTLB Invalidate", 0, run_iotlb, .arg = GRANULARITY_DOMAIN),
 	IN_BOTH_MODES("iotlb-page", "a changed leaf is seen after a page invalidation",
-		      "IOTLB Invalidate", NEED(PSI), run_iotlb_page),
+		      "IOTLB Invalidate", NEED(PSI), run_iotlb, .arg = GRANULARITY_SPECIFIC),
 	IN_BOTH_MODES("iotlb-page-neighbour", "a page invalidation leaves the next page alone",
 		      "IOTLB Invalidate", NEED(PSI), run_page_neighbour),
 	IN_BOTH_MODES("iotlb-other-domain", "a domain invalidation leaves other domains alone",

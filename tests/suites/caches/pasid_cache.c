@@ -145,8 +145,10 @@ static void run_piotlb_pages(struct test_run *run)
 	expect_kept(run, &by_first);
 }
 
-static void run_iotlb(struct test_run *run, enum invalidate_granularity granularity)
+/* `arg` is the granularity. */
+static void run_iotlb(struct test_run *run)
 {
+	const enum invalidate_granularity granularity = run->test->arg;
 	struct iotlb_invalidation what = { .granularity = granularity };
 
 	if (!open_stale(run))
@@ -158,21 +160,6 @@ static void run_iotlb(struct test_run *run, enum invalidate_granularity granular
 	REQUIRE_OK(run, invalidate_iotlb(run->unit, what));
 	expect_fresh(run, &by_first, "the first PASID's");
 	expect_fresh(run, &by_second, "the second PASID's");
-}
-
-static void run_iotlb_global(struct test_run *run)
-{
-	run_iotlb(run, GRANULARITY_GLOBAL);
-}
-
-static void run_iotlb_domain(struct test_run *run)
-{
-	run_iotlb(run, GRANULARITY_DOMAIN);
-}
-
-static void run_iotlb_page(struct test_run *run)
-{
-	run_iotlb(run, GRANULARITY_SPECIFIC);
 }
 
 /* ---- the PASID cache: the entry of FIRST leads to another table ---- */
@@ -209,21 +196,14 @@ static bool forget(struct test_run *run, enum pc_granularity granularity, uint16
 	return false;
 }
 
-static void run_pc_pasid(struct test_run *run)
+/* `arg` is the granularity; what it leaves open must be 0. */
+static void run_pasid_cache(struct test_run *run)
 {
-	if (open_stale_entry(run) && forget(run, PC_PASID, run->stage.did, FIRST))
-		expect_fresh(run, &by_first, "the");
-}
+	const enum pc_granularity granularity = run->test->arg;
 
-static void run_pc_domain(struct test_run *run)
-{
-	if (open_stale_entry(run) && forget(run, PC_DOMAIN, run->stage.did, 0))
-		expect_fresh(run, &by_first, "the");
-}
-
-static void run_pc_global(struct test_run *run)
-{
-	if (open_stale_entry(run) && forget(run, PC_GLOBAL, 0, 0))
+	if (open_stale_entry(run) &&
+	    forget(run, granularity, granularity == PC_GLOBAL ? 0 : run->stage.did,
+		   granularity == PC_PASID ? FIRST : 0))
 		expect_fresh(run, &by_first, "the");
 }
 
@@ -295,27 +275,33 @@ static const struct test tests[] = {
 	{ .id = "pasid.iotlb-global",
 	  .title = "a global IOTLB invalidation reaches all PASIDs",
 	  CACHED(IOTLB_SPEC),
-	  .run = run_iotlb_global },
+	  .run = run_iotlb,
+	  .arg = GRANULARITY_GLOBAL },
 	{ .id = "pasid.iotlb-domain",
 	  .title = "a domain invalidation reaches all PASIDs of the domain",
 	  CACHED(IOTLB_SPEC),
-	  .run = run_iotlb_domain },
+	  .run = run_iotlb,
+	  .arg = GRANULARITY_DOMAIN },
 	{ .id = "pasid.iotlb-page",
 	  .title = "a page invalidation reaches all PASIDs of the domain",
 	  CACHED_AND(NEED(PSI), IOTLB_SPEC),
-	  .run = run_iotlb_page },
+	  .run = run_iotlb,
+	  .arg = GRANULARITY_SPECIFIC },
 	{ .id = "pasid.cache-pasid",
 	  .title = "a changed PASID entry is seen after the invalidation of the PASID",
 	  CACHED(PC_SPEC),
-	  .run = run_pc_pasid },
+	  .run = run_pasid_cache,
+	  .arg = PC_PASID },
 	{ .id = "pasid.cache-domain",
 	  .title = "a changed PASID entry is seen after a domain invalidation",
 	  CACHED(PC_SPEC),
-	  .run = run_pc_domain },
+	  .run = run_pasid_cache,
+	  .arg = PC_DOMAIN },
 	{ .id = "pasid.cache-global",
 	  .title = "a changed PASID entry is seen after a global invalidation",
 	  CACHED(PC_SPEC),
-	  .run = run_pc_global },
+	  .run = run_pasid_cache,
+	  .arg = PC_GLOBAL },
 	{ .id = "pasid.cache-other-pasid",
 	  .title = "the invalidation of a PASID entry leaves other PASIDs alone",
 	  CACHED(PC_SPEC),

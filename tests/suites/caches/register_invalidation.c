@@ -99,10 +99,11 @@ static void expect_write(struct test_run *run, enum landing wanted, const char *
 
 /*
  * The context entry goes and comes back; IOTLB entries made through it go with their domain. With
- * caching mode an entry that is not present is kept under domain 0 ("Caching Mode").
+ * caching mode an entry that is not present is kept under domain 0 ("Caching Mode"). `arg` is the granularity.
  */
-static void check_context(struct test_run *run, enum invalidate_granularity granularity)
+static void run_context(struct test_run *run)
 {
+	const enum invalidate_granularity granularity = run->test->arg;
 	static const struct poke absent = { AT_CONTEXT, FIELD(CONTEXT_P), 0, VALUE_PLAIN };
 	uint16_t absent_did = caps_has(&run->unit->caps, CAPABILITY_CM) ? 0 : run->stage.did;
 	uint64_t word;
@@ -119,9 +120,10 @@ static void check_context(struct test_run *run, enum invalidate_granularity gran
 		expect_write(run, DMA_LANDED, "entry back");
 }
 
-/* The page goes and comes back. */
-static void check_iotlb(struct test_run *run, enum invalidate_granularity granularity)
+/* The page goes and comes back. `arg` is the granularity. */
+static void run_iotlb(struct test_run *run)
 {
+	const enum invalidate_granularity granularity = run->test->arg;
 	static const struct poke no_read = { AT_SS_LEAF, FIELD(SS_R), 0, VALUE_PLAIN };
 	static const struct poke no_write = { AT_SS_LEAF, FIELD(SS_W), 0, VALUE_PLAIN };
 	uint64_t word;
@@ -135,36 +137,6 @@ static void check_iotlb(struct test_run *run, enum invalidate_granularity granul
 	stage_unpoke(&run->stage, &no_write, word);
 	if (invalidate_pages(run, granularity))
 		expect_write(run, DMA_LANDED, "page back");
-}
-
-static void context_global(struct test_run *run)
-{
-	check_context(run, GRANULARITY_GLOBAL);
-}
-
-static void context_domain(struct test_run *run)
-{
-	check_context(run, GRANULARITY_DOMAIN);
-}
-
-static void context_device(struct test_run *run)
-{
-	check_context(run, GRANULARITY_SPECIFIC);
-}
-
-static void iotlb_global(struct test_run *run)
-{
-	check_iotlb(run, GRANULARITY_GLOBAL);
-}
-
-static void iotlb_domain(struct test_run *run)
-{
-	check_iotlb(run, GRANULARITY_DOMAIN);
-}
-
-static void iotlb_page(struct test_run *run)
-{
-	check_iotlb(run, GRANULARITY_SPECIFIC);
 }
 
 /* In scalable mode, with the queue off again. That the command ends at all is not said. */
@@ -198,25 +170,26 @@ static void refused_in_scalable(struct test_run *run)
 	is_refused(run, "IOTLB_REG", status, granted);
 }
 
-#define INVALIDATION_TEST(name, what, title_in_spec, bits, function)                             \
+#define INVALIDATION_TEST(name, what, title_in_spec, bits, ...)                                  \
 	{                                                                                        \
 		.id = "reginv." name, .title = (what), .spec = (title_in_spec), .needs = (bits), \
-		.run = (function)                                                                \
+		.run = __VA_ARGS__                                                               \
 	}
 
 static const struct test tests[] = {
 	INVALIDATION_TEST("context-global", "CCMD, global: a context entry that changed is seen",
-			  "Context Command Register", 0, context_global),
+			  "Context Command Register", 0, run_context, .arg = GRANULARITY_GLOBAL),
 	INVALIDATION_TEST("context-domain", "CCMD, by domain: a context entry that changed is seen",
-			  "Context Command Register", 0, context_domain),
+			  "Context Command Register", 0, run_context, .arg = GRANULARITY_DOMAIN),
 	INVALIDATION_TEST("context-device", "CCMD, by device: a context entry that changed is seen",
-			  "Context Command Register", 0, context_device),
+			  "Context Command Register", 0, run_context, .arg = GRANULARITY_SPECIFIC),
 	INVALIDATION_TEST("iotlb-global", "IOTLB_REG, global: a page that changed is seen",
-			  "IOTLB Invalidate Register", 0, iotlb_global),
+			  "IOTLB Invalidate Register", 0, run_iotlb, .arg = GRANULARITY_GLOBAL),
 	INVALIDATION_TEST("iotlb-domain", "IOTLB_REG, by domain: a page that changed is seen",
-			  "IOTLB Invalidate Register", 0, iotlb_domain),
+			  "IOTLB Invalidate Register", 0, run_iotlb, .arg = GRANULARITY_DOMAIN),
 	INVALIDATION_TEST("iotlb-page", "IOTLB_REG, by page: a page that changed is seen",
-			  "Invalidate Address Register", NEED(PSI), iotlb_page),
+			  "Invalidate Address Register", NEED(PSI), run_iotlb,
+			  .arg = GRANULARITY_SPECIFIC),
 	{ .id = "reginv.refused-in-scalable",
 	  .title = "in scalable mode CCMD and IOTLB_REG do nothing and say so",
 	  .spec = REGISTER_SPEC,

@@ -48,40 +48,13 @@ static void run_bad_width(struct test_run *run)
 				      unsupported_widths(&run->unit->caps), &expect);
 }
 
-static void run_ss_reserved(struct test_run *run, enum place at, unsigned int level)
+/* `arg` is the entry, an enum place. */
+static void run_ss_reserved(struct test_run *run)
 {
 	static const struct outcome expect = FAULTS(FR_LSS_2);
-	uint64_t mask;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
-		return;
-	mask = reserved_second_stage(&run->stage, level);
-	scene_test_each_bit(run, at, &mask, 1, &expect);
-}
-
-static void run_leaf_reserved(struct test_run *run)
-{
-	run_ss_reserved(run, AT_SS_LEAF, run->test->scene.page_shift ? 2 : 1);
-}
-
-static void run_pde_reserved(struct test_run *run)
-{
-	run_ss_reserved(run, AT_SS_2, 2);
-}
-
-static void run_pdpe_reserved(struct test_run *run)
-{
-	run_ss_reserved(run, AT_SS_3, 3);
-}
-
-static void run_top_reserved(struct test_run *run)
-{
-	run_ss_reserved(run, AT_SS_TOP, caps_best_levels(&run->unit->caps));
-}
-
-static void run_root_unreachable(struct test_run *run)
-{
-	root_unreachable_test(run, FR_LRT_1);
+	if (scene_test_open(run, &run->test->scene, &plain_write))
+		reserved_second_stage_test(run, run->test->arg, &expect);
 }
 
 static const struct test tests[] = {
@@ -109,7 +82,8 @@ static const struct test tests[] = {
 	  .spec = "Root Table Address Register (LRT.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  LEGACY,
-	  .run = run_root_unreachable },
+	  .run = root_unreachable_test,
+	  .arg = FR_LRT_1 },
 	{ .id = "fault.legacy-context-unreachable",
 	  .title = "a context table where no memory is blocks",
 	  .spec = "Root Entry: CTP (LCT.1)",
@@ -266,7 +240,8 @@ static const struct test tests[] = {
 	  .spec = "Second-Stage Paging Entries: SS-PTE (LSS.2)",
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_leaf_reserved },
+	  .run = run_ss_reserved,
+	  .arg = AT_SS_LEAF },
 	{ .id = "fault.legacy-leaf-2m-reserved",
 	  .title = "each reserved bit of a 2 MiB leaf blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDE (LSS.2)",
@@ -274,25 +249,29 @@ static const struct test tests[] = {
 	  LEGACY,
 	  .scene.page_shift = 21,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_leaf_reserved },
+	  .run = run_ss_reserved,
+	  .arg = AT_SS_LEAF },
 	{ .id = "fault.legacy-pde-reserved",
 	  .title = "each reserved bit of an entry of level 2 blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDE (LSS.2)",
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_pde_reserved },
+	  .run = run_ss_reserved,
+	  .arg = AT_SS_2 },
 	{ .id = "fault.legacy-pdpe-reserved",
 	  .title = "each reserved bit of an entry of level 3 blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDPE (LSS.2)",
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_pdpe_reserved },
+	  .run = run_ss_reserved,
+	  .arg = AT_SS_3 },
 	{ .id = "fault.legacy-top-reserved",
 	  .title = "each reserved bit of a top entry blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PML4E (LSS.2)",
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_top_reserved },
+	  .run = run_ss_reserved,
+	  .arg = AT_SS_TOP },
 	{ .id = "fault.legacy-interrupt-range-output",
 	  .title = "a leaf into FEEx_xxxxh blocks",
 	  .spec = "Handling Requests to Interrupt Address Range (LGN.4)",

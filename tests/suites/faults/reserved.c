@@ -135,10 +135,31 @@ uint64_t unsupported_widths(const struct caps *caps)
 	return values;
 }
 
-void root_unreachable_test(struct test_run *run, uint8_t reason)
+static unsigned int level_of(const struct stage *stage, enum place at)
+{
+	switch (at) {
+	case AT_SS_2:
+		return 2;
+	case AT_SS_3:
+		return 3;
+	case AT_SS_TOP:
+		return stage->table.levels;
+	default:
+		return stage_leaf_level(stage);
+	}
+}
+
+void reserved_second_stage_test(struct test_run *run, enum place at, const struct outcome *expect)
+{
+	uint64_t mask = reserved_second_stage(&run->stage, level_of(&run->stage, at));
+
+	scene_test_each_bit(run, at, &mask, 1, expect);
+}
+
+void root_unreachable_test(struct test_run *run)
 {
 	static const struct dma plain_write;
-	struct outcome expect = FAULTS(reason);
+	struct outcome expect = FAULTS((uint8_t)run->test->arg);
 	struct root_table nowhere;
 
 	if (!scene_test_open(run, &run->test->scene, &plain_write))

@@ -36,5 +36,8 @@ uint64_t reserved_second_stage(const struct stage *stage, unsigned int level);
 /* Values 0..7 of an AW field that CAP.SAGAW does not allow, as a set. */
 uint64_t unsupported_widths(const struct caps *caps);
 
-/* Latches a root table where no memory is; the fault must be `reason`. */
-void root_unreachable_test(struct test_run *run, uint8_t reason);
+/* Each reserved bit of that second-stage entry of the open scene. */
+void reserved_second_stage_test(struct test_run *run, enum place at, const struct outcome *expect);
+
+/* A `run` that latches a root table where no memory is; `arg` is the fault reason due. */
+void root_unreachable_test(struct test_run *run);

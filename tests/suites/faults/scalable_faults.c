@@ -10,11 +10,6 @@
 
 static const struct dma plain_write;
 
-static void run_root_unreachable(struct test_run *run)
-{
-	root_unreachable_test(run, FR_SRT_1);
-}
-
 /* The half of the root entry that serves the agent; breaking the other one is left open. */
 static unsigned int used_half(const struct test_run *run)
 {
@@ -147,7 +142,8 @@ static const struct test tests[] = {
 	  .spec = "Root Table Address Register (SRT.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  SECOND_STAGE,
-	  .run = run_root_unreachable },
+	  .run = root_unreachable_test,
+	  .arg = FR_SRT_1 },
 	{ .id = "fault.sm-context-unreachable",
 	  .title = "a context table where no memory is blocks",
 	  .spec = "Scalable-Mode Root Entry: LCTP, UCTP (SCT.1)",

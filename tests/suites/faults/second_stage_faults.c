@@ -9,37 +9,13 @@
 
 static const struct dma plain_write;
 
-static void run_reserved(struct test_run *run, enum place at, unsigned int level)
+/* `arg` is the entry, an enum place. */
+static void run_reserved(struct test_run *run)
 {
 	static const struct outcome expect = FAULTS(FR_SSS_3);
-	uint64_t mask;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
-		return;
-	mask = reserved_second_stage(&run->stage, level);
-	scene_test_each_bit(run, at, &mask, 1, &expect);
-}
-
-static void run_leaf_reserved(struct test_run *run)
-{
-	unsigned int shift = run->test->scene.page_shift;
-
-	run_reserved(run, AT_SS_LEAF, shift ? (shift - 12) / 9 + 1 : 1);
-}
-
-static void run_pde_reserved(struct test_run *run)
-{
-	run_reserved(run, AT_SS_2, 2);
-}
-
-static void run_pdpe_reserved(struct test_run *run)
-{
-	run_reserved(run, AT_SS_3, 3);
-}
-
-static void run_top_reserved(struct test_run *run)
-{
-	run_reserved(run, AT_SS_TOP, caps_best_levels(&run->unit->caps));
+	if (scene_test_open(run, &run->test->scene, &plain_write))
+		reserved_second_stage_test(run, run->test->arg, &expect);
 }
 
 static const struct test tests[] = {
@@ -100,39 +76,45 @@ static const struct test tests[] = {
 	  .spec = "Second-Stage Paging Entries: SS-PTE (SSS.3)",
 	  SECOND_STAGE,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_leaf_reserved },
+	  .run = run_reserved,
+	  .arg = AT_SS_LEAF },
 	{ .id = "fault.ss-leaf-2m-reserved",
 	  .title = "each reserved bit of a 2 MiB leaf blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDE (SSS.3)",
 	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(SSLPS2M),
 	  .scene = { .mode = SCENE_SCALABLE, .page_shift = 21 },
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_leaf_reserved },
+	  .run = run_reserved,
+	  .arg = AT_SS_LEAF },
 	{ .id = "fault.ss-leaf-1g-reserved",
 	  .title = "each reserved bit of a 1 GiB leaf blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDPE (SSS.3)",
 	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(SSLPS1G),
 	  .scene = { .mode = SCENE_SCALABLE, .page_shift = 30 },
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_leaf_reserved },
+	  .run = run_reserved,
+	  .arg = AT_SS_LEAF },
 	{ .id = "fault.ss-pde-reserved",
 	  .title = "each reserved bit of an entry of level 2 blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDE (SSS.3)",
 	  SECOND_STAGE,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_pde_reserved },
+	  .run = run_reserved,
+	  .arg = AT_SS_2 },
 	{ .id = "fault.ss-pdpe-reserved",
 	  .title = "each reserved bit of an entry of level 3 blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDPE (SSS.3)",
 	  SECOND_STAGE,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_pdpe_reserved },
+	  .run = run_reserved,
+	  .arg = AT_SS_3 },
 	{ .id = "fault.ss-top-reserved",
 	  .title = "each reserved bit of a top entry blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PML4E (SSS.3)",
 	  SECOND_STAGE,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_top_reserved },
+	  .run = run_reserved,
+	  .arg = AT_SS_TOP },
 	{ .id = "fault.ss-2m-unsupported",
 	  .title = "a 2 MiB leaf blocks where CAP.SSLPS lacks it",
 	  .spec = "Second-Stage Paging Entries: SS-PDE (SSS.3)",

@@ -286,28 +286,22 @@ static void write_tables(struct test_run *run, struct neighbour *neighbour)
 	remember_mode(run);
 }
 
-static void with_neighbour(struct test_run *run, bool is_quiet,
-			   void (*act)(struct test_run *, struct neighbour *))
+struct accident {
+	bool is_quiet; /* the neighbour's entries have FPD set */
+	void (*act)(struct test_run *run, struct neighbour *neighbour);
+};
+
+LINKED_RUN(run_accident, struct accident, accident)
 {
 	struct neighbour neighbour;
 
 	if (!open(run))
 		return;
-	if (build_neighbour(run, &neighbour, is_quiet))
-		act(run, &neighbour);
+	if (build_neighbour(run, &neighbour, accident->is_quiet))
+		accident->act(run, &neighbour);
 	else
 		test_fail(run, "no memory for a neighbour's tables");
 	free_neighbour(&neighbour);
-}
-
-static void run_read_tables(struct test_run *run)
-{
-	with_neighbour(run, false, read_tables);
-}
-
-static void run_write_tables(struct test_run *run)
-{
-	with_neighbour(run, true, write_tables);
 }
 
 /* PASIDE, which lets requests with PASID in, is translation type "pass-through" of a legacy entry. */
@@ -366,13 +360,13 @@ static const struct test tests[] = {
 		   "fault",
 	  .spec = TTM_TITLE "; Second-Stage Paging Entries",
 	  .needs = SCALABLE | NEED(SAGAW39) | NEED(SSLPS2M),
-	  .run = run_read_tables },
+	  .run = LINKED(run_accident, .act = read_tables) },
 	{ .id = "mixed.silent-write-to-tables",
 	  .title = "scalable-mode tables under TTM 00b: DMA overwrites a page table, without a "
 		   "fault",
 	  .spec = TTM_TITLE "; Second-Stage Paging Entries",
 	  .needs = SCALABLE | NEED(SAGAW39) | NEED(SSLPS2M),
-	  .run = run_write_tables },
+	  .run = LINKED(run_accident, .act = write_tables, .is_quiet = true) },
 	{ .id = "mixed.silent-raw-address",
 	  .title = "scalable-mode tables under TTM 00b: DMA goes to the physical address, without "
 		   "a fault",

@@ -46,15 +46,20 @@ static void try_places(struct test_run *run, const struct crossing *crossing, bo
 	}
 }
 
-static void run_in_mode(struct test_run *run, const struct bringup_request *request, bool is_read)
+struct attempt {
+	const struct bringup_request *request;
+	bool is_read;
+};
+
+LINKED_RUN(run_attempt, struct attempt, attempt)
 {
 	struct crossing *crossing = crossing_begin(run);
 
 	if (!crossing)
 		return;
-	if (crossing_bring_up(crossing, request)) {
+	if (crossing_bring_up(crossing, attempt->request)) {
 		crossing_expect_landing(crossing, "before");
-		try_places(run, crossing, is_read);
+		try_places(run, crossing, attempt->is_read);
 		crossing_expect_landing(crossing, "after");
 	} else {
 		test_fail(run, "no bring-up");
@@ -62,45 +67,25 @@ static void run_in_mode(struct test_run *run, const struct bringup_request *requ
 	crossing_end(crossing);
 }
 
-static void run_read_scalable(struct test_run *run)
-{
-	run_in_mode(run, &scalable, true);
-}
-
-static void run_write_scalable(struct test_run *run)
-{
-	run_in_mode(run, &scalable, false);
-}
-
-static void run_read_legacy(struct test_run *run)
-{
-	run_in_mode(run, &legacy, true);
-}
-
-static void run_write_legacy(struct test_run *run)
-{
-	run_in_mode(run, &legacy, false);
-}
-
 static const struct test tests[] = {
 	{ .id = "mixed.plan-first-scalable-read",
 	  .title = "after a bring-up by plan no page table and no raw address can be read",
 	  .spec = SPEC,
 	  .needs = NEED(SMTS) | NEED(SSTS),
-	  .run = run_read_scalable },
+	  .run = LINKED(run_attempt, .request = &scalable, .is_read = true) },
 	{ .id = "mixed.plan-first-scalable-write",
 	  .title = "after a bring-up by plan no page table and no raw address can be written",
 	  .spec = SPEC,
 	  .needs = NEED(SMTS) | NEED(SSTS),
-	  .run = run_write_scalable },
+	  .run = LINKED(run_attempt, .request = &scalable) },
 	{ .id = "mixed.plan-first-legacy-read",
 	  .title = "the same in legacy mode: nothing can be read",
 	  .spec = SPEC,
-	  .run = run_read_legacy },
+	  .run = LINKED(run_attempt, .request = &legacy, .is_read = true) },
 	{ .id = "mixed.plan-first-legacy-write",
 	  .title = "the same in legacy mode: nothing can be written",
 	  .spec = SPEC,
-	  .run = run_write_legacy },
+	  .run = LINKED(run_attempt, .request = &legacy) },
 };
 
 const struct suite suite_mixed_safe = SUITE("mixed", tests);

@@ -36,27 +36,22 @@ static struct crossing *start(struct test_run *run, const struct bringup_request
 	return NULL;
 }
 
-static void run_way(struct test_run *run, const struct bringup_request *from, enum ttm to)
+struct way {
+	const struct bringup_request *from;
+	enum ttm to;
+};
+
+LINKED_RUN(run_way, struct way, way)
 {
-	struct crossing *crossing = start(run, from);
+	struct crossing *crossing = start(run, way->from);
 
 	if (!crossing)
 		return;
-	if (crossing_go(crossing, to)) {
-		EXPECT_EQ(run, reg_get(unit_read64(run->unit, REG_RTADDR), RTADDR_TTM), to);
+	if (crossing_go(crossing, way->to)) {
+		EXPECT_EQ(run, reg_get(unit_read64(run->unit, REG_RTADDR), RTADDR_TTM), way->to);
 		crossing_expect_landing(crossing, "after");
 	}
 	crossing_end(crossing);
-}
-
-static void run_to_scalable(struct test_run *run)
-{
-	run_way(run, &legacy, TTM_SCALABLE);
-}
-
-static void run_to_legacy(struct test_run *run)
-{
-	run_way(run, &scalable, TTM_LEGACY);
 }
 
 static void run_to_and_fro(struct test_run *run)
@@ -94,29 +89,18 @@ static void run_forgets(struct test_run *run)
 	crossing_end(crossing);
 }
 
-static void run_abort_and_back(struct test_run *run, const struct bringup_request *from,
-			       enum ttm to)
+LINKED_RUN(run_abort_and_back, struct way, way)
 {
-	struct crossing *crossing = start(run, from);
+	struct crossing *crossing = start(run, way->from);
 
 	if (!crossing)
 		return;
 	if (crossing_go(crossing, TTM_ABORT)) {
 		crossing_expect_fault(crossing, FR_RTA_4, "in abort-DMA mode");
-		if (crossing_go(crossing, to))
+		if (crossing_go(crossing, way->to))
 			crossing_expect_landing(crossing, "back");
 	}
 	crossing_end(crossing);
-}
-
-static void run_abort_scalable(struct test_run *run)
-{
-	run_abort_and_back(run, &scalable, TTM_SCALABLE);
-}
-
-static void run_abort_legacy(struct test_run *run)
-{
-	run_abort_and_back(run, &legacy, TTM_LEGACY);
 }
 
 /* Step by step: with CAP.ESRTPS translation never goes off, so that DMA never goes untranslated. */
@@ -203,17 +187,21 @@ static void bury(struct earlier *earlier)
 }
 
 /* Its tables translate while ours are built; afterwards ours do, and its second page is out of reach. */
-static void take_over(struct test_run *run, const struct bringup_request *found,
-		      const struct bringup_request *wanted)
+struct take_over {
+	const struct bringup_request *found;
+	const struct bringup_request *wanted;
+};
+
+LINKED_RUN(run_take_over, struct take_over, mode)
 {
-	struct crossing *crossing = start(run, found);
+	struct crossing *crossing = start(run, mode->found);
 	struct earlier earlier;
 
 	if (!crossing)
 		return;
 	forget(run, &earlier);
 	crossing->current = 1;
-	if (crossing_bring_up(crossing, wanted)) {
+	if (crossing_bring_up(crossing, mode->wanted)) {
 		EXPECT(run,
 		       bringup_unit_has_note(&crossing->plan, 0, BRINGUP_NOTE_FOUND_TRANSLATING));
 		crossing_expect_landing(crossing, "after");
@@ -223,26 +211,6 @@ static void take_over(struct test_run *run, const struct bringup_request *found,
 	}
 	crossing_end(crossing);
 	bury(&earlier);
-}
-
-static void run_found_scalable(struct test_run *run)
-{
-	take_over(run, &scalable, &scalable);
-}
-
-static void run_found_scalable_to_legacy(struct test_run *run)
-{
-	take_over(run, &scalable, &legacy);
-}
-
-static void run_found_legacy(struct test_run *run)
-{
-	take_over(run, &legacy, &legacy);
-}
-
-static void run_found_legacy_to_scalable(struct test_run *run)
-{
-	take_over(run, &legacy, &scalable);
 }
 
 /* A request that cannot be met: the earlier stage's tables go on translating. */
@@ -316,12 +284,12 @@ static const struct test tests[] = {
 	  .title = "legacy to scalable mode: the same mappings, before and after",
 	  .spec = SRTP_TITLE,
 	  .needs = SCALABLE,
-	  .run = run_to_scalable },
+	  .run = LINKED(run_way, .from = &legacy, .to = TTM_SCALABLE) },
 	{ .id = "transition.to-legacy",
 	  .title = "scalable to legacy mode: the same mappings, before and after",
 	  .spec = SRTP_TITLE,
 	  .needs = SCALABLE,
-	  .run = run_to_legacy },
+	  .run = LINKED(run_way, .from = &scalable, .to = TTM_LEGACY) },
 	{ .id = "transition.to-and-fro",
 	  .title = "three times to scalable mode and back, DMA lands each time",
 	  .spec = SRTP_TITLE,
@@ -341,12 +309,12 @@ static const struct test tests[] = {
 	  .title = "scalable to abort-DMA mode blocks everything, and back it lands",
 	  .spec = "Abort DMA Mode",
 	  .needs = SCALABLE | NEED(ADMS),
-	  .run = run_abort_scalable },
+	  .run = LINKED(run_abort_and_back, .from = &scalable, .to = TTM_SCALABLE) },
 	{ .id = "transition.abort-from-legacy",
 	  .title = "legacy to abort-DMA mode blocks everything, and back it lands",
 	  .spec = "Abort DMA Mode",
 	  .needs = NEED(ADMS),
-	  .run = run_abort_legacy },
+	  .run = LINKED(run_abort_and_back, .from = &legacy, .to = TTM_LEGACY) },
 	{ .id = "transition.refused",
 	  .title = "without ECAP.SMTS the way to scalable mode is refused, and nothing written",
 	  .spec = "Extended Capability Register: SMTS",
@@ -356,21 +324,21 @@ static const struct test tests[] = {
 	  .title = "a unit found translating in scalable mode is taken over",
 	  .spec = SRTP_TITLE,
 	  .needs = SCALABLE,
-	  .run = run_found_scalable },
+	  .run = LINKED(run_take_over, .found = &scalable, .wanted = &scalable) },
 	{ .id = "transition.found-scalable-to-legacy",
 	  .title = "a unit found translating in scalable mode is taken to legacy mode",
 	  .spec = SRTP_TITLE,
 	  .needs = SCALABLE,
-	  .run = run_found_scalable_to_legacy },
+	  .run = LINKED(run_take_over, .found = &scalable, .wanted = &legacy) },
 	{ .id = "transition.found-legacy",
 	  .title = "a unit found translating in legacy mode is taken over",
 	  .spec = SRTP_TITLE,
-	  .run = run_found_legacy },
+	  .run = LINKED(run_take_over, .found = &legacy, .wanted = &legacy) },
 	{ .id = "transition.found-legacy-to-scalable",
 	  .title = "a unit found translating in legacy mode is taken to scalable mode",
 	  .spec = SRTP_TITLE,
 	  .needs = SCALABLE,
-	  .run = run_found_legacy_to_scalable },
+	  .run = LINKED(run_take_over, .found = &legacy, .wanted = &scalable) },
 	{ .id = "transition.found-queue",
 	  .title = "a unit found with its queue on is taken over",
 	  .spec = "Queued Invalidation Interface",

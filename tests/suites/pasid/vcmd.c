@@ -4,7 +4,6 @@
  * allocate and free, vcmd_answers.c what happens between a command and its answer.
  */
 #include "arch/print.h"
-#include "arch/string.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/bit_ranges.h"
 #include "tests/scenes/vcmd_test.h"
@@ -20,23 +19,13 @@ enum { RESERVED_COMMAND = 0xff, FIRST_RESERVED_COMMAND = 3 };
 
 /* ---- capability bits ---- */
 
-static const struct vcmd_rule *find_rule(const char *id)
-{
-	unsigned int count;
-	const struct vcmd_rule *rules = vcmd_rules(&count);
-
-	for (unsigned int i = 0; i < count; i++)
-		if (!strcmp(rules[i].id, id))
-			return &rules[i];
-	return NULL;
-}
-
+/* `arg` is an enum vcmd_rule_index. */
 static void run_rule(struct test_run *run)
 {
-	const struct vcmd_rule *rule = find_rule(run->test->id);
+	unsigned int count;
+	const struct vcmd_rule *rule = &vcmd_rules(&count)[run->test->arg];
 	struct vcmd vcmd;
 
-	REQUIRE(run, rule != NULL);
 	if (vcmd_test_find(run, run->unit, &vcmd) == VCMD_ERROR_NO_LAYOUT)
 		test_skip(run, "unit %u: %s", run->unit->index, vcmd.report);
 	else if (rule->applies(&vcmd))
@@ -232,45 +221,41 @@ static void run_null(struct test_run *run)
 	vcmd_test_close(test);
 }
 
-/* `mask` of VCCAP is the command's own bit, 0 where the layout has none for it. */
-static void expect_unsupported(struct test_run *run, struct vcmd_test *test, uint8_t command,
-			       uint64_t mask)
+/* VCCAP's bit for a command, 0 where the layout has none for it. */
+static uint64_t offer_bit(const struct vcmd_layout *layout, uint8_t command)
 {
-	if (!mask)
-		test_skip(run, "the %s layout does not say if command %u is offered",
+	switch (command) {
+	case VCMD_ALLOC_PASID:
+		return layout->can_alloc;
+	case VCMD_FREE_PASID:
+		return layout->can_free;
+	default:
+		return layout->can_null;
+	}
+}
+
+static void expect_unsupported(struct vcmd_test *test, uint8_t command)
+{
+	const uint64_t bit = offer_bit(test->vcmd.layout, command);
+
+	if (!bit)
+		test_skip(test->run, "the %s layout does not say if command %u is offered",
 			  test->vcmd.layout->name, command);
-	else if (test->vcmd.vccap & mask)
-		test_skip(run, "unit %u offers command %u (VCCAP reads %llx)", run->unit->index,
-			  command, (unsigned long long)test->vcmd.vccap);
+	else if (test->vcmd.vccap & bit)
+		test_skip(test->run, "unit %u offers command %u (VCCAP reads %llx)",
+			  test->run->unit->index, command, (unsigned long long)test->vcmd.vccap);
 	else
 		vcmd_test_expect(test, command, 0, VCMD_ERROR_UNDEFINED_COMMAND,
 				 "a command that VCCAP does not offer");
 }
 
-static void run_null_unsupported(struct test_run *run)
+/* `arg` is the command. */
+static void run_unsupported(struct test_run *run)
 {
 	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
 
 	if (test)
-		expect_unsupported(run, test, VCMD_NULL, test->vcmd.layout->can_null);
-	vcmd_test_close(test);
-}
-
-static void run_alloc_unsupported(struct test_run *run)
-{
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
-
-	if (test)
-		expect_unsupported(run, test, VCMD_ALLOC_PASID, test->vcmd.layout->can_alloc);
-	vcmd_test_close(test);
-}
-
-static void run_free_unsupported(struct test_run *run)
-{
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
-
-	if (test)
-		expect_unsupported(run, test, VCMD_FREE_PASID, test->vcmd.layout->can_free);
+		expect_unsupported(test, (uint8_t)run->test->arg);
 	vcmd_test_close(test);
 }
 
@@ -299,15 +284,18 @@ static const struct test tests[] = {
 	  .title = "VCCAP is 0 where ECAP.VCS is clear",
 	  .spec = VCCAP_SPEC,
 	  .flags = TEST_WITHOUT_AGENT,
-	  .run = run_rule },
+	  .run = run_rule,
+	  .arg = VCMD_RULE_VCCAP_NEEDS_VCS },
 	{ .id = "vcmd.pas-needs-pasid",
 	  .title = "VCCAP offers no PASIDs where ECAP.PASID is clear",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
-	  .run = run_rule },
+	  .run = run_rule,
+	  .arg = VCMD_RULE_PAS_NEEDS_PASID },
 	{ .id = "vcmd.vccap-reserved",
 	  .title = "the reserved bits of VCCAP are 0",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
-	  .run = run_rule },
+	  .run = run_rule,
+	  .arg = VCMD_RULE_VCCAP_RESERVED },
 	{ .id = "vcmd.layout",
 	  .title = "the registers tell which of the two layouts they have",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
@@ -363,15 +351,18 @@ static const struct test tests[] = {
 	{ .id = "vcmd.null-unsupported",
 	  .title = "the null command is undefined where VCCAP.NS is clear",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
-	  .run = run_null_unsupported },
+	  .run = run_unsupported,
+	  .arg = VCMD_NULL },
 	{ .id = "vcmd.alloc-unsupported",
 	  .title = "allocation is undefined where VCCAP.PAS is clear",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
-	  .run = run_alloc_unsupported },
+	  .run = run_unsupported,
+	  .arg = VCMD_ALLOC_PASID },
 	{ .id = "vcmd.free-unsupported",
 	  .title = "freeing is undefined where VCCAP.FPS is clear",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
-	  .run = run_free_unsupported },
+	  .run = run_unsupported,
+	  .arg = VCMD_FREE_PASID },
 	{ .id = "vcmd.reserved-commands",
 	  .title = "commands 3 to 255 are undefined",
 	  VIRTUAL_COMMANDS(VCMD_SPEC),

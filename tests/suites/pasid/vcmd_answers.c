@@ -3,7 +3,6 @@
  * What happens between a command and its answer. Real units mostly answer within the write, so that
  * it cannot be seen; the model of a unit can be made slow, and worse.
  */
-#include "arch/string.h"
 #include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"
 #include "tests/units/modelled.h"
@@ -195,24 +194,10 @@ static void run_reset(struct test_run *run)
 }
 
 /* Our own eyes: what is wrong with a unit on purpose must be found and named. */
-static const struct {
-	const char *id;
+struct spoiled {
 	enum vcmd_ailment ailment;
 	size_t offset; /* of the switch in model_vcmd_behaviour */
 	uint8_t value;
-} spoiled[] = {
-	{ "vcmd.notices-no-answer", AILMENT_SILENT,
-	  offsetof(struct model_vcmd_behaviour, never_answers), true },
-	{ "vcmd.notices-pasid-0", AILMENT_GIVES_ZERO,
-	  offsetof(struct model_vcmd_behaviour, offers_pasid_0), true },
-	{ "vcmd.notices-same-twice", AILMENT_GIVES_TWICE,
-	  offsetof(struct model_vcmd_behaviour, offers_same_twice), true },
-	{ "vcmd.notices-other-layout", AILMENT_OTHER_LAYOUT,
-	  offsetof(struct model_vcmd_behaviour, answers_in_other_layout), true },
-	{ "vcmd.notices-unknown-status", AILMENT_UNKNOWN_STATUS,
-	  offsetof(struct model_vcmd_behaviour, forced_status), 3 },
-	{ "vcmd.notices-undefined", AILMENT_UNDEFINED,
-	  offsetof(struct model_vcmd_behaviour, forced_status), 1 },
 };
 
 /* From a unit of the drafts, a small PASID in the other layout is well-formed: only its bits tell. */
@@ -234,33 +219,33 @@ static void take_back_unread(struct vcmd_test *test)
 		test_fail(test->run, "after the ailment: %s", unit_failure(test->run->unit));
 }
 
-static void run_notices(struct test_run *run)
+LINKED_RUN(run_notices, struct spoiled, spoiled)
 {
 	struct vcmd_test *test = open_model(run, VCMD_WANTS_PASIDS);
 	enum vcmd_ailment found;
-	unsigned int i = 0;
 
-	while (strcmp(spoiled[i].id, run->test->id))
-		i++;
 	if (test) {
 		struct model_vcmd_behaviour good = *vcmd_test_behaviour(test);
 
-		((uint8_t *)vcmd_test_behaviour(test))[spoiled[i].offset] = spoiled[i].value;
+		((uint8_t *)vcmd_test_behaviour(test))[spoiled->offset] = spoiled->value;
 		found = vcmd_test_examine(test);
 		*vcmd_test_behaviour(test) = good;
 		test->vcmd.unanswered = false;
 		await_answer(test);
 		take_back_unread(test);
-		if (!is_expected(test, spoiled[i].ailment, found))
+		if (!is_expected(test, spoiled->ailment, found))
 			test_fail(run, "what was found is: %s; should be: %s",
-				  vcmd_ailment_words(found),
-				  vcmd_ailment_words(spoiled[i].ailment));
+				  vcmd_ailment_words(found), vcmd_ailment_words(spoiled->ailment));
 	}
 	vcmd_test_close(test);
 }
 
 #define VIRTUAL_COMMANDS(title_in_spec) \
 	.spec = (title_in_spec), .flags = TEST_WITHOUT_AGENT, .needs = NEED(VCS)
+
+#define NOTICES(its_ailment, flag, its_value)         \
+	LINKED(run_notices, .ailment = (its_ailment), \
+	       .offset = offsetof(struct model_vcmd_behaviour, flag), .value = (its_value))
 
 static const struct test tests[] = {
 	{ .id = "vcmd.busy-command-dropped",
@@ -286,27 +271,27 @@ static const struct test tests[] = {
 	{ .id = "vcmd.notices-no-answer",
 	  .title = "a command that is never answered ends at the deadline",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
-	  .run = run_notices },
+	  .run = NOTICES(AILMENT_SILENT, never_answers, true) },
 	{ .id = "vcmd.notices-pasid-0",
 	  .title = "a unit that allocates PASID 0 is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
-	  .run = run_notices },
+	  .run = NOTICES(AILMENT_GIVES_ZERO, offers_pasid_0, true) },
 	{ .id = "vcmd.notices-same-twice",
 	  .title = "a unit that allocates a PASID twice is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
-	  .run = run_notices },
+	  .run = NOTICES(AILMENT_GIVES_TWICE, offers_same_twice, true) },
 	{ .id = "vcmd.notices-other-layout",
 	  .title = "answers in the other layout are noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
-	  .run = run_notices },
+	  .run = NOTICES(AILMENT_OTHER_LAYOUT, answers_in_other_layout, true) },
 	{ .id = "vcmd.notices-unknown-status",
 	  .title = "a status code without meaning is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
-	  .run = run_notices },
+	  .run = NOTICES(AILMENT_UNKNOWN_STATUS, forced_status, 3) },
 	{ .id = "vcmd.notices-undefined",
 	  .title = "an offered command that is undefined is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
-	  .run = run_notices },
+	  .run = NOTICES(AILMENT_UNDEFINED, forced_status, 1) },
 };
 
 const struct suite suite_vcmd_answers = SUITE("vcmd-answers", tests);

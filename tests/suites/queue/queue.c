@@ -76,35 +76,30 @@ static bool fill(struct test_run *run)
 	return true;
 }
 
-static void ring_of_size(struct test_run *run, bool wide)
-{
-	const char *id = run->test->id;
-	unsigned int size_log2 = (unsigned int)(id[strlen(id) - 1] - '0');
+struct ring {
+	bool wide;
+	unsigned int size_log2; /* pages */
+};
 
-	/* The waits after the first lap stand on both sides of the end; a small ring goes round again. */
-	if (queue_test_open(run, TTM_LEGACY, wide, size_log2) && fill(run) &&
-	    queue_test_works(run, "after the end of the ring") && size_log2 == 0)
+/* The waits after the first lap stand on both sides of the end; a small ring goes round again. */
+LINKED_RUN(run_ring, struct ring, ring)
+{
+	if (queue_test_open(run, TTM_LEGACY, ring->wide, ring->size_log2) && fill(run) &&
+	    queue_test_works(run, "after the end of the ring") && ring->size_log2 == 0)
 		fill(run);
 }
 
-static void narrow_ring(struct test_run *run)
-{
-	ring_of_size(run, false);
-}
-
-static void wide_ring(struct test_run *run)
-{
-	ring_of_size(run, true);
-}
+/* Bytes of a descriptor, by the width of the queue. */
+enum { NARROW = 16, WIDE = 32 };
 
 /* One at a time, once around and beyond: IQH follows in steps of a descriptor. */
-static void head_follows(struct test_run *run, bool wide)
+static void run_head(struct test_run *run)
 {
 	struct unit *unit = run->unit;
-	uint32_t step = wide ? 32 : 16;
+	uint32_t step = run->test->arg;
 	uint32_t expected = step;
 
-	if (!queue_test_open(run, TTM_LEGACY, wide, 0))
+	if (!queue_test_open(run, TTM_LEGACY, step == WIDE, 0))
 		return;
 	EXPECT_EQ(run, unit_read64(unit, REG_IQH), expected);
 	for (uint32_t i = 0; i < PAGE_BYTES / step + 3; i++) {
@@ -113,16 +108,6 @@ static void head_follows(struct test_run *run, bool wide)
 		expected = (expected + step) % PAGE_BYTES;
 		REQUIRE(run, unit_read64(unit, REG_IQH) == expected);
 	}
-}
-
-static void narrow_head(struct test_run *run)
-{
-	head_follows(run, false);
-}
-
-static void wide_head(struct test_run *run)
-{
-	head_follows(run, true);
 }
 
 static void head_read_only(struct test_run *run)
@@ -140,9 +125,13 @@ static void head_read_only(struct test_run *run)
 	queue_test_works(run, "after writes to IQH");
 }
 
-/* A wait descriptor with some of SW, IF and FN; each does its own part and nothing else. */
-static void wait_with(struct test_run *run, bool sw, bool irq, bool fence)
+/* The flags of a wait descriptor. */
+enum { SW = 1 << 0, IF = 1 << 1, FN = 1 << 2 };
+
+/* With some of them; each does its own part and nothing else. */
+static void run_wait(struct test_run *run)
 {
+	const bool sw = run->test->arg & SW, irq = run->test->arg & IF;
 	struct unit *unit = run->unit;
 	struct descriptor wait = wait_at(WORD, 0x5afe);
 	uint32_t iwc = (uint32_t)FIELD_MASK(ICS_IWC);
@@ -153,7 +142,7 @@ static void wait_with(struct test_run *run, bool sw, bool irq, bool fence)
 	unit_write32(unit, REG_ICS, iwc);
 	field_set(wait.q, INV_WAIT_SW, sw);
 	field_set(wait.q, INV_WAIT_IF, irq);
-	field_set(wait.q, INV_WAIT_FN, fence);
+	field_set(wait.q, INV_WAIT_FN, !!(run->test->arg & FN));
 	queue_test_accepted(run, &wait, NULL);
 	if (run->has_failed)
 		return;
@@ -166,20 +155,6 @@ static void wait_with(struct test_run *run, bool sw, bool irq, bool fence)
 	unit_write32(unit, REG_ICS, iwc);
 	EXPECT_EQ(run, unit_read32(unit, REG_ICS), 0);
 }
-
-#define WAIT_RUN(name, sw, irq, fence)                \
-	static void name(struct test_run *run)        \
-	{                                             \
-		wait_with(run, (sw), (irq), (fence)); \
-	}
-WAIT_RUN(wait_none, false, false, false)
-WAIT_RUN(wait_fence, false, false, true)
-WAIT_RUN(wait_status, true, false, false)
-WAIT_RUN(wait_status_fence, true, false, true)
-WAIT_RUN(wait_interrupt, false, true, false)
-WAIT_RUN(wait_interrupt_fence, false, true, true)
-WAIT_RUN(wait_status_interrupt, true, true, false)
-WAIT_RUN(wait_all, true, true, true)
 
 static void wait_drain(struct test_run *run)
 {
@@ -315,24 +290,24 @@ static void enable_with_tail(struct test_run *run)
 	  .spec = QUEUE_SPEC,                                                                      \
 	  .flags = TEST_WITHOUT_AGENT,                                                             \
 	  .needs = NEED(QI),                                                                       \
-	  .run = narrow_ring },                                                                    \
+	  .run = LINKED(run_ring, .size_log2 = (number)) },                                        \
 	{                                                                                          \
 		.id = "queue.wide-" #number,                                                       \
 		.title = "256-bit ring of 2^" #number " pages, full but for one, twice",           \
 		.spec = QUEUE_SPEC, .flags = TEST_WITHOUT_AGENT, .needs = NEED(QI) | NEED(SMTS),   \
-		.run = wide_ring                                                                   \
+		.run = LINKED(run_ring, .wide = true, .size_log2 = (number))                       \
 	}
 
-#define WAIT_TEST(name, more_flags, what, function)                                              \
-	{                                                                                        \
-		.id = "queue.wait-" name, .title = (what), .spec = WAIT_SPEC,                    \
-		.flags = TEST_WITHOUT_AGENT | (more_flags), .needs = NEED(QI), .run = (function) \
+#define WAIT_TEST(name, more_flags, what, ...)                                                    \
+	{                                                                                         \
+		.id = "queue.wait-" name, .title = (what), .spec = WAIT_SPEC,                     \
+		.flags = TEST_WITHOUT_AGENT | (more_flags), .needs = NEED(QI), .run = __VA_ARGS__ \
 	}
 
-#define QUEUE_TEST(name, what, bits, function)                                  \
-	{                                                                       \
-		.id = "queue." name, .title = (what), .spec = QUEUE_SPEC,       \
-		.flags = TEST_WITHOUT_AGENT, .needs = (bits), .run = (function) \
+#define QUEUE_TEST(name, what, bits, ...)                                        \
+	{                                                                        \
+		.id = "queue." name, .title = (what), .spec = QUEUE_SPEC,        \
+		.flags = TEST_WITHOUT_AGENT, .needs = (bits), .run = __VA_ARGS__ \
 	}
 
 static const struct test tests[] = {
@@ -345,10 +320,10 @@ static const struct test tests[] = {
 	RING_TEST(6),
 	RING_TEST(7),
 	QUEUE_TEST("head-narrow", "IQH moves by 16 with each 128-bit descriptor, and wraps",
-		   NEED(QI), narrow_head),
+		   NEED(QI), run_head, .arg = NARROW),
 	QUEUE_TEST("head-wide",
 		   "QEMU a4544c45e1: IQH moves by 32 with each 256-bit descriptor, and wraps",
-		   NEED(QI) | NEED(SMTS), wide_head),
+		   NEED(QI) | NEED(SMTS), run_head, .arg = WIDE),
 	QUEUE_TEST("head-read-only", "writing IQH changes nothing", NEED(QI), head_read_only),
 	QUEUE_TEST("off-and-on", "off after a drain, IQH 0, and on again", NEED(QI), off_and_on),
 	QUEUE_TEST("change-width", "the width may change while the queue is off",
@@ -356,16 +331,17 @@ static const struct test tests[] = {
 	QUEUE_TEST("off-is-off", "nothing is fetched while the queue is off", NEED(QI), off_is_off),
 	QUEUE_TEST("enable-with-tail", "QEMU 8991c460be: the queue is turned on with a tail",
 		   NEED(QI), enable_with_tail),
-	WAIT_TEST("none", 0, "wait without SW, IF and FN: nothing but order", wait_none),
-	WAIT_TEST("fence", 0, "QEMU 57ac646a2e: wait with FN alone", wait_fence),
-	WAIT_TEST("status", 0, "wait with SW writes its data", wait_status),
-	WAIT_TEST("status-fence", 0, "wait with SW and FN", wait_status_fence),
-	WAIT_TEST("interrupt", 0, "wait with IF sets ICS.IWC, which is cleared by 1 only",
-		  wait_interrupt),
-	WAIT_TEST("interrupt-fence", 0, "wait with IF and FN", wait_interrupt_fence),
+	WAIT_TEST("none", 0, "wait without SW, IF and FN: nothing but order", run_wait),
+	WAIT_TEST("fence", 0, "QEMU 57ac646a2e: wait with FN alone", run_wait, .arg = FN),
+	WAIT_TEST("status", 0, "wait with SW writes its data", run_wait, .arg = SW),
+	WAIT_TEST("status-fence", 0, "wait with SW and FN", run_wait, .arg = SW | FN),
+	WAIT_TEST("interrupt", 0, "wait with IF sets ICS.IWC, which is cleared by 1 only", run_wait,
+		  .arg = IF),
+	WAIT_TEST("interrupt-fence", 0, "wait with IF and FN", run_wait, .arg = IF | FN),
 	WAIT_TEST("status-interrupt", TEST_ONLY_BY_NAME,
-		  "QEMU e8145dcd31: wait with SW and IF does both", wait_status_interrupt),
-	WAIT_TEST("all", TEST_ONLY_BY_NAME, "wait with SW, IF and FN", wait_all),
+		  "QEMU e8145dcd31: wait with SW and IF does both", run_wait, .arg = SW | IF),
+	WAIT_TEST("all", TEST_ONLY_BY_NAME, "wait with SW, IF and FN", run_wait,
+		  .arg = SW | IF | FN),
 	WAIT_TEST("page-end", 0, "Jailhouse ae8b272f: status in the last word of a page",
 		  wait_at_page_ends),
 	WAIT_TEST("data", 0, "all 32 bits of status data arrive", wait_data),

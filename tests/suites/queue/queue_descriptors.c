@@ -5,6 +5,7 @@
  * good one follows each bad one.
  */
 #include "arch/print.h"
+#include "arch/string.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scenes/bit_ranges.h"
 #include "tests/scenes/queue_test.h"
@@ -26,64 +27,74 @@ static struct descriptor of_type(unsigned int type)
 	return descriptor;
 }
 
-/* A valid descriptor of each kind, as broad as it can be: harmless at any time. */
-static struct descriptor good_context(void)
+/* The three queues there are: by the mode of the tables, and by the width of a descriptor. */
+enum queue_kind { NARROW, WIDE, SCALABLE };
+
+static bool open_queue(struct test_run *run, enum queue_kind kind)
 {
+	return queue_test_open(run, kind == SCALABLE ? TTM_SCALABLE : TTM_LEGACY, kind != NARROW,
+			       0);
+}
+
+/* A valid descriptor of each kind, as broad as it can be: harmless at any time. */
+typedef struct descriptor make_good(struct unit *unit);
+
+static struct descriptor good_context(struct unit *unit)
+{
+	(void)unit;
 	return descriptor_context_cache(
 		(struct context_invalidation){ .granularity = GRANULARITY_GLOBAL });
 }
 
-static struct descriptor good_iotlb(const struct unit *unit)
+static struct descriptor good_iotlb(struct unit *unit)
 {
 	return descriptor_iotlb(unit,
 				(struct iotlb_invalidation){ .granularity = GRANULARITY_GLOBAL });
 }
 
-static struct descriptor good_pasid_cache(void)
+static struct descriptor good_interrupts(struct unit *unit)
 {
+	(void)unit;
+	return of_type(INV_IEC);
+}
+
+static struct descriptor good_wait(struct unit *unit)
+{
+	return queue_wait_descriptor(unit, 0);
+}
+
+static struct descriptor good_pasid_cache(struct unit *unit)
+{
+	(void)unit;
 	return descriptor_pasid_cache((struct pasid_invalidation){ .granularity = PC_GLOBAL });
 }
 
-static struct descriptor good_pasid_iotlb(void)
+static struct descriptor good_pasid_iotlb(struct unit *unit)
 {
+	(void)unit;
 	return descriptor_pasid_iotlb(
 		(struct pasid_invalidation){ .granularity = PIOTLB_PASID, .did = 1 });
 }
 
 /* Good ones of every type that needs no device. */
-static void valid_types(struct test_run *run, enum ttm ttm, bool wide)
+static void run_valid(struct test_run *run)
 {
-	struct descriptor context = good_context();
-	struct descriptor iotlb = good_iotlb(run->unit);
-	struct descriptor interrupts = of_type(INV_IEC);
-	struct descriptor pasids = good_pasid_cache();
-	struct descriptor pasid_iotlb = good_pasid_iotlb();
+	const enum queue_kind kind = run->test->arg;
+	struct unit *unit = run->unit;
+	struct descriptor context = good_context(unit), iotlb = good_iotlb(unit);
+	struct descriptor interrupts = good_interrupts(unit);
+	struct descriptor pasids = good_pasid_cache(unit), pasid_iotlb = good_pasid_iotlb(unit);
 
-	if (!queue_test_open(run, ttm, wide, 0))
+	if (!open_queue(run, kind))
 		return;
 	queue_test_accepted(run, &context, "context-cache");
 	queue_test_accepted(run, &iotlb, "IOTLB");
-	if (caps_has(&run->unit->caps, CAPABILITY_IR))
+	if (caps_has(&unit->caps, CAPABILITY_IR))
 		queue_test_accepted(run, &interrupts, "interrupt entry cache");
-	if (ttm != TTM_SCALABLE)
+	if (kind != SCALABLE)
 		return;
 	queue_test_accepted(run, &pasids, "PASID-cache");
 	queue_test_accepted(run, &pasid_iotlb, "PASID-based IOTLB");
-}
-
-static void valid_narrow(struct test_run *run)
-{
-	valid_types(run, TTM_LEGACY, false);
-}
-
-static void valid_wide(struct test_run *run)
-{
-	valid_types(run, TTM_LEGACY, true);
-}
-
-static void valid_scalable(struct test_run *run)
-{
-	valid_types(run, TTM_SCALABLE, true);
 }
 
 /* Fields that count for another granularity only hold what they like. */
@@ -179,19 +190,25 @@ static void wide_domains(struct test_run *run)
 		queue_test_accepted(run, &iotlb, NULL);
 }
 
-static void bad_types(struct test_run *run, enum ttm ttm, bool wide, const uint64_t valid[2])
+/* All types but those of a set, which are another matter. */
+struct bad_types {
+	enum queue_kind kind;
+	uint64_t except[2];
+};
+
+LINKED_RUN(run_bad_types, struct bad_types, types)
 {
 	uint64_t accepted[2] = { 0 }, wrong[2] = { 0 };
 	char text[160];
 
-	if (!queue_test_open(run, ttm, wide, 0))
+	if (!open_queue(run, types->kind))
 		return;
 	for (unsigned int type = 0; type < TYPE_COUNT; type++) {
 		uint64_t *list = accepted;
 		struct descriptor descriptor = of_type(type);
 		struct queue_answer answer;
 
-		if (valid[type / 64] >> type % 64 & 1)
+		if (types->except[type / 64] >> type % 64 & 1)
 			continue;
 		if (!queue_test_ask(run, &descriptor, &answer))
 			return;
@@ -210,211 +227,97 @@ static void bad_types(struct test_run *run, enum ttm ttm, bool wide, const uint6
 		test_fail(run, "types %s: not IQE, IQEI 3, IQH at the descriptor", text);
 }
 
-/* Types 1 to 10 are another matter: these tests are about the numbers nobody defined. */
-static const uint64_t defined_types[2] = { FIELD_MASK(10, 1), 0 };
+/* The numbers somebody defined: 1 to 10. */
+#define DEFINED_TYPES                \
+	{                            \
+		FIELD_MASK(10, 1), 0 \
+	}
 
-static void bad_types_narrow(struct test_run *run)
-{
-	bad_types(run, TTM_LEGACY, false, defined_types);
-}
-
-static void bad_types_wide(struct test_run *run)
-{
-	bad_types(run, TTM_LEGACY, true, defined_types);
-}
-
-static void bad_types_scalable(struct test_run *run)
-{
-	bad_types(run, TTM_SCALABLE, true, defined_types);
-}
-
-/* Types of scalable mode, in legacy mode. */
-static const uint64_t no_scalable_types[2] = { ~FIELD_MASK(10, 6), ~UINT64_C(0) };
-
-static void scalable_types_narrow(struct test_run *run)
-{
-	bad_types(run, TTM_LEGACY, false, no_scalable_types);
-}
-
-static void scalable_types_wide(struct test_run *run)
-{
-	bad_types(run, TTM_LEGACY, true, no_scalable_types);
-}
+/* All but those of scalable mode, which a queue in legacy mode must refuse. */
+#define NO_SCALABLE_TYPES                        \
+	{                                        \
+		~FIELD_MASK(10, 6), ~UINT64_C(0) \
+	}
 
 /* A type whose capability is missing. */
-static void missing_type(struct test_run *run, enum ttm ttm, unsigned int type)
-{
-	struct descriptor descriptor = of_type(type);
+struct missing_type {
+	enum queue_kind kind;
+	unsigned int type;
+};
 
-	if (queue_test_open(run, ttm, ttm == TTM_SCALABLE, 0))
+LINKED_RUN(run_missing_type, struct missing_type, missing)
+{
+	struct descriptor descriptor = of_type(missing->type);
+
+	if (open_queue(run, missing->kind))
 		queue_test_refused(run, &descriptor, IQEI_EITHER, NULL);
 }
 
-static void device_tlb_missing(struct test_run *run)
-{
-	missing_type(run, TTM_LEGACY, INV_DEVTLB);
-}
+/* The bits of a good descriptor that must be 0. */
+struct reserved_bits {
+	enum queue_kind kind;
+	make_good *good;
+	uint64_t words[4];
+	uint64_t without_pds; /* of the first word: reserved only where ECAP.PDS is clear */
+};
 
-static void pasid_device_tlb_missing(struct test_run *run)
+LINKED_RUN(run_reserved, struct reserved_bits, reserved)
 {
-	missing_type(run, TTM_SCALABLE, INV_PDEVTLB);
-}
+	struct descriptor base = reserved->good(run->unit);
+	uint64_t words[4];
 
-static void page_response_missing(struct test_run *run)
-{
-	missing_type(run, TTM_SCALABLE, INV_PGRESP);
-}
-
-static void hpt_missing(struct test_run *run)
-{
-	missing_type(run, TTM_SCALABLE, INV_HPT);
+	memcpy(words, reserved->words, sizeof(words));
+	if (!caps_has(&run->unit->caps, CAPABILITY_PDS))
+		words[0] |= reserved->without_pds;
+	if (open_queue(run, reserved->kind))
+		queue_test_each_bit(run, &base, words);
 }
 
 /* The upper 128 bits of a 128-bit type in a wide queue. */
 #define UPPER_HALF UINT64_MAX, UINT64_MAX
+#define UPPER_BITS(make) \
+	LINKED(run_reserved, .kind = WIDE, .good = (make), .words = { 0, 0, UPPER_HALF })
 
-static void reserved_bits(struct test_run *run, bool wide, struct descriptor base, uint64_t low,
-			  uint64_t high)
+/* A good descriptor but for its granularity, of which there are some that must be refused. */
+struct bad_granularity {
+	enum queue_kind kind;
+	make_good *good;
+	unsigned int first, last;
+};
+
+LINKED_RUN(run_bad_granularity, struct bad_granularity, bad)
 {
-	const uint64_t narrow_masks[4] = { low, high };
-	const uint64_t wide_masks[4] = { 0, 0, UPPER_HALF };
+	struct descriptor descriptor = bad->good(run->unit);
 
-	if (queue_test_open(run, TTM_LEGACY, wide, 0))
-		queue_test_each_bit(run, &base, wide ? wide_masks : narrow_masks);
-}
-
-static void reserved_context(struct test_run *run)
-{
-	reserved_bits(run, false, good_context(),
-		      FIELD_MASK(8, 6) | FIELD_MASK(15, 12) | FIELD_MASK(63, 50), UINT64_MAX);
-}
-
-static void reserved_iotlb(struct test_run *run)
-{
-	reserved_bits(run, false, good_iotlb(run->unit),
-		      FIELD_MASK(8, 8) | FIELD_MASK(15, 12) | FIELD_MASK(63, 32),
-		      FIELD_MASK(75, 71));
-}
-
-static void reserved_interrupts(struct test_run *run)
-{
-	reserved_bits(run, false, of_type(INV_IEC),
-		      FIELD_MASK(8, 5) | FIELD_MASK(26, 12) | FIELD_MASK(63, 48), UINT64_MAX);
-}
-
-static struct descriptor good_wait(struct test_run *run)
-{
-	return queue_wait_descriptor(run->unit, 0);
-}
-
-static void reserved_wait(struct test_run *run)
-{
-	uint64_t drain = caps_has(&run->unit->caps, CAPABILITY_PDS) ? 0 : FIELD_MASK(INV_WAIT_PD);
-
-	reserved_bits(run, false, good_wait(run), FIELD_MASK(8, 8) | FIELD_MASK(31, 12) | drain,
-		      FIELD_MASK(65, 64));
-}
-
-static void upper_context(struct test_run *run)
-{
-	reserved_bits(run, true, good_context(), 0, 0);
-}
-
-static void upper_iotlb(struct test_run *run)
-{
-	reserved_bits(run, true, good_iotlb(run->unit), 0, 0);
-}
-
-static void upper_interrupts(struct test_run *run)
-{
-	reserved_bits(run, true, of_type(INV_IEC), 0, 0);
-}
-
-static void upper_wait(struct test_run *run)
-{
-	reserved_bits(run, true, good_wait(run), 0, 0);
-}
-
-static void reserved_pasid_cache(struct test_run *run)
-{
-	static const uint64_t masks[4] = {
-		FIELD_MASK(8, 6) | FIELD_MASK(15, 12) | FIELD_MASK(63, 52), UINT64_MAX, UPPER_HALF
-	};
-	struct descriptor base = good_pasid_cache();
-
-	if (queue_test_open(run, TTM_SCALABLE, true, 0))
-		queue_test_each_bit(run, &base, masks);
-}
-
-static void reserved_pasid_iotlb(struct test_run *run)
-{
-	static const uint64_t masks[4] = { FIELD_MASK(8, 6) | FIELD_MASK(15, 12) |
-						   FIELD_MASK(63, 52),
-					   FIELD_MASK(75, 71), UPPER_HALF };
-	struct descriptor base = good_pasid_iotlb();
-
-	if (queue_test_open(run, TTM_SCALABLE, true, 0))
-		queue_test_each_bit(run, &base, masks);
-}
-
-static void bad_granularity(struct test_run *run, enum ttm ttm, struct descriptor good,
-			    unsigned int granularity)
-{
-	field_set(good.q, INV_CC_G, granularity); /* the same bits in every type */
-	if (queue_test_open(run, ttm, ttm == TTM_SCALABLE, 0))
-		queue_test_refused(run, &good, IQEI_EITHER, NULL);
-}
-
-static void context_granularity(struct test_run *run)
-{
-	bad_granularity(run, TTM_LEGACY, good_context(), 0);
-}
-
-static void iotlb_granularity(struct test_run *run)
-{
-	bad_granularity(run, TTM_LEGACY, good_iotlb(run->unit), 0);
-}
-
-static void iotlb_page_without_psi(struct test_run *run)
-{
-	bad_granularity(run, TTM_LEGACY, good_iotlb(run->unit), GRANULARITY_SPECIFIC);
-}
-
-static void pasid_cache_granularity(struct test_run *run)
-{
-	bad_granularity(run, TTM_SCALABLE, good_pasid_cache(), 2);
-}
-
-static void pasid_iotlb_granularity(struct test_run *run)
-{
-	bad_granularity(run, TTM_SCALABLE, good_pasid_iotlb(), 0);
-	if (run->has_failed)
+	if (!open_queue(run, bad->kind))
 		return;
-	REQUIRE_OK(run, queue_disable(run->unit));
-	bad_granularity(run, TTM_SCALABLE, good_pasid_iotlb(), 1);
+	for (unsigned int g = bad->first; g <= bad->last && !run->has_failed; g++) {
+		field_set(descriptor.q, INV_CC_G, g); /* the same bits in every type */
+		queue_test_refused(run, &descriptor, IQEI_EITHER, NULL);
+	}
 }
 
-#define DESCRIPTOR_TEST(name, what, where, bits, function)                                 \
-	{                                                                                  \
-		.id = "queue." name, .title = (what), .spec = (where),                     \
-		.flags = TEST_WITHOUT_AGENT, .needs = NEED(QI) | (bits), .run = (function) \
+#define DESCRIPTOR_TEST(name, what, where, bits, ...)                                       \
+	{                                                                                   \
+		.id = "queue." name, .title = (what), .spec = (where),                      \
+		.flags = TEST_WITHOUT_AGENT, .needs = NEED(QI) | (bits), .run = __VA_ARGS__ \
 	}
 
 /* For types whose capability is missing. */
-#define MISSING_TEST(name, what, bits, absent, function)                                           \
+#define MISSING_TEST(name, what, bits, absent, ...)                                                \
 	{                                                                                          \
 		.id = "queue." name, .title = (what), .spec = TYPE_SPEC,                           \
 		.flags = TEST_WITHOUT_AGENT, .needs = NEED(QI) | (bits), .needs_absent = (absent), \
-		.run = (function)                                                                  \
+		.run = __VA_ARGS__                                                                 \
 	}
 
 static const struct test tests[] = {
 	DESCRIPTOR_TEST("valid-narrow", "legacy mode, 128 bits: good descriptors are taken",
-			TYPE_SPEC, 0, valid_narrow),
+			TYPE_SPEC, 0, run_valid, .arg = NARROW),
 	DESCRIPTOR_TEST("valid-wide", "legacy mode, 256 bits: good descriptors are taken",
-			TYPE_SPEC, NEED(SMTS), valid_wide),
+			TYPE_SPEC, NEED(SMTS), run_valid, .arg = WIDE),
 	DESCRIPTOR_TEST("valid-scalable", "scalable mode: good descriptors are taken", TYPE_SPEC,
-			NEED(SMTS), valid_scalable),
+			NEED(SMTS), run_valid, .arg = SCALABLE),
 	DESCRIPTOR_TEST("ignored-fields", "fields another granularity uses may hold anything",
 			"IOTLB Invalidate", 0, ignored_fields),
 	DESCRIPTOR_TEST("address-masks", "page-selective IOTLB invalidation with each AM to MAMV",
@@ -426,64 +329,97 @@ static const struct test tests[] = {
 	DESCRIPTOR_TEST("wide-domains", "domain-id bits above CAP.ND are ignored",
 			"IOTLB Invalidate", 0, wide_domains),
 	DESCRIPTOR_TEST("bad-types-narrow", "QEMU 663168943d: undefined types are errors, 128 bits",
-			TYPE_SPEC, 0, bad_types_narrow),
+			TYPE_SPEC, 0,
+			LINKED(run_bad_types, .kind = NARROW, .except = DEFINED_TYPES)),
 	DESCRIPTOR_TEST("bad-types-wide", "QEMU 663168943d: undefined types are errors, 256 bits",
-			TYPE_SPEC, NEED(SMTS), bad_types_wide),
+			TYPE_SPEC, NEED(SMTS),
+			LINKED(run_bad_types, .kind = WIDE, .except = DEFINED_TYPES)),
 	DESCRIPTOR_TEST("bad-types-scalable",
 			"QEMU 663168943d: undefined types are errors, scalable mode", TYPE_SPEC,
-			NEED(SMTS), bad_types_scalable),
+			NEED(SMTS),
+			LINKED(run_bad_types, .kind = SCALABLE, .except = DEFINED_TYPES)),
 	DESCRIPTOR_TEST("scalable-types-narrow",
 			"QEMU 8e761fb61c: 256-bit types in a 128-bit queue are errors", TYPE_SPEC,
-			NEED(SMTS), scalable_types_narrow),
+			NEED(SMTS),
+			LINKED(run_bad_types, .kind = NARROW, .except = NO_SCALABLE_TYPES)),
 	DESCRIPTOR_TEST("scalable-types-wide",
 			"QEMU 3b52cea829: scalable-mode types in legacy mode are errors", TYPE_SPEC,
-			NEED(SMTS), scalable_types_wide),
+			NEED(SMTS),
+			LINKED(run_bad_types, .kind = WIDE, .except = NO_SCALABLE_TYPES)),
 	MISSING_TEST("device-tlb-missing", "device-TLB invalidation without ECAP.DT is an error", 0,
-		     NEED(DT), device_tlb_missing),
+		     NEED(DT), LINKED(run_missing_type, .kind = NARROW, .type = INV_DEVTLB)),
 	MISSING_TEST("pasid-device-tlb-missing",
 		     "PASID-based device-TLB invalidation without ECAP.DT is an error", NEED(SMTS),
-		     NEED(DT), pasid_device_tlb_missing),
+		     NEED(DT), LINKED(run_missing_type, .kind = SCALABLE, .type = INV_PDEVTLB)),
 	MISSING_TEST("page-response-missing", "page group response without ECAP.PRS is an error",
-		     NEED(SMTS), NEED(PRS), page_response_missing),
+		     NEED(SMTS), NEED(PRS),
+		     LINKED(run_missing_type, .kind = SCALABLE, .type = INV_PGRESP)),
 	MISSING_TEST("hpt-missing", "HPT-cache invalidation without ECAP.HPTS is an error",
-		     NEED(SMTS), NEED(HPTS), hpt_missing),
-	DESCRIPTOR_TEST("reserved-context", "each reserved bit of a context-cache invalidation",
-			"Context-cache Invalidate Descriptor", 0, reserved_context),
-	DESCRIPTOR_TEST("reserved-iotlb", "each reserved bit of an IOTLB invalidation",
-			"IOTLB Invalidate", 0, reserved_iotlb),
+		     NEED(SMTS), NEED(HPTS),
+		     LINKED(run_missing_type, .kind = SCALABLE, .type = INV_HPT)),
+	DESCRIPTOR_TEST(
+		"reserved-context", "each reserved bit of a context-cache invalidation",
+		"Context-cache Invalidate Descriptor", 0,
+		LINKED(run_reserved, .good = good_context,
+		       .words = { FIELD_MASK(8, 6) | FIELD_MASK(15, 12) | FIELD_MASK(63, 50),
+				  UINT64_MAX })),
+	DESCRIPTOR_TEST(
+		"reserved-iotlb", "each reserved bit of an IOTLB invalidation", "IOTLB Invalidate",
+		0,
+		LINKED(run_reserved, .good = good_iotlb,
+		       .words = { FIELD_MASK(8, 8) | FIELD_MASK(15, 12) | FIELD_MASK(63, 32),
+				  FIELD_MASK(75, 71) })),
 	DESCRIPTOR_TEST(
 		"reserved-interrupts", "each reserved bit of an interrupt entry cache invalidation",
-		"Interrupt Entry Cache Invalidate Descriptor", NEED(IR), reserved_interrupts),
-	DESCRIPTOR_TEST("reserved-wait", "each reserved bit of a wait",
-			"Invalidation Wait Descriptor", 0, reserved_wait),
-	DESCRIPTOR_TEST("reserved-pasid-cache", "each reserved bit of a PASID-cache invalidation",
-			"PASID-cache Invalidate Descriptor", NEED(SMTS), reserved_pasid_cache),
-	DESCRIPTOR_TEST("reserved-pasid-iotlb",
-			"each reserved bit of a PASID-based IOTLB invalidation",
-			"PASID-based IOTLB Invalidate Descriptor (P_IOTLB)", NEED(SMTS),
-			reserved_pasid_iotlb),
+		"Interrupt Entry Cache Invalidate Descriptor", NEED(IR),
+		LINKED(run_reserved, .good = good_interrupts,
+		       .words = { FIELD_MASK(8, 5) | FIELD_MASK(26, 12) | FIELD_MASK(63, 48),
+				  UINT64_MAX })),
+	DESCRIPTOR_TEST(
+		"reserved-wait", "each reserved bit of a wait", "Invalidation Wait Descriptor", 0,
+		LINKED(run_reserved, .good = good_wait,
+		       .words = { FIELD_MASK(8, 8) | FIELD_MASK(31, 12), FIELD_MASK(65, 64) },
+		       .without_pds = FIELD_MASK(INV_WAIT_PD))),
+	DESCRIPTOR_TEST(
+		"reserved-pasid-cache", "each reserved bit of a PASID-cache invalidation",
+		"PASID-cache Invalidate Descriptor", NEED(SMTS),
+		LINKED(run_reserved, .kind = SCALABLE, .good = good_pasid_cache,
+		       .words = { FIELD_MASK(8, 6) | FIELD_MASK(15, 12) | FIELD_MASK(63, 52),
+				  UINT64_MAX, UPPER_HALF })),
+	DESCRIPTOR_TEST(
+		"reserved-pasid-iotlb", "each reserved bit of a PASID-based IOTLB invalidation",
+		"PASID-based IOTLB Invalidate Descriptor (P_IOTLB)", NEED(SMTS),
+		LINKED(run_reserved, .kind = SCALABLE, .good = good_pasid_iotlb,
+		       .words = { FIELD_MASK(8, 6) | FIELD_MASK(15, 12) | FIELD_MASK(63, 52),
+				  FIELD_MASK(75, 71), UPPER_HALF })),
 	DESCRIPTOR_TEST("upper-context",
 			"bits 255:128 of a context-cache invalidation are reserved",
-			"Queued Invalidation Interface", NEED(SMTS), upper_context),
+			"Queued Invalidation Interface", NEED(SMTS), UPPER_BITS(good_context)),
 	DESCRIPTOR_TEST("upper-iotlb", "bits 255:128 of an IOTLB invalidation are reserved",
-			"Queued Invalidation Interface", NEED(SMTS), upper_iotlb),
+			"Queued Invalidation Interface", NEED(SMTS), UPPER_BITS(good_iotlb)),
 	DESCRIPTOR_TEST("upper-interrupts",
 			"QEMU 096d96e7be: bits 255:128 of an interrupt entry cache invalidation",
-			"Queued Invalidation Interface", NEED(SMTS) | NEED(IR), upper_interrupts),
+			"Queued Invalidation Interface", NEED(SMTS) | NEED(IR),
+			UPPER_BITS(good_interrupts)),
 	DESCRIPTOR_TEST("upper-wait", "bits 255:128 of a wait are reserved",
-			"Queued Invalidation Interface", NEED(SMTS), upper_wait),
+			"Queued Invalidation Interface", NEED(SMTS), UPPER_BITS(good_wait)),
 	DESCRIPTOR_TEST("granularity-context", "context-cache granularity 00 is reserved",
-			"Context-cache Invalidate Descriptor", 0, context_granularity),
+			"Context-cache Invalidate Descriptor", 0,
+			LINKED(run_bad_granularity, .good = good_context)),
 	DESCRIPTOR_TEST("granularity-iotlb", "IOTLB granularity 00 is reserved", "IOTLB Invalidate",
-			0, iotlb_granularity),
+			0, LINKED(run_bad_granularity, .good = good_iotlb)),
 	DESCRIPTOR_TEST("granularity-pasid-cache", "PASID-cache granularity 10 is reserved",
-			"PASID-cache Invalidate Descriptor", NEED(SMTS), pasid_cache_granularity),
-	DESCRIPTOR_TEST("granularity-pasid-iotlb",
-			"PASID-based IOTLB granularities 00, 01 are reserved",
-			"PASID-based IOTLB Invalidate Descriptor (P_IOTLB)", NEED(SMTS),
-			pasid_iotlb_granularity),
+			"PASID-cache Invalidate Descriptor", NEED(SMTS),
+			LINKED(run_bad_granularity, .kind = SCALABLE, .good = good_pasid_cache,
+			       .first = 2, .last = 2)),
+	DESCRIPTOR_TEST(
+		"granularity-pasid-iotlb", "PASID-based IOTLB granularities 00, 01 are reserved",
+		"PASID-based IOTLB Invalidate Descriptor (P_IOTLB)", NEED(SMTS),
+		LINKED(run_bad_granularity, .kind = SCALABLE, .good = good_pasid_iotlb, .last = 1)),
 	MISSING_TEST("page-without-psi", "page-selective IOTLB invalidation needs CAP.PSI", 0,
-		     NEED(PSI), iotlb_page_without_psi),
+		     NEED(PSI),
+		     LINKED(run_bad_granularity, .good = good_iotlb, .first = GRANULARITY_SPECIFIC,
+			    .last = GRANULARITY_SPECIFIC)),
 };
 
 const struct suite suite_queue_descriptors = SUITE("queue descriptors", tests);

@@ -37,27 +37,23 @@ static void make_right(struct test_run *run)
  * The whole queue is wrong for the mode: no descriptor may be taken from it. No type is valid then,
  * so the code for that will do, too.
  */
-static void refused_queue(struct test_run *run, enum ttm ttm, bool wide, unsigned int iqei_set)
+struct wrong_queue {
+	enum ttm ttm;
+	bool wide;
+	unsigned int iqei_set;
+};
+
+LINKED_RUN(run_wrong_queue, struct wrong_queue, wrong)
 {
 	struct unit *unit = run->unit;
 
-	if (!queue_test_open(run, TTM_LEGACY, wide, 0) || !queue_test_latch(run, ttm))
+	if (!queue_test_open(run, TTM_LEGACY, wrong->wide, 0) || !queue_test_latch(run, wrong->ttm))
 		return;
 	if (queue_wait(unit) == STATUS_OK)
 		test_fail(run, "a descriptor is taken");
 	else if (queue_test_wait_error(run))
-		expect_iqei(run, iqei_set);
+		expect_iqei(run, wrong->iqei_set);
 	make_right(run);
-}
-
-static void narrow_in_scalable(struct test_run *run)
-{
-	refused_queue(run, TTM_SCALABLE, false, IQEI_SET(IQEI_WIDTH) | IQEI_SET(IQEI_TYPE));
-}
-
-static void reserved_mode(struct test_run *run)
-{
-	refused_queue(run, TTM_RESERVED, true, IQEI_SET(IQEI_TTM) | IQEI_SET(IQEI_TYPE));
 }
 
 /* The tail is put right first: once IQE is clear the unit looks at it again. */
@@ -204,17 +200,21 @@ static void recovery_resumes(struct test_run *run)
 		queue_test_works(run, "after recovery");
 }
 
-#define ERROR_TEST(name, what, where, bits, function)                                      \
-	{                                                                                  \
-		.id = "queue." name, .title = (what), .spec = (where),                     \
-		.flags = TEST_WITHOUT_AGENT, .needs = NEED(QI) | (bits), .run = (function) \
+#define ERROR_TEST(name, what, where, bits, ...)                                            \
+	{                                                                                   \
+		.id = "queue." name, .title = (what), .spec = (where),                      \
+		.flags = TEST_WITHOUT_AGENT, .needs = NEED(QI) | (bits), .run = __VA_ARGS__ \
 	}
 
 static const struct test tests[] = {
 	ERROR_TEST("narrow-in-scalable", "a 128-bit queue in scalable mode is an error", TYPE_SPEC,
-		   NEED(SMTS), narrow_in_scalable),
+		   NEED(SMTS),
+		   LINKED(run_wrong_queue, .ttm = TTM_SCALABLE,
+			  .iqei_set = IQEI_SET(IQEI_WIDTH) | IQEI_SET(IQEI_TYPE))),
 	ERROR_TEST("reserved-mode", "no descriptor is valid in table mode 10", TYPE_SPEC,
-		   NEED(SMTS), reserved_mode),
+		   NEED(SMTS),
+		   LINKED(run_wrong_queue, .ttm = TTM_RESERVED, .wide = true,
+			  .iqei_set = IQEI_SET(IQEI_TTM) | IQEI_SET(IQEI_TYPE))),
 	ERROR_TEST("tail-bit-4", "QEMU e70e83f561: IQT bit 4 with 256-bit descriptors",
 		   "Invalidation Queue Tail Register", NEED(SMTS), tail_bit_4),
 	ERROR_TEST("tail-beyond", "a tail beyond the ring is an error", ERROR_SPEC, 0, tail_beyond),

@@ -45,8 +45,15 @@ static uint64_t address_bits(unsigned int bits)
  * Written with ones, a register shows which of its bits exist: all from some bit N + 1 up. What is
  * written to them stays.
  */
-static void keeps_address(struct test_run *run, uint32_t offset, unsigned int bits)
+struct protected_register {
+	uint32_t offset;
+	unsigned int bits;
+};
+
+LINKED_RUN(run_keeps_address, struct protected_register, reg)
 {
+	const uint32_t offset = reg->offset;
+	const unsigned int bits = reg->bits;
 	struct unit *unit = run->unit;
 	uint64_t before, exist, lost = 0;
 	char text[120];
@@ -70,26 +77,6 @@ static void keeps_address(struct test_run *run, uint32_t offset, unsigned int bi
 	bit_ranges_format(text, sizeof(text), &lost, 1);
 	if (lost)
 		test_fail(run, "bits %s do not keep what is written", text);
-}
-
-static void low_base(struct test_run *run)
-{
-	keeps_address(run, REG_PLMBASE, 32);
-}
-
-static void low_limit(struct test_run *run)
-{
-	keeps_address(run, REG_PLMLIMIT, 32);
-}
-
-static void high_base(struct test_run *run)
-{
-	keeps_address(run, REG_PHMBASE, 64);
-}
-
-static void high_limit(struct test_run *run)
-{
-	keeps_address(run, REG_PHMLIMIT, 64);
 }
 
 /* A limit below the base turns a region off, so enabling protection protects nothing. */
@@ -147,21 +134,25 @@ static void read_only_without(struct test_run *run)
 	unit_write32(unit, REG_PMEN, before);
 }
 
-#define PROTECTED_TEST(name, what, title_in_spec, bits, function)                  \
+#define PROTECTED_TEST(name, what, title_in_spec, needed, ...)                     \
 	{                                                                          \
 		.id = "protected." name, .title = (what), .spec = (title_in_spec), \
-		.flags = TEST_WITHOUT_AGENT, .needs = (bits), .run = (function)    \
+		.flags = TEST_WITHOUT_AGENT, .needs = (needed), .run = __VA_ARGS__ \
 	}
 
 static const struct test tests[] = {
 	PROTECTED_TEST("low-base", "PLMBASE keeps the base of the low region",
-		       "Protected Low-Memory Base Register", NEED(PLMR), low_base),
+		       "Protected Low-Memory Base Register", NEED(PLMR),
+		       LINKED(run_keeps_address, .offset = REG_PLMBASE, .bits = 32)),
 	PROTECTED_TEST("low-limit", "PLMLIMIT keeps the limit of the low region",
-		       "Protected Low-Memory Limit Register", NEED(PLMR), low_limit),
+		       "Protected Low-Memory Limit Register", NEED(PLMR),
+		       LINKED(run_keeps_address, .offset = REG_PLMLIMIT, .bits = 32)),
 	PROTECTED_TEST("high-base", "PHMBASE keeps the base of the high region",
-		       "Protected High-Memory Base Register", NEED(PHMR), high_base),
+		       "Protected High-Memory Base Register", NEED(PHMR),
+		       LINKED(run_keeps_address, .offset = REG_PHMBASE, .bits = 64)),
 	PROTECTED_TEST("high-limit", "PHMLIMIT keeps the limit of the high region",
-		       "Protected High-Memory Limit Register", NEED(PHMR), high_limit),
+		       "Protected High-Memory Limit Register", NEED(PHMR),
+		       LINKED(run_keeps_address, .offset = REG_PHMLIMIT, .bits = 64)),
 	PROTECTED_TEST("status", "PRS follows EPM, with both regions empty",
 		       "Protected Memory Enable Register", 0, status_follows),
 	{ .id = "protected.absent",

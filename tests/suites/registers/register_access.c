@@ -4,7 +4,6 @@
  * is read-only stays, what is reserved reads 0. Only widths that the specification allows are used;
  * others, which have ended emulators, run only when named.
  */
-#include "arch/string.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/bit_ranges.h"
 #include "tests/suites/suites.h"
@@ -163,15 +162,10 @@ static uint64_t page_queue_offset_bits(const struct caps *caps)
 	W("peuaddr", REG_PEUADDR, 32, event_upper_bits, NEED(PRS) | NEED(EIM),                     \
 	  "Page Request Event Upper Address Register", "PEUADDR keeps the upper message address")
 
-static const struct writable_register {
-	const char *id;
+struct writable_register {
 	uint32_t offset;
 	unsigned int bits;
 	uint64_t (*mask)(const struct caps *caps);
-} writable_registers[] = {
-#define WRITABLE_ROW(name, offset, bits, mask, needs, spec, title) \
-	{ "reg." name, offset, bits, mask },
-	WRITABLE_REGISTERS(WRITABLE_ROW)
 };
 
 /* How a register is accessed: whole, or a 64-bit one in two halves, in either order. */
@@ -260,16 +254,12 @@ static void read_back_as(struct test_run *run, const struct writable_register *r
 	tell(run, words, bad.differ_in_halves, "read otherwise in halves");
 }
 
-static void read_back(struct test_run *run)
+LINKED_RUN(run_read_back, struct writable_register, reg)
 {
-	const struct writable_register *reg = writable_registers;
 	struct unit *unit = run->unit;
-	uint32_t offset;
+	uint32_t offset = reg->offset;
 	uint64_t before, queue;
 
-	while (strcmp(reg->id, run->test->id))
-		reg++;
-	offset = reg->offset;
 	if (offset == REG_IOTLB_BLOCK)
 		offset = caps_iotlb_offset_bytes(&unit->caps) + REG_IOTLB_IN_BLOCK;
 	if ((reg->offset == REG_IOTLB_BLOCK || reg->offset == REG_CCMD) &&
@@ -365,38 +355,27 @@ static void gcmd_reads(struct test_run *run)
 	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), before);
 }
 
-/* Not a width the specification allows: the unit may do what it likes with it, but must live on. */
-static void write_wide(struct test_run *run, uint32_t offset)
+/*
+ * `arg` is the offset of a register of 32 bits. Not a width the specification allows: the unit may do
+ * what it likes with it, but must live on.
+ */
+static void run_write_wide(struct test_run *run)
 {
 	struct unit *unit = run->unit;
 
-	unit_write64(unit, offset, FIELD_MASK(EVENT_CTL_IM));
+	unit_write64(unit, run->test->arg, FIELD_MASK(EVENT_CTL_IM));
 	EXPECT_EQ(run, unit_read32(unit, REG_VER), unit->caps.ver);
 	EXPECT_EQ(run, unit_read64(unit, REG_CAP), unit->caps.cap);
 }
 
-static void write_wide_fectl(struct test_run *run)
-{
-	write_wide(run, REG_FECTL);
-}
-
-static void write_wide_feaddr(struct test_run *run)
-{
-	write_wide(run, REG_FEADDR);
-}
-
-static void write_wide_iectl(struct test_run *run)
-{
-	write_wide(run, REG_IECTL);
-}
-
-#define WRITABLE_TEST(name, reg_offset, reg_bits, reg_mask, reg_needs, reg_spec, reg_title) \
-	{ .id = "reg." name,                                                                \
-	  .title = (reg_title),                                                             \
-	  .spec = (reg_spec),                                                               \
-	  .flags = TEST_WITHOUT_AGENT,                                                      \
-	  .needs = (reg_needs),                                                             \
-	  .run = read_back },
+#define WRITABLE_TEST(name, reg_at, reg_bits, reg_mask, reg_needs, reg_spec, reg_title) \
+	{ .id = "reg." name,                                                            \
+	  .title = (reg_title),                                                         \
+	  .spec = (reg_spec),                                                           \
+	  .flags = TEST_WITHOUT_AGENT,                                                  \
+	  .needs = (reg_needs),                                                         \
+	  .run = LINKED(run_read_back, .offset = (reg_at), .bits = (reg_bits),          \
+			.mask = (reg_mask)) },
 
 static const struct test tests[] = {
 	WRITABLE_REGISTERS(WRITABLE_TEST){ .id = "reg.reserved-zero",
@@ -424,18 +403,21 @@ static const struct test tests[] = {
 	  .title = "a 64-bit write to FECTL does not end the machine",
 	  .spec = "Software Access to Registers",
 	  .flags = TEST_WITHOUT_AGENT | TEST_ONLY_BY_NAME,
-	  .run = write_wide_fectl },
+	  .run = run_write_wide,
+	  .arg = REG_FECTL },
 	{ .id = "reg.wide-write-feaddr",
 	  .title = "QEMU b7a7bb358f: a 64-bit write to FEADDR does not end the machine",
 	  .spec = "Software Access to Registers",
 	  .flags = TEST_WITHOUT_AGENT | TEST_ONLY_BY_NAME,
-	  .run = write_wide_feaddr },
+	  .run = run_write_wide,
+	  .arg = REG_FEADDR },
 	{ .id = "reg.wide-write-iectl",
 	  .title = "a 64-bit write to IECTL does not end the machine",
 	  .spec = "Software Access to Registers",
 	  .flags = TEST_WITHOUT_AGENT | TEST_ONLY_BY_NAME,
 	  .needs = NEED(QI),
-	  .run = write_wide_iectl },
+	  .run = run_write_wide,
+	  .arg = REG_IECTL },
 };
 
 const struct suite suite_register_access = SUITE("reg", tests);

@@ -148,9 +148,15 @@ static void drain_old_event(struct test_run *run, const struct cause *cause)
 	messages = 0;
 }
 
-static void with_vector(struct test_run *run, const struct cause *cause,
-			void (*check)(struct test_run *, const struct cause *))
+/* One question about one cause. */
+struct event {
+	const struct cause *cause;
+	void (*check)(struct test_run *run, const struct cause *cause);
+};
+
+LINKED_RUN(run_event, struct event, event)
 {
+	const struct cause *cause = event->cause;
 	uint8_t vector;
 
 	if (!apic_is_present() || apic_id() > 0xff) {
@@ -161,7 +167,7 @@ static void with_vector(struct test_run *run, const struct cause *cause,
 		return;
 	vector = take_vector(run, cause);
 	drain_old_event(run, cause);
-	check(run, cause);
+	event->check(run, cause);
 	drop_vector(run, cause, vector);
 	cause->clear(run);
 }
@@ -248,28 +254,8 @@ static const struct cause dma_fault = {
 	.clear = clear_fault,
 };
 
-#define RUN(check, cause)                                  \
-	static void cause##_##check(struct test_run *run)  \
-	{                                                  \
-		with_vector(run, &(cause), check_##check); \
-	}
-RUN(message, completion)
-RUN(masked, completion)
-RUN(cleared, completion)
-RUN(once, completion)
-RUN(changed, completion)
-RUN(message, queue_error)
-RUN(masked, queue_error)
-RUN(cleared, queue_error)
-RUN(changed, queue_error)
-RUN(message, dma_fault)
-RUN(masked, dma_fault)
-RUN(cleared, dma_fault)
-RUN(once, dma_fault)
-RUN(changed, dma_fault)
-
 /* A fault while the queue's error stands makes no second event. */
-static void other_cause(struct test_run *run, const struct cause *cause)
+static void check_other_cause(struct test_run *run, const struct cause *cause)
 {
 	mask(run, cause, false);
 	raise_queue_error(run);
@@ -277,11 +263,6 @@ static void other_cause(struct test_run *run, const struct cause *cause)
 	raise_fault(run);
 	expect_messages(run, cause, 1, "a DMA fault while IQE is set");
 	clear_queue_error(run);
-}
-
-static void dma_fault_other_cause(struct test_run *run)
-{
-	with_vector(run, &dma_fault, other_cause);
 }
 
 /* Each status goes by itself: the record by its F bit, the queue's error by IQE. */
@@ -309,40 +290,44 @@ static void status_apart(struct test_run *run)
 #define COMPLETION_SPEC "Hardware Generation of Invalidation Completion Events"
 #define FAULT_SPEC	"Non-Recoverable Fault Event"
 
-#define EVENT_TEST(name, what, title_in_spec, bits, flag, function)                             \
+#define EVENT_TEST(name, what, title_in_spec, bits, flag, ...)                                  \
 	{                                                                                       \
 		.id = "event." name, .title = (what), .spec = (title_in_spec), .flags = (flag), \
-		.needs = (bits), .run = (function)                                              \
+		.needs = (bits), .run = __VA_ARGS__                                             \
 	}
-#define COMPLETION_TEST(name, what, function)                                               \
-	EVENT_TEST("completion-" name, what, COMPLETION_SPEC, NEED(QI), TEST_WITHOUT_AGENT, \
-		   function)
-#define QUEUE_ERROR_TEST(name, what, function) \
-	EVENT_TEST("queue-error-" name, what, FAULT_SPEC, NEED(QI), TEST_WITHOUT_AGENT, function)
-#define FAULT_TEST(name, what, function) EVENT_TEST("fault-" name, what, FAULT_SPEC, 0, 0, function)
+#define CAUSED_TEST(name, what, title_in_spec, bits, flag, its_cause, its_check) \
+	EVENT_TEST(name, what, title_in_spec, bits, flag,                        \
+		   LINKED(run_event, .cause = &(its_cause), .check = (its_check)))
+#define COMPLETION_TEST(name, what, check)                                                   \
+	CAUSED_TEST("completion-" name, what, COMPLETION_SPEC, NEED(QI), TEST_WITHOUT_AGENT, \
+		    completion, check)
+#define QUEUE_ERROR_TEST(name, what, check)                                              \
+	CAUSED_TEST("queue-error-" name, what, FAULT_SPEC, NEED(QI), TEST_WITHOUT_AGENT, \
+		    queue_error, check)
+#define FAULT_TEST(name, what, check) \
+	CAUSED_TEST("fault-" name, what, FAULT_SPEC, 0, 0, dma_fault, check)
 
 static const struct test tests[] = {
-	COMPLETION_TEST("message", "a wait with IF sends the message", completion_message),
-	COMPLETION_TEST("masked", "masked it waits in IP, and goes out on unmasking",
-			completion_masked),
-	COMPLETION_TEST("cleared", "IP falls with IWC", completion_cleared),
-	COMPLETION_TEST("once", "no second event while IWC is set", completion_once),
+	COMPLETION_TEST("message", "a wait with IF sends the message", check_message),
+	COMPLETION_TEST("masked", "masked it waits in IP, and goes out on unmasking", check_masked),
+	COMPLETION_TEST("cleared", "IP falls with IWC", check_cleared),
+	COMPLETION_TEST("once", "no second event while IWC is set", check_once),
 	COMPLETION_TEST("changed", "the message is the one programmed when it goes out",
-			completion_changed),
-	QUEUE_ERROR_TEST("message", "a stopped queue sends the message", queue_error_message),
+			check_changed),
+	QUEUE_ERROR_TEST("message", "a stopped queue sends the message", check_message),
 	QUEUE_ERROR_TEST("masked", "masked it waits in IP, and goes out on unmasking",
-			 queue_error_masked),
-	QUEUE_ERROR_TEST("cleared", "IP falls with IQE", queue_error_cleared),
+			 check_masked),
+	QUEUE_ERROR_TEST("cleared", "IP falls with IQE", check_cleared),
 	QUEUE_ERROR_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
-			 queue_error_changed),
-	FAULT_TEST("message", "a blocked request sends the message", dma_fault_message),
-	FAULT_TEST("masked", "masked it waits in IP, and goes out on unmasking", dma_fault_masked),
-	FAULT_TEST("cleared", "IP falls with the last record", dma_fault_cleared),
-	FAULT_TEST("once", "no second event while a record is pending", dma_fault_once),
+			 check_changed),
+	FAULT_TEST("message", "a blocked request sends the message", check_message),
+	FAULT_TEST("masked", "masked it waits in IP, and goes out on unmasking", check_masked),
+	FAULT_TEST("cleared", "IP falls with the last record", check_cleared),
+	FAULT_TEST("once", "no second event while a record is pending", check_once),
 	FAULT_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
-		   dma_fault_changed),
-	EVENT_TEST("fault-after-queue-error", "no second event while another status is set",
-		   FAULT_SPEC, NEED(QI), 0, dma_fault_other_cause),
+		   check_changed),
+	CAUSED_TEST("fault-after-queue-error", "no second event while another status is set",
+		    FAULT_SPEC, NEED(QI), 0, dma_fault, check_other_cause),
 	EVENT_TEST("status-apart", "Asterinas 3920: PPF and IQE are cleared one without the other",
 		   "Fault Status Register", NEED(QI), 0, status_apart),
 };

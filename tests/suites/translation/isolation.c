@@ -71,11 +71,16 @@ static void run_other_buses(struct test_run *run)
  * invalidations that the specification asks for: PASID cache, then IOTLB. The context cache may
  * keep its entry, the device must lose its access all the same.
  */
-static void run_revoked(struct test_run *run, enum place at, uint8_t reason)
+struct revoked {
+	enum place at;
+	uint8_t reason;
+};
+
+LINKED_RUN(run_revoked, struct revoked, revoked)
 {
 	static const struct dma plain_write;
-	struct outcome blocked = FAULTS(reason);
-	struct poke gone = { .at = at, .field = FIELD(PASID_P) };
+	struct outcome blocked = FAULTS(revoked->reason);
+	struct poke gone = { .at = revoked->at, .field = FIELD(PASID_P) };
 	struct pasid_invalidation pasid = { .granularity = PC_PASID };
 	struct pasid_invalidation domain = { .granularity = PC_DOMAIN };
 	struct iotlb_invalidation iotlb = { .granularity = GRANULARITY_DOMAIN };
@@ -87,22 +92,13 @@ static void run_revoked(struct test_run *run, enum place at, uint8_t reason)
 	pasid.pasid = run->stage.scene.rid_pasid;
 	run->stage.is_sound = false;
 	word = stage_poke(&run->stage, &gone);
-	if (invalidate_pasid_cache(run->unit, at == AT_PASID ? pasid : domain) == STATUS_OK &&
+	if (invalidate_pasid_cache(run->unit, revoked->at == AT_PASID ? pasid : domain) ==
+		    STATUS_OK &&
 	    invalidate_iotlb(run->unit, iotlb) == STATUS_OK)
 		scene_test_write(run, 0, &blocked, NULL);
 	else
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
 	stage_unpoke(&run->stage, &gone, word);
-}
-
-static void run_revoked_pasid(struct test_run *run)
-{
-	run_revoked(run, AT_PASID, FR_SPT_2);
-}
-
-static void run_revoked_directory(struct test_run *run)
-{
-	run_revoked(run, AT_PASID_DIR, FR_SPD_2);
 }
 
 /* Another agent with the same devfn on another bus, behind the same unit. */
@@ -193,14 +189,14 @@ static const struct test tests[] = {
 	  .needs = NEED(SMTS) | NEED(SSTS),
 	  .scene.mode = SCENE_SCALABLE,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_revoked_pasid },
+	  .run = LINKED(run_revoked, .at = AT_PASID, .reason = FR_SPT_2) },
 	{ .id = "isolation.sm-revoked-directory",
 	  .title = "a directory entry taken away is out of use after the same invalidations",
 	  .spec = "Guidance to Software for Invalidations",
 	  .needs = NEED(SMTS) | NEED(SSTS),
 	  .scene.mode = SCENE_SCALABLE,
 	  .flags = TEST_SHARES_STAGE,
-	  .run = run_revoked_directory },
+	  .run = LINKED(run_revoked, .at = AT_PASID_DIR, .reason = FR_SPD_2) },
 	{ .id = "isolation.legacy-other-buses",
 	  .title = "QEMU bacabb0afa: entries of the same devfn on other buses do not count",
 	  .spec = "Root Entry",

@@ -20,38 +20,23 @@ static void back_to_scene(struct test_run *run)
  * The same root table latched with another TTM while translation is off (CAP.ESRTPS or not, that is
  * allowed), then a DMA.
  */
-static void run_with_ttm(struct test_run *run, enum ttm ttm, uint8_t reason)
+struct other_mode {
+	enum ttm ttm;
+	uint8_t reason;
+};
+
+LINKED_RUN(run_with_ttm, struct other_mode, mode)
 {
-	struct outcome expect = FAULTS(reason);
+	struct outcome expect = FAULTS(mode->reason);
 	struct unit *unit = run->unit;
 
 	if (!scene_test_open(run, &run->test->scene, &plain_write))
 		return;
 	REQUIRE_OK(run, unit_set_translation(unit, false));
-	REQUIRE_OK(run, unit_latch_root(unit, phys_of(run->stage.root.entries), ttm));
+	REQUIRE_OK(run, unit_latch_root(unit, phys_of(run->stage.root.entries), mode->ttm));
 	REQUIRE_OK(run, unit_set_translation(unit, true));
 	scene_test_write(run, 0, &expect, NULL);
 	back_to_scene(run);
-}
-
-static void run_reserved(struct test_run *run)
-{
-	run_with_ttm(run, TTM_RESERVED, FR_RTA_1);
-}
-
-static void run_scalable(struct test_run *run)
-{
-	run_with_ttm(run, TTM_SCALABLE, FR_RTA_1);
-}
-
-static void run_abort_absent(struct test_run *run)
-{
-	run_with_ttm(run, TTM_ABORT, FR_RTA_1);
-}
-
-static void run_abort(struct test_run *run)
-{
-	run_with_ttm(run, TTM_ABORT, FR_RTA_4);
 }
 
 static const struct test tests[] = {
@@ -59,32 +44,32 @@ static const struct test tests[] = {
 	  .title = "TTM 10b blocks everything",
 	  .spec = "Root Table Address Register: TTM (RTA.1.2)",
 	  .scene.mode = SCENE_LEGACY,
-	  .run = run_reserved },
+	  .run = LINKED(run_with_ttm, .ttm = TTM_RESERVED, .reason = FR_RTA_1) },
 	{ .id = "fault.ttm-scalable-absent",
 	  .title = "TTM 01b blocks everything where ECAP.SMTS is clear",
 	  .spec = "Root Table Address Register: TTM (RTA.1.3)",
 	  .needs_absent = NEED(SMTS),
 	  .scene.mode = SCENE_LEGACY,
-	  .run = run_scalable },
+	  .run = LINKED(run_with_ttm, .ttm = TTM_SCALABLE, .reason = FR_RTA_1) },
 	{ .id = "fault.ttm-abort-absent",
 	  .title = "TTM 11b blocks everything where ECAP.ADMS is clear",
 	  .spec = "Root Table Address Register: TTM (RTA.1.1)",
 	  .needs_absent = NEED(ADMS) | NEED(SMTS),
 	  .scene.mode = SCENE_LEGACY,
-	  .run = run_abort_absent },
+	  .run = LINKED(run_with_ttm, .ttm = TTM_ABORT, .reason = FR_RTA_1) },
 	{ .id = "fault.ttm-abort-absent-scalable",
 	  .title = "TTM 11b over scalable-mode tables blocks everything where ECAP.ADMS is clear",
 	  .spec = "Root Table Address Register: TTM (RTA.1.1)",
 	  .needs = NEED(SMTS) | NEED(SSTS),
 	  .needs_absent = NEED(ADMS),
 	  .scene.mode = SCENE_SCALABLE,
-	  .run = run_abort_absent },
+	  .run = LINKED(run_with_ttm, .ttm = TTM_ABORT, .reason = FR_RTA_1) },
 	{ .id = "fault.ttm-abort",
 	  .title = "abort-DMA mode blocks everything",
 	  .spec = "Abort DMA Mode (RTA.4)",
 	  .needs = NEED(ADMS),
 	  .scene.mode = SCENE_LEGACY,
-	  .run = run_abort },
+	  .run = LINKED(run_with_ttm, .ttm = TTM_ABORT, .reason = FR_RTA_4) },
 };
 
 const struct suite suite_modes = SUITE("fault.ttm", tests);

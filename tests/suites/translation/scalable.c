@@ -11,34 +11,30 @@
 static const struct outcome lands = LANDS;
 static const struct dma plain_write;
 
+/* Devfn 00h to 7Fh, and 80h to FFh. */
+enum half { LOWER, UPPER };
+
 /* The first agent behind the unit whose devfn lies in that half of the bus, or NULL. */
-static struct agent *agent_in_half(const struct unit *unit, bool is_upper)
+static struct agent *agent_in_half(const struct unit *unit, enum half half)
 {
 	struct agent *agent;
 
 	for (unsigned int nth = 0; (agent = platform_agent(unit, nth)); nth++)
-		if (((agent->sid & 0xffu) >= SM_CONTEXT_ENTRIES) == is_upper)
+		if (((agent->sid & 0xffu) >= SM_CONTEXT_ENTRIES) == (half == UPPER))
 			return agent;
 	return NULL;
 }
 
-static void run_half(struct test_run *run, bool is_upper)
+/* `arg` is an enum half. */
+static void run_half(struct test_run *run)
 {
-	run->agent = agent_in_half(run->unit, is_upper);
+	const enum half half = run->test->arg;
+
+	run->agent = agent_in_half(run->unit, half);
 	if (run->agent)
 		scene_test_open(run, &run->test->scene, &plain_write);
 	else
-		test_skip(run, "no agent with devfn %s 80h", is_upper ? "from" : "below");
-}
-
-static void run_lower_half(struct test_run *run)
-{
-	run_half(run, false);
-}
-
-static void run_upper_half(struct test_run *run)
-{
-	run_half(run, true);
+		test_skip(run, "no agent with devfn %s 80h", half == UPPER ? "from" : "below");
 }
 
 /*
@@ -105,12 +101,12 @@ static uint64_t walk_entry(const struct stage *stage, unsigned int level)
 }
 
 /* With SSADE the unit sets A in every entry it used, and D in the leaf of a write. */
-static void run_accessed_dirty(struct test_run *run, bool is_write)
+static void run_accessed_dirty(struct test_run *run)
 {
+	const bool is_write = !run->test->dma.is_read;
 	static const struct poke enable = { .at = AT_PASID,
 					    .field = FIELD(PASID_SSADE),
 					    .value = 1 };
-	struct dma dma = { .is_read = !is_write };
 	struct stage *stage = &run->stage;
 
 	if (!scene_test_open(run, &run->test->scene, &plain_write))
@@ -119,23 +115,13 @@ static void run_accessed_dirty(struct test_run *run, bool is_write)
 	stage_poke(stage, &enable);
 	REQUIRE_OK(run, invalidate_all(run->unit));
 	if (is_write)
-		EXPECT_EQ(run, dma_write(stage, &dma), DMA_LANDED);
+		EXPECT_EQ(run, dma_write(stage, &run->test->dma), DMA_LANDED);
 	else
-		EXPECT(run, dma_read(stage, &dma));
+		EXPECT(run, dma_read(stage, &run->test->dma));
 	for (unsigned int level = 1; level <= stage->table.levels; level++)
 		if (!reg_get(walk_entry(stage, level), SS_A))
 			test_fail(run, "A is clear in the entry of level %u", level);
 	EXPECT_EQ(run, reg_get(walk_entry(stage, 1), SS_D), is_write);
-}
-
-static void run_accessed(struct test_run *run)
-{
-	run_accessed_dirty(run, false);
-}
-
-static void run_dirty(struct test_run *run)
-{
-	run_accessed_dirty(run, true);
 }
 
 /* Only what RID_PASID names counts: the entry of PASID 0 leads elsewhere. */
@@ -186,18 +172,21 @@ static const struct test tests[] = {
 	  .spec = "Scalable-Mode Root Entry",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
-	  .run = run_lower_half },
+	  .run = run_half,
+	  .arg = LOWER },
 	{ .id = "sm.upper-half",
 	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
 	  .spec = "Scalable-Mode Root Entry",
 	  .needs = SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
-	  .run = run_upper_half },
+	  .run = run_half,
+	  .arg = UPPER },
 	{ .id = "legacy.upper-devfn",
 	  .title = "devfn 80h-FFh has its own context entries",
 	  .spec = "Context Entry",
 	  .scene = { .mode = SCENE_LEGACY },
-	  .run = run_upper_half },
+	  .run = run_half,
+	  .arg = UPPER },
 	{ .id = "sm.wrong-half",
 	  .title = "the other half of the root entry is not used",
 	  .spec = "Scalable-Mode Root Entry",
@@ -210,13 +199,14 @@ static const struct test tests[] = {
 	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
 	  .needs = SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
 	  .scene = { .mode = SCENE_SCALABLE },
-	  .run = run_accessed },
+	  .dma.is_read = true,
+	  .run = run_accessed_dirty },
 	{ .id = "sm.dirty",
 	  .title = "SSADE: a write sets D in the leaf",
 	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
 	  .needs = SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
 	  .scene = { .mode = SCENE_SCALABLE },
-	  .run = run_dirty },
+	  .run = run_accessed_dirty },
 	{ .id = "sm.te-off-forgets",
 	  .title = "turning translation off invalidates all caches of a scalable-mode unit",
 	  .spec = "Global Command Register: TE",
