@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # One name per line, sorted.
 TEST_OBJS := \
+	tests/engine/ailments.c \
 	tests/engine/bench.c \
 	tests/engine/defects.c \
 	tests/engine/known.c \

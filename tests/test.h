@@ -22,6 +22,7 @@
 #include "iommu/spec/fault_reason.h"
 #include "tests/scenes/dma.h"
 #include "tests/scenes/scene.h"
+#include "tests/scenes/vcmd_ailment.h"
 
 struct test_run;
 
@@ -74,8 +75,9 @@ struct test {
 	struct dma dma;
 	struct outcome expect;
 	void (*run)(struct test_run *run);
-	unsigned int arg; /* for a `run` of several tests: a number, or an enum of its own */
-	const void *link; /* where one number is not enough: LINKED() */
+	unsigned int arg;	 /* for a `run` of several tests: a number, or an enum of its own */
+	const void *link;	 /* where one number is not enough: LINKED() */
+	enum vcmd_ailment tells; /* TELLS(): the ailment that this test, and no other, fails for */
 };
 
 /*
@@ -128,6 +130,7 @@ struct test_run {
 	struct stage stage;
 	bool has_failed;
 	bool is_skipped;
+	bool is_skipped_for_ailment; /* as well: another test tells why */
 	char expected[160];
 	char got[160];
 	/* What differed, in few words and without addresses: known deviations are recognized by it. */
@@ -140,6 +143,13 @@ void test_fail(struct test_run *run, const char *format, ...) __attribute__((for
 
 /* Why the test cannot be made here. */
 void test_skip(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * The unit is ill, and no use for this test. Fails the test that tells this ailment, skips all others
+ * with that test's name. Where that test is not selected, cannot be made here or has been without
+ * meeting it, the first test that meets it fails in its place; `words` say what was seen.
+ */
+void test_ailment(struct test_run *run, enum vcmd_ailment ailment, const char *words);
 
 /* For `run` functions: a failed expectation is noted with its words and both values. */
 #define EXPECT(run, condition)                                   \

@@ -8,6 +8,7 @@
 #include "arch/string.h"
 #include "arch/trap.h"
 #include "iommu/structures/translation.h"
+#include "tests/engine/ailments.h"
 #include "tests/engine/known.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
@@ -229,6 +230,7 @@ static void report(const struct test_run *run)
 	struct tap_result result = {
 		.id = run->test->id,
 		.unit = run->unit ? (int)run->unit->index : -1,
+		.is_for_ailment = run->is_skipped_for_ailment,
 		.spec = run->test->spec,
 		.expected = run->expected,
 		.got = run->got,
@@ -255,6 +257,7 @@ static void run_one(const struct test *test, struct unit *unit)
 	find_obstacle(&current);
 	if (!current.is_skipped)
 		run_guarded(&current);
+	ailments_settle(&current);
 }
 
 /* Calls `visit` for every unit that a test is for, until it returns false. */
@@ -298,6 +301,41 @@ static bool count_one(const struct test *test, struct unit *unit)
 	return true;
 }
 
+static struct {
+	const struct unit *unit;
+	enum vcmd_ailment ailment;
+	bool has_current_passed;
+	const struct test *found;
+} search;
+
+static bool look_for_teller(const struct test *test, struct unit *unit)
+{
+	static struct test_run run;
+
+	if (unit != search.unit)
+		return true;
+	if (search.has_current_passed && test->tells == search.ailment) {
+		memset(&run, 0, sizeof(run));
+		run.test = test;
+		run.unit = unit;
+		run.agent = find_agent(unit, test->agent_features);
+		find_obstacle(&run);
+		if (!run.is_skipped)
+			search.found = test;
+	}
+	search.has_current_passed |= test == current.test;
+	return !search.found;
+}
+
+const struct test *runner_find_later(const struct unit *unit, enum vcmd_ailment ailment)
+{
+	memset(&search, 0, sizeof(search));
+	search.unit = unit;
+	search.ailment = ailment;
+	for_each_selected(selected_by, look_for_teller);
+	return search.found;
+}
+
 static bool run_and_report(const struct test *test, struct unit *unit)
 {
 	run_one(test, unit);
@@ -310,6 +348,7 @@ static void run_selected(const struct options *options,
 			 bool (*visit)(const struct test *, struct unit *))
 {
 	selected_by = options;
+	ailments_forget();
 	pages_at_rest = page_in_use_count();
 	for_each_selected(options, visit);
 	stage_strike(&current.stage);
@@ -322,6 +361,7 @@ void runner_run(const struct options *options)
 {
 	tap_plan(for_each_selected(options, count_one));
 	run_selected(options, run_and_report);
+	ailments_print();
 }
 
 static struct {

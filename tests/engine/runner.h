@@ -27,5 +27,11 @@ bool runner_find_bad_pattern(const struct options *options, char *pattern, size_
 void runner_probe(const struct options *options, const struct unit *unit,
 		  bool (*failed)(const struct test_run *run));
 
+/*
+ * A selected test after the one that is running, which tells this ailment of this unit and can be made
+ * on it; NULL if none will come.
+ */
+const struct test *runner_find_later(const struct unit *unit, enum vcmd_ailment ailment);
+
 /* Prints the plan, then one result for each. */
 void runner_run(const struct options *options);

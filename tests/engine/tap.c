@@ -11,6 +11,7 @@ static struct {
 	unsigned int planned;
 	unsigned int reported;
 	unsigned int count[TAP_SKIP + 1];
+	unsigned int ailing; /* of those skipped */
 	const char *failed[FAILED_IDS_MAX];
 } tap;
 
@@ -85,6 +86,7 @@ void tap_report(const struct tap_result *result)
 		      result->id);
 	remember_failure(result);
 	tap.count[result->kind]++;
+	tap.ailing += result->kind == TAP_SKIP && result->is_for_ailment;
 }
 
 enum exit_code tap_verdict(void)
@@ -135,6 +137,8 @@ _Noreturn void tap_end(enum exit_code code)
 	      tap.count[TAP_KNOWN], tap.count[TAP_SKIP]);
 	if (tap.count[TAP_CURED])
 		print(", %u of the passed cured", tap.count[TAP_CURED]);
+	if (tap.ailing)
+		print(", %u of the skipped because a unit is ill", tap.ailing);
 	print("\n");
 	print("# end crc32 %08x\n", console_crc32());
 	exit_machine(code);

@@ -19,9 +19,10 @@ enum tap_kind {
 struct tap_result {
 	enum tap_kind kind;
 	const char *id;
-	int unit;	  /* -1: not about a unit */
-	const char *note; /* why known, cured or skipped */
-	const char *spec; /* the rest: for failures, known ones too */
+	int unit;	     /* -1: not about a unit */
+	bool is_for_ailment; /* skipped because the unit is ill, which another test tells */
+	const char *note;    /* why known, cured or skipped */
+	const char *spec;    /* the rest: for failures, known ones too */
 	const char *expected;
 	const char *got;
 	const char *differs;

@@ -18,10 +18,8 @@ enum { RESERVED_COMMAND = 0xff };
 
 enum { HELD_BITS = 1 << PASID_SPACE_BITS_MAX, HELD_PAGES = HELD_BITS / 8 / PAGE_BYTES };
 
-#define AILMENT_TEST_(name, test, words) test,
-static const char *const ailment_tests[] = { VCMD_AILMENTS(AILMENT_TEST_) };
-#define AILMENT_WORDS_(name, test, words) words,
-static const char *const ailment_words[] = { VCMD_AILMENTS(AILMENT_WORDS_) };
+#define AILMENT_WORDS_(name, words) words,
+static const char *const ailment_words[] = { "nothing", VCMD_AILMENTS(AILMENT_WORDS_) };
 
 /* One test runs at a time. */
 static struct vcmd_test current;
@@ -230,19 +228,6 @@ bool vcmd_test_find_other(const struct test_run *run, struct vcmd *vcmd)
 	return false;
 }
 
-/* True if the test can go on; fails the one test that is about this ailment, skips the others. */
-static bool judge_health(struct test_run *run, enum vcmd_ailment ailment, const char *words)
-{
-	if (ailment == AILMENT_NONE)
-		return true;
-	if (!strcmp(run->test->id, ailment_tests[ailment]))
-		test_fail(run, "%s: %s", ailment_words[ailment], words);
-	else
-		test_skip(run, "%s tells: unit %u is no use, %s", ailment_tests[ailment],
-			  run->unit->index, ailment_words[ailment]);
-	return false;
-}
-
 static bool has_wanted(struct vcmd_test *test, enum vcmd_wants wants)
 {
 	const struct vcmd *vcmd = &test->vcmd;
@@ -275,7 +260,9 @@ struct vcmd_test *vcmd_test_open(struct test_run *run, enum vcmd_wants wants)
 		note(test, ailment, unit_failure(run->unit));
 	else
 		ailment = vcmd_test_examine(test);
-	if (!judge_health(run, ailment, test->words) || !has_wanted(test, wants))
+	if (ailment)
+		test_ailment(run, ailment, test->words);
+	if (ailment || !has_wanted(test, wants))
 		return NULL;
 	test->held = page_alloc_contiguous(HELD_PAGES, 1);
 	if (!test->held) {

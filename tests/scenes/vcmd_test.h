@@ -2,34 +2,12 @@
 /*
  * For tests of virtual commands: the unit's registers found, what ails it told apart, and a purse for
  * the PASIDs a test holds, so that each of them is given back.
- *
- * A unit that is ill in one way would fail nearly every test. So each ailment has one test that fails
- * for it, and the others skip with that test's name.
  */
 #pragma once
 
 #include "arch/time.h"
 #include "iommu/vcmd/vcmd.h"
 #include "tests/test.h"
-
-/* E(name, test, words): what can be wrong with a unit before any test has begun. */
-#define VCMD_AILMENTS(E)                                                                  \
-	E(NONE, NULL, "nothing")                                                          \
-	E(NO_LAYOUT, "vcmd.layout", "its register layout is not known")                   \
-	E(SILENT, "vcmd.answers", "a command is not answered")                            \
-	E(UNDEFINED, "vcmd.offered-commands", "a command that VCCAP offers is refused")   \
-	E(UNKNOWN_STATUS, "vcmd.status", "a status code has no meaning")                  \
-	E(OTHER_LAYOUT, "vcmd.answer-layout", "it answers in the other register layout")  \
-	E(MALFORMED, "vcmd.answer-reserved", "reserved bits are set in an answer")        \
-	E(GIVES_ZERO, "vcmd.alloc-not-0", "it allocates PASID 0")                         \
-	E(GIVES_SHIFTED, "vcmd.alloc-low-bits", "its PASIDs look 8 bits off")             \
-	E(GIVES_TOO_WIDE, "vcmd.alloc-within-pss", "it allocates PASIDs beyond ECAP.PSS") \
-	E(GIVES_TWICE, "vcmd.alloc-not-twice", "it allocates a PASID twice")              \
-	E(TAKES_NONE, "vcmd.free", "it does not take an allocated PASID back")
-
-#define VCMD_AILMENT_ENUM_(name, test, words) AILMENT_##name,
-enum vcmd_ailment { VCMD_AILMENTS(VCMD_AILMENT_ENUM_) AILMENT_COUNT };
-#undef VCMD_AILMENT_ENUM_
 
 struct vcmd_test {
 	struct test_run *run;
@@ -46,7 +24,6 @@ struct vcmd_test {
  * whose PASIDs cannot be given back is asked for none.
  */
 enum vcmd_ailment vcmd_test_examine(struct vcmd_test *test);
-const char *vcmd_ailment_words(enum vcmd_ailment ailment);
 
 /* As vcmd_probe(), but what was found before any command is remembered. */
 enum vcmd_error vcmd_test_find(const struct test_run *run, struct unit *unit,

@@ -82,6 +82,18 @@ subtest 'an ill unit beside a good one' => sub {
 		['vcmd.answers unit 1'], 'the good one is not blamed');
 };
 
+subtest 'an ailment is told where the test for it is not selected' => sub {
+	my $run = commands('sm+vcs+offers-pasid-0', 'skip=vcmd.alloc-not-0');
+	ends_with($run, 1, 'FAIL');
+	is_deeply(named($run, 'not ok'), ['vcmd.layout'], 'by the first test that meets it');
+	says($run, $_) for 'it allocates PASID 0: ', qr/^# unit 0 is ill: .*: vcmd\.layout failed, (\d+) skipped\r?\n(?:.*\n)*.* \1 of the skipped because a unit is ill/m;
+	$run = boot(options => ['--iommu', 'none'],
+		words => ['units=model', 'topo=sm+vcs,sm+vcs+never-answers', 'tests=cap.*,pasid.source-*']);
+	ends_with($run, 1, 'FAIL');
+	is_deeply([map { "$_->{id} $_->{where}" } grep { VM::outcome($_) eq 'not ok' } @{ $run->{results} }],
+		['pasid.source-unique unit 1'], 'once for each unit, and the good one is not blamed');
+};
+
 subtest 'a unit that offers nothing has nothing to show' => sub {
 	my $run = commands('sm+vcs-ns-pas-fps');
 	ends_with($run, 0, 'PASS');

@@ -25,8 +25,11 @@ static void run_rule(struct test_run *run)
 	unsigned int count;
 	const struct vcmd_rule *rule = &vcmd_rules(&count)[run->test->arg];
 	struct vcmd vcmd;
+	enum vcmd_error error = vcmd_test_find(run, run->unit, &vcmd);
 
-	if (vcmd_test_find(run, run->unit, &vcmd) == VCMD_ERROR_NO_LAYOUT)
+	if (error == VCMD_ERROR_NO_LAYOUT && vcmd.vccap)
+		test_ailment(run, AILMENT_NO_LAYOUT, unit_failure(run->unit));
+	else if (error == VCMD_ERROR_NO_LAYOUT)
 		test_skip(run, "unit %u: %s", run->unit->index, vcmd.report);
 	else if (rule->applies(&vcmd))
 		test_fail(run, "%s; VCCAP reads %llx, ECAP %llx", rule->text,
@@ -299,6 +302,7 @@ static const struct test tests[] = {
 	{ .id = "vcmd.layout",
 	  .title = "the registers tell which of the two layouts they have",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  TELLS(NO_LAYOUT),
 	  .run = run_layout },
 	{ .id = "vcmd.vccap-read-only",
 	  .title = "VCCAP reads the same whole and in halves, and cannot be written",
@@ -327,22 +331,27 @@ static const struct test tests[] = {
 	{ .id = "vcmd.answers",
 	  .title = "every command is answered before the deadline",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  TELLS(SILENT),
 	  .run = run_examined },
 	{ .id = "vcmd.offered-commands",
 	  .title = "no command that VCCAP offers is undefined",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  TELLS(UNDEFINED),
 	  .run = run_examined },
 	{ .id = "vcmd.status",
 	  .title = "every status code has a meaning",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  TELLS(UNKNOWN_STATUS),
 	  .run = run_examined },
 	{ .id = "vcmd.answer-layout",
 	  .title = "answers come in the layout of the registers",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  TELLS(OTHER_LAYOUT),
 	  .run = run_examined },
 	{ .id = "vcmd.answer-reserved",
 	  .title = "the reserved bits of an answer are 0",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  TELLS(MALFORMED),
 	  .run = run_examined },
 	{ .id = "vcmd.null",
 	  .title = "the null command succeeds",
@@ -368,5 +377,7 @@ static const struct test tests[] = {
 	  VIRTUAL_COMMANDS(VCMD_SPEC),
 	  .run = run_reserved_commands },
 };
+
+VCMD_AILMENTS_OF_COMMANDS(IS_TOLD)
 
 const struct suite suite_vcmd = SUITE("vcmd", tests);

@@ -262,18 +262,22 @@ static const struct test tests[] = {
 	{ .id = "vcmd.alloc-not-0",
 	  .title = "PASID 0 is never allocated",
 	  PASID_COMMANDS(RESPONSES),
+	  TELLS(GIVES_ZERO),
 	  .run = run_some },
 	{ .id = "vcmd.alloc-within-pss",
 	  .title = "PASIDs are within ECAP.PSS",
 	  PASID_COMMANDS(RESPONSES),
+	  TELLS(GIVES_TOO_WIDE),
 	  .run = run_some },
 	{ .id = "vcmd.alloc-low-bits",
 	  .title = "PASIDs differ in their low 8 bits, so they stand where the layout has them",
 	  PASID_COMMANDS(RESPONSES),
+	  TELLS(GIVES_SHIFTED),
 	  .run = run_some },
 	{ .id = "vcmd.alloc-not-twice",
 	  .title = "no PASID is allocated twice",
 	  PASID_COMMANDS(RESPONSES),
+	  TELLS(GIVES_TWICE),
 	  .run = run_some },
 	{ .id = "vcmd.exhausted-then-free",
 	  .title = "one freed PASID can be allocated again, and no more",
@@ -298,6 +302,7 @@ static const struct test tests[] = {
 	{ .id = "vcmd.free",
 	  .title = "an allocated PASID can be freed",
 	  PASID_COMMANDS(REFUSALS),
+	  TELLS(TAKES_NONE),
 	  .run = run_free },
 	{ .id = "vcmd.free-twice",
 	  .title = "a PASID cannot be freed twice",
@@ -336,5 +341,7 @@ static const struct test tests[] = {
 	  PASID_COMMANDS("Software Access to Registers"),
 	  .run = run_mixed_widths },
 };
+
+VCMD_AILMENTS_OF_PASIDS(IS_TOLD)
 
 const struct suite suite_vcmd_pasids = SUITE("vcmd-pasids", tests);
