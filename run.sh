@@ -24,11 +24,16 @@ options:
 words go to the kernel, for example: list   tests='sm.*'   skip='queue.*,fault.*'   verbose
 The environment variable QEMU names another QEMU.
 
-exit status: 0 pass  1 fail  2 could not run  3 nothing tested  4 crash or time-out
 END
+	echo "exit status: $PASS pass  $FAIL fail  $COULD_NOT_RUN could not run " \
+		"$NOTHING_TESTED nothing tested  $CRASH crash or time-out"
 }
 
-readonly PASS=0 FAIL=1 COULD_NOT_RUN=2 NOTHING_TESTED=3 CRASH=4
+# PASS, FAIL and so on: the exit statuses, by the file that the kernel and the judge have them from.
+while IFS='(, ' read -r macro name status _; do
+	[ "$macro" != EXIT ] || declare -r "$name=$status"
+done <"$(dirname "$0")/arch/exit.def" && : "${CRASH:?}" || exit 2
+
 readonly DEFAULT_IOMMU=intremap=on,x-scalable-mode=on,caching-mode=on,aw-bits=48
 readonly DEFAULT_EDU=dma_mask=0xffffffffffffffff
 readonly OVMF=/usr/share/ovmf/OVMF.fd
@@ -42,6 +47,7 @@ build  ld                              binutils
 build  nasm                            nasm
 build  /usr/include/limits.h           libc6-dev
 run    qemu-system-x86_64              qemu-system-x86
+run    perl                            perl-base
 iso    grub-mkrescue                   grub-common
 iso    /usr/lib/grub/i386-pc           grub-pc-bin
 iso    /usr/lib/grub/x86_64-efi        grub-efi-amd64-bin
@@ -60,12 +66,12 @@ check  /usr/include/cmocka.h           libcmocka-dev
 '
 
 iommu=$DEFAULT_IOMMU edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log
-words=() extra=()
+words=() extra=() list=()
 red='' green='' yellow='' plain=''
 if [ -t 2 ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
 
 say() { printf '%s\n' "$*" >&2; }
-stop() { say "run.sh: $*"; exit $COULD_NOT_RUN; }
+stop() { say "run.sh: $*"; exit "$COULD_NOT_RUN"; }
 
 # ---- what must be installed ------------------------------------------------------------------
 
@@ -158,7 +164,7 @@ make_command_line() {
 		-device isa-debug-exit,iobase=0xf4,iosize=4)
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed.
-	[ "$accel" = kvm ] || is_bench || qemu+=(-icount 'shift=10,sleep=off')
+	[ "$accel" = kvm ] || [[ " ${words[*]} " == *' bench '* ]] || qemu+=(-icount 'shift=10,sleep=off')
 	[ "$iommu" = none ] || qemu+=(-device "intel-iommu,$iommu")
 	qemu+=("${extra[@]}") # before edu: they may hold the bridge it sits behind
 	[ "$edu" = none ] || qemu+=(-device "edu,$edu")
@@ -183,113 +189,22 @@ choose_profile() {
 
 # ---- the log ---------------------------------------------------------------------------------
 
-# Drops what firmware and boot loader wrote before the first line of ours.
-from_marker() { stdbuf -oL sed -n '/TAP version 14/,$ { s/\r$//; s/.*TAP version 14/TAP version 14/; p }' "$@"; }
-
-# A test in a line: its name, what it means, what it needs.
-show_list() { awk -F '\t' 'NF == 4 { printf "%-32s %s%s\n", $1, $4, $2 == "-" ? "" : "  [" $2 "]" }'; }
-
-# On a terminal: one line that counts, kept lines for what is worth reading. Else the log as it is.
-show() {
-	local line total='?' failing=''
-	[ -t 1 ] || { cat; return; }
-	if is_listing; then show_list; return; fi
-	while IFS= read -r line; do
-		case $line in
-		1..*) total=${line#1..} failing='' ;;
-		'not ok '*'# TODO '* | 'ok '*)
-			failing='' line=${line#not } line=${line#ok }
-			printf '\r%.*s\e[K' "${COLUMNS:-79}" "[${line%% *}/$total] ${line#* - }" ;;
-		'not ok '*) failing=1; printf '\r\e[31m%s\e[m\e[K\n' "$line" ;;
-		'  '*) [ -z "$failing" ] || printf '%s\n' "$line" ;;
-		'# verdict: '* | '# end crc32'* | 'TAP version'*) ;;
-		*) failing='' ; printf '\r%s\e[K\n' "$line" ;;
-		esac
-	done
-	printf '\r\e[K'
-}
-
 is_bench() { [[ " ${words[*]} " == *' bench '* ]]; }
-is_listing() { [[ " ${words[*]} " == *' list '* ]]; }
-
-crc_of() { sed '/^# end crc32 /,$d' "$1" | gzip -c | tail -c 8 | od -An -N4 -tx4 | tr -d ' '; }
-
-# Reads a log that starts with our marker. Prints an exit status and the reason in words.
-judge_text() {
-	awk -v crc="$(crc_of "$1")" -v listing="$(is_listing && echo 1)" '
-	function after() { return last == "" ? "" : "; the last result is: " last }
-	function broken(why) { print 4, why; judged = 1; exit }
-	/^TAP version 14$/ && NR > 1 { broken("the machine started anew in the middle of the run") }
-	/^1\.\.[0-9]+/ { if (plans++) broken("two plan lines"); plan = substr($1, 4) + 0 }
-	/^(not )?ok [0-9]+/ {
-		number = ($1 == "not" ? $3 : $2) + 0; last = $0
-		if (seen[number]++) broken("result " number " came twice")
-		if ($0 ~ /# SKIP/) skipped++
-		else if ($0 ~ /^ok/) passed++
-		else if ($0 ~ /# TODO/) known++
-		else failed++
-	}
-	/^# verdict: / { verdict = substr($0, 12) }
-	/^Bail out!/ { why = substr($0, 10) }
-	/^# panic: / { broken(substr($0, 3) after()) }
-	/^# end crc32 / { end = $4; exit }
-	END {
-		if (judged) exit
-		if (end == "") broken("no end line" after())
-		if (end != crc) broken("bytes were lost: CRC " crc ", the end line says " end)
-		if (verdict ~ /^COULD NOT RUN/) { print 2, "COULD NOT RUN " why; exit }
-		if (!plans) broken("no plan line")
-		for (n = 1; n <= plan; n++)
-			if (!seen[n]) broken("result " n " of " plan " is missing")
-		for (n in seen)
-			if (n + 0 < 1 || n + 0 > plan) broken("result " n " is beyond the plan 1.." plan)
-		counts = passed + 0 " passed, " failed + 0 " failed, " known + 0 " known deviations, " \
-			skipped + 0 " skipped"
-		if (listing && !plan) print 0, "the list of all tests"
-		else if (!index(verdict, counts)) broken("the verdict \"" verdict "\" does not fit " counts)
-		else if (verdict ~ /^PASS/ && passed + known && !failed) print 0, verdict
-		else if (verdict ~ /^FAIL/ && failed) print 1, verdict
-		else if (verdict ~ /^NOTHING TESTED/ && !passed && !known && !failed) print 3, verdict
-		else broken("the verdict \"" verdict "\" does not fit the results")
-	}' "$1"
-}
-
-# Sets status and reason from the log alone.
-judge_log() {
-	from_marker "$1" >"$scratch/text"
-	if [ -s "$scratch/text" ]; then
-		read -r status reason <<<"$(judge_text "$scratch/text")"
-	else
-		status=$CRASH reason='the kernel wrote nothing'
-	fi
+# Sets status and reason by what tests/judge/judge says of a log; arguments are its own.
+judge() {
+	reason=$(tests/judge/judge "${list[@]}" "$@")
+	status=$?
+	[ -n "$reason" ] || { status=$CRASH reason='CRASH  the judge itself failed'; }
 }
 
 # For logs of machines that are not QEMU's.
 judge_file() {
-	cd "$caller_directory" || stop "cannot go back to $caller_directory"
-	[ -r "$1" ] || stop "cannot read the log $1"
-	judge_log "$1"
+	local log
+	log=$(cd "$caller_directory" && realpath "$1") || stop "cannot read the log $1"
+	[ -r "$log" ] || stop "cannot read the log $1"
+	judge "$log"
 	summarize "$1"
 	exit "$status"
-}
-
-# Puts the log's verdict beside the way in which QEMU ended; $1 is that exit status.
-judge_run() {
-	local expected=([PASS]=33 [FAIL]=35 [COULD_NOT_RUN]=37 [NOTHING_TESTED]=39 [CRASH]=41)
-	judge_log "$log"
-	if [ "$1" = "${expected[status]}" ]; then
-		return
-	elif [ "$1" = 124 ] || [ "$1" = 137 ] && [ $SECONDS -ge "$limit" ]; then
-		reason="time-out after $limit s: $reason"
-	elif [ "$1" = 1 ] && [ ! -s "$log" ]; then
-		status=$COULD_NOT_RUN reason='QEMU refused to start'
-		return
-	elif [ "$status" = $CRASH ]; then
-		reason="$reason (QEMU ended with status $1)"
-	else
-		reason="the log says \"$reason\", but QEMU ended with status $1"
-	fi
-	status=$CRASH
 }
 
 # The last line on a terminal, or beside the TAP.
@@ -298,13 +213,22 @@ summarize() {
 	case $status in
 	"$PASS") colour=$green ;;
 	"$COULD_NOT_RUN" | "$NOTHING_TESTED") colour=$yellow ;;
-	"$CRASH") reason="CRASH  $reason" ;;
 	esac
 	say "$colour$reason$plain   $1"
 }
 
-run() {
+# Runs QEMU with the time limit; returns its status.
+# The serial line has a file descriptor of its own: devices of QEMU print to its standard output.
+run_qemu() {
 	local rc
+	(timeout --foreground -k 5 "$limit" "${qemu[@]}" 3>&1 >&2; exit $?) </dev/null 2>"$scratch/stderr" |
+		tee "$log" | tests/judge/show "${list[@]}"
+	rc=${PIPESTATUS[0]}
+	return "$rc"
+}
+
+run() {
+	local rc end=()
 	case $boot in
 	pvh) need build run ;;
 	iso) need build run iso ;;
@@ -312,19 +236,19 @@ run() {
 	efi) need build run efi uefi ;;
 	esac
 	[ "$accel" = tcg ] || [ -w /dev/kvm ] || stop "--accel kvm: /dev/kvm cannot be opened"
+	[[ " ${words[*]} " != *' list '* ]] || list=(--list)
 	choose_profile
 	make_command_line
 	{ mkdir -p "$(dirname "$log")" && : >"$log"; } || stop "cannot write the log $log"
 	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"
 	SECONDS=0
-	# The serial line has a file descriptor of its own: devices of QEMU print to its standard output.
-	(timeout --foreground -k 5 "$limit" "${qemu[@]}" 3>&1 >&2; exit $?) </dev/null 2>"$scratch/stderr" |
-		tee "$log" | from_marker | show
-	rc=${PIPESTATUS[0]}
-	judge_run "$rc"
-	if [ "$status" = $CRASH ] || [ "$status" = $COULD_NOT_RUN ]; then
+	run_qemu
+	rc=$?
+	case $rc in 124 | 137) [ $SECONDS -lt "$limit" ] || end+=(--timed-out "$limit s") ;; esac
+	judge --ended "$rc" "${end[@]}" "$log"
+	if [ "$status" = "$CRASH" ] || [ "$status" = "$COULD_NOT_RUN" ]; then
 		cat "$scratch/stderr" >&2
-		[ -s "$scratch/text" ] || tail -n 20 "$log" >&2
+		grep -q 'TAP version 14' "$log" || tail -n 20 "$log" >&2
 	fi
 	summarize "$SECONDS s, log: $log"
 	return "$status"
@@ -348,27 +272,10 @@ step() {
 	fi
 }
 
-# A cmocka program has a plan for each of its groups of tests: makes one TAP stream of them.
-export ONE_PLAN='
-	/^1\.\./ { next }
-	/^(not )?ok / { bad = /^not/; sub(/ok [0-9]+/, "ok " ++count) }
-	bad && !/^# (not )?ok/ { print > "/dev/stderr" }
-	{ print }
-	END { print "1.." count + 0 }'
-
 # Runs the programs given and tests/vm in parallel; adds to passed and failed what they counted.
 run_tap_programs() {
 	local counts
-	counts=$(CMOCKA_MESSAGE_OUTPUT=TAP perl -MTAP::Harness -e '
-		my ($jobs, @programs) = @ARGV;
-		open my $terminal, ">&", \*STDERR;
-		my @host = ("bash", "-o", "pipefail", "-c", q("$0" | awk "$ONE_PLAN"));
-		my $harness = TAP::Harness->new({ jobs => $jobs, stdout => $terminal, color => -t STDERR,
-			exec => sub { $_[1] =~ /\.t$/ ? undef : [@host, $_[1]] } });
-		my $all = $harness->runtests(@programs);
-		my $failed = $all->failed;
-		print $all->passed - $all->todo_passed, " ", $failed || $all->has_problems || 0, "\n"' \
-		"$(nproc)" "$@" tests/vm/*.t) || counts='0 1'
+	counts=$(tests/harness/run-all "$(nproc)" "$@" tests/vm/*.t) || counts='0 1'
 	passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
 }
 
@@ -402,12 +309,12 @@ total() {
 
 # ---- what the user asked for -----------------------------------------------------------------
 
-scratch=$(mktemp -d) || exit $COULD_NOT_RUN
+scratch=$(mktemp -d) || exit "$COULD_NOT_RUN"
 trap 'rm -rf "$scratch"' EXIT
 
 while [ $# -gt 0 ]; do
 	case $1 in
-	-h | --help) usage; exit $PASS ;;
+	-h | --help) usage; exit "$PASS" ;;
 	--boot | --iommu | --edu | --accel | --timeout | --log)
 		[ $# -ge 2 ] || stop "$1 needs a value (see --help)"
 		case $1 in
@@ -426,7 +333,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 caller_directory=$PWD
-cd "$(dirname "$0")" || exit $COULD_NOT_RUN
+cd "$(dirname "$0")" || exit "$COULD_NOT_RUN"
 
 case $boot in pvh | iso | iso-uefi | efi) ;; *) stop "--boot $boot: pvh, iso, iso-uefi or efi" ;; esac
 case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/exit.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "arch/acpi.h"
@@ -14,6 +15,23 @@
 #define KEYBOARD_DATA	  0x60
 #define KEYBOARD_STATUS	  0x64
 #define KEYBOARD_HAS_DATA 0x01
+
+#define EXIT(name, status, qemu_status, words) \
+	static_assert((qemu_status) % 2 && (qemu_status) > 1, "isa-debug-exit: 2 * value + 1");
+#include "arch/exit.def"
+#undef EXIT
+
+const char *exit_words(enum exit_code code)
+{
+	switch (code) {
+#define EXIT(name, status, qemu_status, words) \
+	case EXIT_##name:                      \
+		return words;
+#include "arch/exit.def"
+#undef EXIT
+	}
+	return "?";
+}
 
 /* A machine without keyboard controller reads all ones. */
 static bool has_key(void)

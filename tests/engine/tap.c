@@ -112,28 +112,11 @@ static void print_failed_ids(void)
 	print("\n");
 }
 
-static const char *verdict_word(enum exit_code code)
-{
-	switch (code) {
-	case EXIT_PASS:
-		return "PASS";
-	case EXIT_FAIL:
-		return "FAIL";
-	case EXIT_COULD_NOT_RUN:
-		return "COULD NOT RUN";
-	case EXIT_NOTHING_TESTED:
-		return "NOTHING TESTED";
-	case EXIT_CRASH:
-		break;
-	}
-	return "CRASH";
-}
-
 _Noreturn void tap_end(enum exit_code code)
 {
 	print_failed_ids();
 	print("# verdict: %s  %u passed, %u failed, %u known deviations, %u skipped",
-	      verdict_word(code), tap.count[TAP_PASS] + tap.count[TAP_CURED], tap.count[TAP_FAIL],
+	      exit_words(code), tap.count[TAP_PASS] + tap.count[TAP_CURED], tap.count[TAP_FAIL],
 	      tap.count[TAP_KNOWN], tap.count[TAP_SKIP]);
 	if (tap.count[TAP_CURED])
 		print(", %u of the passed cured", tap.count[TAP_CURED]);
