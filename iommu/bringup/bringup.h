@@ -103,6 +103,7 @@ struct bringup_request {
 	R(VCMD_SILENT, "no answer from VCMD")                                                  \
 	R(VCMD_EXHAUSTED, "VCMD has no PASID, not even a first one")                           \
 	R(VCMD_PASID_ZERO, "VCMD offers PASID 0")                                              \
+	R(VCMD_PASID_BEYOND_UNIT, "VCMD offers a PASID beyond its own unit's width")           \
 	R(VCMD_PASID_TOO_LARGE, "VCMD offers a PASID beyond the platform's width")             \
 	R(VCMD_PASID_TWICE, "VCMD offers the same PASID twice")                                \
 	R(VCMD_FREE_REFUSED, "VCMD does not take back a PASID it gave")                        \
@@ -211,7 +212,9 @@ struct bringup_plan {
  *
  * A unit that hands out PASIDs through virtual commands must be asked for every one of them, so
  * with SVA wanted, a platform whose VCMD cannot be registered is refused, and not given SVA by
- * other means. The caller may plan again without SVA, or in legacy mode: still before any write.
+ * other means. The caller may plan again without SVA, or in legacy mode: still before any write. A
+ * VMM that does nothing wrong, but whose PASIDs are too large for the platform, costs no more than
+ * SVA where that is only wanted (bringup_commit()).
  */
 bool bringup_plan(const struct survey *surveys, unsigned int count,
 		  const struct bringup_request *request, struct bringup_plan *plan);

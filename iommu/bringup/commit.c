@@ -46,8 +46,12 @@ static void undo(struct bringup *b)
 
 bool bringup_commit(struct bringup *b)
 {
-	b->result =
-		(struct bringup_result){ .unit = BRINGUP_NO_UNIT, .undo_unit = BRINGUP_NO_UNIT };
+	b->result = (struct bringup_result){
+		.unit = BRINGUP_NO_UNIT,
+		.undo_unit = BRINGUP_NO_UNIT,
+		.sva = b->plan->sva,
+		.sva_off_unit = BRINGUP_NO_UNIT,
+	};
 	for (unsigned int i = 0; i < BRINGUP_UNITS_MAX; i++)
 		b->found[i].is_taken = false;
 	if (b->plan->refusal.reason) {

@@ -23,13 +23,24 @@ void bringup_fail(struct bringup *b, enum bringup_step step, unsigned int unit,
 	print_to(b->result.words, sizeof(b->result.words), "%s", words);
 }
 
+static int describe_success(const struct bringup *b, char *text, size_t bytes)
+{
+	const struct bringup_result *result = &b->result;
+
+	if (!result->sva_off_because[0])
+		return print_to(text, bytes, "done");
+	return print_to(text, bytes, "done, SVA off (unit %u (%llx): %s)", result->sva_off_unit,
+			(unsigned long long)b->plan->units[result->sva_off_unit].base.value,
+			result->sva_off_because);
+}
+
 int bringup_result_describe(const struct bringup *b, char *text, size_t bytes)
 {
 	const struct bringup_result *result = &b->result;
 	char unit[40] = "", undone[200] = "all undone";
 
 	if (!result->reason)
-		return print_to(text, bytes, "done");
+		return describe_success(b, text, bytes);
 	if (result->unit != BRINGUP_NO_UNIT)
 		print_to(unit, sizeof(unit), "unit %u (%llx), ", result->unit,
 			 (unsigned long long)b->plan->units[result->unit].base.value);

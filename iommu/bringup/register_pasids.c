@@ -5,6 +5,8 @@
  */
 #include "iommu/bringup/register_pasids.h"
 
+#include "arch/print.h"
+
 static bool is_source(const struct bringup *b, unsigned int unit)
 {
 	return b->plan->pasids == PASIDS_VCMD &&
@@ -29,40 +31,44 @@ static enum bringup_reason reason_of(enum vcmd_error error)
 	case VCMD_ERROR_PASID_ZERO:
 		return BRINGUP_REASON_VCMD_PASID_ZERO;
 	case VCMD_ERROR_BEYOND_PSS:
-		return BRINGUP_REASON_VCMD_PASID_TOO_LARGE;
+		return BRINGUP_REASON_VCMD_PASID_BEYOND_UNIT;
 	default:
 		return BRINGUP_REASON_VCMD_BROKEN;
 	}
 }
 
-/* Gives a PASID back through `unit`. */
+/* Gives a PASID back through `unit`. One that stays out weighs more than one that was too large. */
 static bool give_back(struct bringup *b, unsigned int unit, uint32_t pasid)
 {
-	return vcmd_free_pasid(&b->vcmd[unit], pasid) == VCMD_OK ||
-	       refuse(b, BRINGUP_REASON_VCMD_FREE_REFUSED, unit);
+	if (vcmd_free_pasid(&b->vcmd[unit], pasid) == VCMD_OK)
+		return true;
+	if (b->result.reason == BRINGUP_REASON_VCMD_PASID_TOO_LARGE)
+		b->result.reason = BRINGUP_REASON_OK;
+	return refuse(b, BRINGUP_REASON_VCMD_FREE_REFUSED, unit);
 }
 
-/* One PASID, judged; with an error, *pasid is a bad offer, 0 if there was none. */
-static enum vcmd_error take(struct bringup *b, unsigned int unit, uint32_t *pasid)
+/* One PASID, judged; unless the reason is OK, *pasid is a bad offer, 0 if there was none. */
+static enum bringup_reason take(struct bringup *b, unsigned int unit, uint32_t *pasid)
 {
 	enum vcmd_error error = vcmd_alloc_pasid(&b->vcmd[unit], pasid);
 
-	if (!error && *pasid >> b->plan->pasid_bits) {
-		unit_fail(&b->units[unit], STATUS_REFUSED,
-			  "VCMD offered PASID %x, the platform has %u bits", *pasid,
-			  b->plan->pasid_bits);
-		error = VCMD_ERROR_BEYOND_PSS;
-	}
-	return error;
+	if (error)
+		return reason_of(error);
+	if (!(*pasid >> b->plan->pasid_bits))
+		return BRINGUP_REASON_OK;
+	unit_fail(&b->units[unit], STATUS_REFUSED,
+		  "VCMD offered PASID %x, the platform has %u bit%s", *pasid, b->plan->pasid_bits,
+		  b->plan->pasid_bits == 1 ? "" : "s");
+	return BRINGUP_REASON_VCMD_PASID_TOO_LARGE;
 }
 
 static bool take_first(struct bringup *b, unsigned int unit, uint32_t *pasid)
 {
-	const enum vcmd_error error = take(b, unit, pasid);
+	const enum bringup_reason reason = take(b, unit, pasid);
 
-	if (!error)
+	if (!reason)
 		return true;
-	refuse(b, reason_of(error), unit);
+	refuse(b, reason, unit);
 	if (*pasid)
 		give_back(b, unit, *pasid);
 	return false;
@@ -75,17 +81,17 @@ static bool take_first(struct bringup *b, unsigned int unit, uint32_t *pasid)
 static bool prove_source(struct bringup *b, unsigned int unit)
 {
 	uint32_t first, second;
-	enum vcmd_error error;
+	enum bringup_reason reason;
 	bool is_good = true;
 
 	if (!take_first(b, unit, &first))
 		return false;
-	error = take(b, unit, &second);
+	reason = take(b, unit, &second);
 	if (second == first) {
 		unit_fail(&b->units[unit], STATUS_REFUSED, "VCMD offered PASID %x twice", first);
 		is_good = refuse(b, BRINGUP_REASON_VCMD_PASID_TWICE, unit);
-	} else if (error && error != VCMD_ERROR_NO_PASID) {
-		is_good = refuse(b, reason_of(error), unit);
+	} else if (reason && reason != BRINGUP_REASON_VCMD_EXHAUSTED) {
+		is_good = refuse(b, reason, unit);
 	}
 	if (second && second != first && !give_back(b, unit, second))
 		is_good = false;
@@ -137,6 +143,26 @@ static bool register_unit(struct bringup *b, unsigned int unit)
 	       (unit == b->plan->vcmd_unit || prove_shared(b, b->plan->vcmd_unit, unit));
 }
 
+/*
+ * A VMM knows nothing of narrower units beside its own. Its PASIDs were given back, and PASID 0 needs
+ * no allocator: where SVA is only wanted, all else goes on without it.
+ */
+static bool give_up_sva(struct bringup *b)
+{
+	struct bringup_result *result = &b->result;
+
+	if (b->plan->request.sva == BRINGUP_REQUIRED ||
+	    result->reason != BRINGUP_REASON_VCMD_PASID_TOO_LARGE)
+		return false;
+	result->reason = BRINGUP_REASON_OK;
+	result->sva = false;
+	result->sva_off_unit = result->unit;
+	print_to(result->sva_off_because, sizeof(result->sva_off_because), "%s", result->words);
+	result->words[0] = 0;
+	result->unit = BRINGUP_NO_UNIT;
+	return true;
+}
+
 bool bringup_register_pasids(struct bringup *b)
 {
 	if (b->plan->pasids == PASIDS_NONE)
@@ -148,7 +174,7 @@ bool bringup_register_pasids(struct bringup *b)
 	for (unsigned int i = 0; i < b->plan->unit_count; i++)
 		if (is_source(b, i) && !register_unit(b, i)) {
 			bringup_unregister_pasids(b);
-			return false;
+			return give_up_sva(b);
 		}
 	return true;
 }

@@ -41,7 +41,7 @@ static bool does_as_asked(const struct example *example)
 		return false;
 	if (request->pasid_bits && plan->pasid_bits > request->pasid_bits)
 		return false;
-	return !(request->sva == BRINGUP_REQUIRED && !plan->sva) &&
+	return !(request->sva == BRINGUP_REQUIRED && !example->driver->bringup.result.sva) &&
 	       !(request->sva == BRINGUP_OFF && plan->sva) &&
 	       !(request->pass_through == BRINGUP_REQUIRED && !plan->pass_through) &&
 	       !(request->interrupt_remapping == BRINGUP_REQUIRED && !plan->interrupt_remapping) &&

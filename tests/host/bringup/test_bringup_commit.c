@@ -245,10 +245,10 @@ static void test_refused_allocators(void **unused)
 	}
 }
 
-/* The VMM knows nothing of the narrow unit beside its own. */
+/* The VMM knows nothing of the narrow unit beside its own: refused where SVA is required. */
 static void test_pasids_too_large(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .sva = BRINGUP_REQUIRED };
 
 	(void)unused;
 	for (uint32_t hint = 254; hint <= 255; hint++) { /* PASID 255 and 256, or 256 and 257 */
@@ -260,6 +260,50 @@ static void test_pasids_too_large(void **unused)
 		assert_int_equal(world.pools[0].live_count, 0);
 		world_close();
 	}
+}
+
+/* Where it is only wanted: all else goes on, and no PASID is out. */
+static void test_pasids_too_large_for_a_wish(void **unused)
+{
+	static const char *const topologies[] = { "sm+vcs,sm+pss=0", "sm,sm+pss=0,sm+vcs-draft",
+						  "sm+vcs+shared,sm+vcs+shared+pss=0" };
+	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	char text[600];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(topologies) / sizeof(topologies[0]); i++) {
+		check_planned(topologies[i], &request);
+		assert_true(world.plan.sva);
+		check_committed();
+		assert_false(world.bringup.result.sva);
+		bringup_result_describe(&world.bringup, text, sizeof(text));
+		assert_non_null(strstr(text, "done, SVA off (unit "));
+		assert_non_null(strstr(text, "VCMD offered PASID 2, the platform has 1 bit)"));
+		assert_int_equal(world.pasids.source_count, 0);
+		for (unsigned int u = 0; u <= TOPOLOGY_UNITS_MAX; u++)
+			assert_int_equal(world.pools[u].live_count, 0);
+		check_landing(WORLD_LANDED);
+		check_released();
+	}
+	check_planned("sm+vcs,sm+pss=1", &request); /* PASIDs 1 to 3 will do */
+	check_committed();
+	assert_true(world.bringup.result.sva);
+	check_released();
+}
+
+/* A VMM that offers what its own unit cannot take is broken, whatever SVA is worth. */
+static void test_pasids_beyond_own_unit(void **unused)
+{
+	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+
+	(void)unused;
+	check_planned("sm+vcs,sm", &request);
+	world.units[0].caps.ecap &= ~FIELD_MASK(ECAP_PSS); /* the model itself keeps to PSS */
+	assert_false(world_commit());
+	assert_int_equal(world.bringup.result.reason, BRINGUP_REASON_VCMD_PASID_BEYOND_UNIT);
+	assert_int_equal(world.foreign_writes, 0);
+	check_as_found();
+	world_close();
 }
 
 /* PASIDs of our own came to life between plan and commit. */
@@ -362,6 +406,8 @@ int main(void)
 		cmocka_unit_test(test_lists_that_make_no_sense),
 		cmocka_unit_test(test_refused_allocators),
 		cmocka_unit_test(test_pasids_too_large),
+		cmocka_unit_test(test_pasids_too_large_for_a_wish),
+		cmocka_unit_test(test_pasids_beyond_own_unit),
 		cmocka_unit_test(test_default_pasids_live),
 		cmocka_unit_test(test_refused_before_any_write),
 		cmocka_unit_test(test_cost_is_linear),
