@@ -4,8 +4,11 @@ IOMMU_OBJS := \
 	iommu/bringup/commit.c \
 	iommu/bringup/decide.c \
 	iommu/bringup/describe.c \
+	iommu/bringup/firmware.c \
 	iommu/bringup/plan.c \
+	iommu/bringup/plan_features.c \
 	iommu/bringup/plan_pasids.c \
+	iommu/bringup/plan_width.c \
 	iommu/bringup/progress.c \
 	iommu/bringup/register_pasids.c \
 	iommu/bringup/steps.c \

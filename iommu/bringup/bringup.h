@@ -19,6 +19,7 @@
 
 #include "arch/options.h"
 #include "iommu/bringup/tables.h"
+#include "iommu/dmar/dmar.h"
 #include "iommu/unit/unit.h"
 #include "iommu/vcmd/vcmd.h"
 
@@ -59,7 +60,16 @@ enum bringup_backing {
 	BACKING_PRIVATE, /* each has a set of its own */
 };
 
-/* All zero: any mode, no SVA, no pass-through, no interrupt remapping. */
+/* What firmware says in the flags of the DMAR table. All zero: it has no say. */
+struct bringup_firmware {
+	bool denies_interrupt_remapping; /* INTR_REMAP is clear */
+	bool opts_out_of_x2apic;	 /* X2APIC_OPT_OUT: no extended interrupt mode, please */
+	bool opts_in_to_dma_control;	 /* DMA_CTRL_PLATFORM_OPT_IN: DMA is to be confined */
+};
+
+struct bringup_firmware bringup_firmware(const struct dmar *dmar);
+
+/* All zero: any mode, no SVA, no pass-through, no interrupt remapping, every unit translates. */
 struct bringup_request {
 	enum bringup_mode mode;
 	enum bringup_wish sva;
@@ -71,6 +81,8 @@ struct bringup_request {
 	uint32_t default_pasids_live; /* handed out by the default allocator already */
 	bool has_no_pasid_memory;     /* there is none for the state of the allocator */
 	bool leaves_out_absent;	      /* go on without units that do not answer */
+	bool leaves_untranslated; /* and with those that have no second stage: DMA behind them passes */
+	struct bringup_firmware firmware;
 };
 
 /* ---- plan ---- */
@@ -84,13 +96,13 @@ struct bringup_request {
 	R(ABSENT, "the unit does not answer")                                                  \
 	R(CAPS_CHANGE, "capability bits change between two reads")                             \
 	R(NO_SCALABLE_MODE, "scalable mode is required and the unit cannot do it")             \
-	R(NO_TRANSLATION, "the unit cannot translate in a mode that all units have")           \
+	R(NO_TRANSLATION, "the unit cannot translate")                                         \
 	R(NO_INVALIDATION, "no way to invalidate: no queue, and no registers from VER 6 on")   \
-	R(NO_COMMON_WIDTH, "no table depth that all units walk")                               \
 	R(TOO_NARROW, "too few address bits")                                                  \
 	R(NO_DOMAINS, "the number of domains is a reserved code")                              \
 	R(NO_PASS_THROUGH, "pass-through is required and the unit lacks it")                   \
 	R(NO_INTERRUPT_REMAPPING, "interrupt remapping is required and the unit lacks it")     \
+	R(INTERRUPT_REMAPPING_DENIED, "interrupt remapping is required, against firmware")     \
 	R(SVA_NEEDS_SCALABLE_MODE, "SVA is required, and the platform is in legacy mode")      \
 	R(SVA_NEEDS_PASIDS, "SVA is required and the unit takes no PASIDs")                    \
 	R(DEFAULT_PASIDS_LIVE, "PASIDs must come through VCMD, and others are live already")   \
@@ -127,6 +139,7 @@ const char *bringup_reason_name(enum bringup_reason reason);
 /* N(name, words): what a person should know about one unit under a plan. */
 #define BRINGUP_NOTES(N)                                                                      \
 	N(ABSENT, "does not answer and is left out")                                          \
+	N(UNTRANSLATED, "has no second stage (CAP.SAGAW 0): DMA behind it passes as it is")   \
 	N(SCALABLE_UNUSED, "could do scalable mode, which is not used")                       \
 	N(NO_QUEUE, "is invalidated through registers (no ECAP.QI)")                          \
 	N(WRITE_BUFFER, "has a write buffer to flush (CAP.RWBF)")                             \
@@ -160,7 +173,8 @@ enum bringup_queue { BRINGUP_QUEUE_NONE, BRINGUP_QUEUE_128, BRINGUP_QUEUE_256 };
 
 struct bringup_unit_plan {
 	phys_t base;
-	bool is_used; /* false: absent and left out */
+	bool is_used;	 /* false: absent and left out */
+	bool translates; /* false: translation stays off; interrupts and the queue may be on */
 	struct caps caps;
 	enum bringup_queue queue;
 	uint32_t notes; /* bit n: enum bringup_note n */
@@ -186,12 +200,24 @@ struct bringup_plan {
 	unsigned int unit_count;
 	struct bringup_unit_plan units[BRINGUP_UNITS_MAX];
 
-	struct tables_format format; /* scalable or legacy, levels, coherency, PDTS */
-	unsigned int address_bits;
+	/*
+	 * Scalable or legacy, depth of each unit, coherency, PDTS. format.levels is the depth of an
+	 * address space that devices behind any unit could share: the deepest that all units have,
+	 * 0 if there is none. Tables belong to a device, so they have the depth of its unit.
+	 */
+	struct tables_format format;
+	/*
+	 * Where format.levels is 0: the first unit that leaves no depth for all, and the one before it
+	 * that it shares none with (BRINGUP_NO_UNIT: it shares one with each of them).
+	 */
+	unsigned int depth_unit, depth_with_unit;
+	bool has_translation;		 /* some unit translates */
+	unsigned int address_bits;	 /* behind every unit that translates; 0: none does */
 	bool has_2m_pages, has_1g_pages; /* all units */
 	bool snoop_control;
 	bool pass_through;
 	bool interrupt_remapping, extended_interrupts;
+	const char *interrupts_off_because; /* firmware's word against them; NULL: none */
 	uint16_t first_domain; /* 1 where a unit has CAP.CM: domain 0 is its own then */
 	uint32_t domain_end;   /* domains first_domain .. domain_end - 1 */
 
@@ -229,6 +255,9 @@ int bringup_plan_describe(const struct bringup_plan *plan, char *text, size_t by
 /* What is to be said of one unit: "unit 1 (fed92000) caches not-present entries (CAP.CM); ..." or "". */
 int bringup_plan_describe_unit(const struct bringup_plan *plan, unsigned int unit, char *text,
 			       size_t bytes);
+
+/* Does a unit of the plan translate? Not so: absent ones, and those without a second stage. */
+bool bringup_unit_translates(const struct bringup_plan *plan, unsigned int unit);
 
 bool bringup_unit_has_note(const struct bringup_plan *plan, unsigned int unit,
 			   enum bringup_note note);

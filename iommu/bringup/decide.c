@@ -45,10 +45,15 @@ bool bringup_refuse_missing(struct bringup_plan *plan, enum bringup_reason reaso
 	return bringup_refuse(plan, reason, unit, "%s", text);
 }
 
+bool bringup_unit_translates(const struct bringup_plan *plan, unsigned int unit)
+{
+	return plan->units[unit].translates;
+}
+
 unsigned int bringup_first_lacking(const struct bringup_plan *plan, uint64_t needs)
 {
 	for (unsigned int i = 0; i < plan->unit_count; i++)
-		if (plan->units[i].is_used && caps_missing(&plan->units[i].caps, needs))
+		if (plan->units[i].translates && caps_missing(&plan->units[i].caps, needs))
 			return i;
 	return BRINGUP_NO_UNIT;
 }

@@ -20,5 +20,12 @@ bool bringup_refuse_missing(struct bringup_plan *plan, enum bringup_reason reaso
 /* Notes something of a unit if it is so. */
 void bringup_note(struct bringup_plan *plan, unsigned int unit, enum bringup_note note, bool is_so);
 
-/* The first unit in use that lacks any of the capabilities; BRINGUP_NO_UNIT: none does. */
+/* The first unit that translates and lacks any of the capabilities; BRINGUP_NO_UNIT: none does. */
 unsigned int bringup_first_lacking(const struct bringup_plan *plan, uint64_t needs);
+
+/* The table depths that a unit walks, as bits of CAP.SAGAW that are defined. */
+unsigned int bringup_depths(const struct caps *caps);
+
+/* The parts of the plan, in their order; false: refused. */
+bool bringup_choose_width(struct bringup_plan *plan);
+bool bringup_choose_features(struct bringup_plan *plan);

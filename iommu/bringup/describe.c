@@ -69,13 +69,14 @@ static void describe_refusal(struct line *line, const struct bringup_plan *plan)
 	add(line, "%s", bringup_reason_words(refusal->reason));
 }
 
-static unsigned int used_count(const struct bringup_plan *plan)
+/* Those in use, or those of them that translate. */
+static unsigned int count_units(const struct bringup_plan *plan, bool translating)
 {
-	unsigned int used = 0;
+	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < plan->unit_count; i++)
-		used += plan->units[i].is_used;
-	return used;
+		count += translating ? plan->units[i].translates : plan->units[i].is_used;
+	return count;
 }
 
 static void describe_source(struct line *line, const struct bringup_plan *plan)
@@ -116,9 +117,12 @@ static void describe_sva(struct line *line, const struct bringup_plan *plan)
 
 static void describe_mode(struct line *line, const struct bringup_plan *plan)
 {
-	const unsigned int used = used_count(plan);
+	const unsigned int used = count_units(plan, false);
 
-	add(line, "%s mode", plan->format.scalable ? "scalable" : "legacy");
+	add(line, "%s",
+	    !plan->has_translation  ? "no translation"
+	    : plan->format.scalable ? "scalable mode"
+				    : "legacy mode");
 	if (plan->legacy_because[0]) {
 		add(line, " (");
 		add_unit(line, plan, plan->legacy_unit);
@@ -127,6 +131,33 @@ static void describe_mode(struct line *line, const struct bringup_plan *plan)
 	add(line, ", %u unit%s", used, used == 1 ? "" : "s");
 	if (used < plan->unit_count)
 		add(line, " of %u", plan->unit_count);
+	if (count_units(plan, true) < used)
+		add(line, ", %u translating", count_units(plan, true));
+}
+
+static void describe_width(struct line *line, const struct bringup_plan *plan)
+{
+	add(line, ", second stage, %u bits", plan->address_bits);
+	if (plan->depth_unit == BRINGUP_NO_UNIT)
+		return;
+	if (plan->depth_with_unit == BRINGUP_NO_UNIT)
+		add(line, " (no depth is common to units 0 to %u)", plan->depth_unit);
+	else
+		add(line, " (units %u and %u have no depth in common)", plan->depth_with_unit,
+		    plan->depth_unit);
+}
+
+static void describe_interrupts(struct line *line, const struct bringup_plan *plan)
+{
+	if (plan->interrupts_off_because)
+		add(line, ", no interrupt remapping (%s)", plan->interrupts_off_because);
+	if (!plan->interrupt_remapping)
+		return;
+	add(line, ", interrupt remapping");
+	if (plan->extended_interrupts)
+		add(line, " (extended)");
+	else if (plan->request.firmware.opts_out_of_x2apic)
+		add(line, " (not extended: DMAR flag X2APIC_OPT_OUT is set)");
 }
 
 int bringup_plan_describe(const struct bringup_plan *plan, char *text, size_t bytes)
@@ -139,13 +170,14 @@ int bringup_plan_describe(const struct bringup_plan *plan, char *text, size_t by
 		return (int)line.length;
 	}
 	describe_mode(&line, plan);
-	add(&line, ", second stage, %u bits", plan->address_bits);
+	if (plan->has_translation)
+		describe_width(&line, plan);
 	describe_sva(&line, plan);
 	if (plan->pass_through)
 		add(&line, ", pass-through");
-	if (plan->interrupt_remapping)
-		add(&line, ", interrupt remapping%s",
-		    plan->extended_interrupts ? " (extended)" : "");
+	describe_interrupts(&line, plan);
+	if (plan->request.firmware.opts_in_to_dma_control)
+		add(&line, ", as firmware asks for (DMA_CTRL_PLATFORM_OPT_IN)");
 	return (int)line.length;
 }
 

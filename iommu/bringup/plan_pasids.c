@@ -37,14 +37,14 @@ static void choose_pasid_width(struct bringup_plan *plan)
 	for (unsigned int i = 0; i < plan->unit_count; i++) {
 		const unsigned int bits = caps_pasid_bits(&plan->units[i].caps);
 
-		if (!plan->units[i].is_used)
+		if (!plan->units[i].translates)
 			continue;
 		least = bits < least ? bits : least;
 		most = bits > most ? bits : most;
 	}
 	for (unsigned int i = 0; i < plan->unit_count; i++)
 		bringup_note(plan, i, BRINGUP_NOTE_FEWEST_PASIDS,
-			     plan->units[i].is_used && least < most &&
+			     plan->units[i].translates && least < most &&
 				     caps_pasid_bits(&plan->units[i].caps) == least);
 	if (plan->request.pasid_bits && plan->request.pasid_bits < least)
 		least = plan->request.pasid_bits;
@@ -56,7 +56,7 @@ static void choose_pasid_width(struct bringup_plan *plan)
 
 static bool has_vcmd(const struct bringup_plan *plan, unsigned int unit)
 {
-	return plan->units[unit].is_used && caps_has(&plan->units[unit].caps, CAPABILITY_VCS);
+	return plan->units[unit].translates && caps_has(&plan->units[unit].caps, CAPABILITY_VCS);
 }
 
 /* A unit that hands out PASIDs must be asked for them, and must be able to take them back. */
@@ -74,9 +74,9 @@ static bool take_source(struct bringup_plan *plan, const struct survey *survey, 
 	if (!plan->vcmd_unit_count++)
 		plan->vcmd_unit = unit;
 	plan->pasids = PASIDS_VCMD;
-	if (!survey->vcmd_frees)
-		return bringup_refuse(plan, BRINGUP_REASON_VCMD_CANNOT_FREE, unit,
-				      "lacks VCCAP.FPS (bit 2)");
+	if (!survey->vcmd_frees) /* lawful, and of no use to who must give back what he had */
+		return give_up_sva(plan, BRINGUP_REASON_VCMD_CANNOT_FREE, unit,
+				   "lacks VCCAP.FPS (bit 2)");
 	if (survey->vcmd_is_busy)
 		return bringup_refuse(plan, BRINGUP_REASON_VCMD_BUSY, unit,
 				      "shows VCRSP.IP (bit 0)");
@@ -97,6 +97,8 @@ static bool choose_source(struct bringup_plan *plan, const struct survey *survey
 		plan->layouts[i] = surveys[i].vcmd_layout;
 		if (!take_source(plan, &surveys[i], i))
 			return false;
+		if (!plan->sva)
+			return true;
 	}
 	if (plan->pasids == PASIDS_VCMD && plan->request.default_pasids_live)
 		return bringup_refuse(plan, BRINGUP_REASON_DEFAULT_PASIDS_LIVE, plan->vcmd_unit,
@@ -127,6 +129,9 @@ static bool choose_sva(struct bringup_plan *plan, const struct survey *surveys)
 	plan->sva = plan->request.sva != BRINGUP_OFF;
 	if (!plan->sva)
 		return true;
+	if (!plan->has_translation)
+		return give_up_sva(plan, BRINGUP_REASON_NO_TRANSLATION, BRINGUP_NO_UNIT,
+				   "no unit translates");
 	if (!plan->format.scalable)
 		return give_up_sva(plan, BRINGUP_REASON_SVA_NEEDS_SCALABLE_MODE, plan->legacy_unit,
 				   "%s",

@@ -57,8 +57,8 @@ static enum status step_check(struct bringup *b, unsigned int unit)
 				 (unsigned long long)planned->caps.ecap);
 	}
 	b->step_reason = BRINGUP_REASON_NO_TABLES;
-	if (!b->tables->roots[unit].entries ||
-	    b->tables->format.scalable != b->plan->format.scalable)
+	if (planned->translates && (!b->tables->roots[unit].entries ||
+				    b->tables->format.scalable != b->plan->format.scalable))
 		return unit_fail(u, STATUS_REFUSED, "no root table of the planned format");
 	if (b->plan->interrupt_remapping && !b->interrupt_table.value)
 		return unit_fail(u, STATUS_REFUSED, "no interrupt remapping table");
@@ -192,11 +192,25 @@ static enum status (*const steps[])(struct bringup *b, unsigned int unit) = {
 	[BRINGUP_STEP_ENABLE] = step_enable,	     [BRINGUP_STEP_PROTECTED] = step_protected,
 };
 
+/* A unit that does not translate has a queue and interrupts all the same. */
+static bool is_due(const struct bringup_unit_plan *planned, enum bringup_step step)
+{
+	switch (step) {
+	case BRINGUP_STEP_ROOT:
+	case BRINGUP_STEP_INVALIDATE:
+	case BRINGUP_STEP_ENABLE:
+	case BRINGUP_STEP_PROTECTED:
+		return planned->translates;
+	default:
+		return planned->is_used;
+	}
+}
+
 enum status bringup_run_step(struct bringup *b, enum bringup_step step, unsigned int unit)
 {
 	enum status status;
 
-	if (!b->plan->units[unit].is_used)
+	if (!is_due(&b->plan->units[unit], step))
 		return STATUS_OK;
 	b->step_reason = BRINGUP_REASON_STEP_FAILED;
 	status = steps[step](b, unit);

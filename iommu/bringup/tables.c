@@ -22,7 +22,14 @@ static unsigned int first_entry(const struct bringup_device *devices, unsigned i
 
 static bool is_in_format(const struct tables_format *format, const struct bringup_device *device)
 {
+	if (device->unit < BRINGUP_UNITS_MAX && format->has_no_tables[device->unit])
+		return false;
 	return format->scalable || device->pasid == 0;
+}
+
+unsigned int tables_levels_of(const struct tables_format *format, unsigned int unit)
+{
+	return format->unit_levels[unit] ? format->unit_levels[unit] : format->levels;
 }
 
 /* ---- what a list must not hold ---- */
@@ -40,10 +47,11 @@ static bool is_sane(const struct tables_format *format, unsigned int unit_count,
 		    const struct bringup_device *devices, unsigned int device)
 {
 	const struct bringup_device *d = &devices[device];
-	uint64_t end = UINT64_C(1) << (12 + 9 * format->levels);
+	uint64_t end;
 
 	if (d->unit >= unit_count || is_repeated(devices, device))
 		return false;
+	end = UINT64_C(1) << (12 + 9 * tables_levels_of(format, d->unit));
 	if (format->scalable && d->pasid >> (format->pdts + 13))
 		return false;
 	for (unsigned int i = 0; i < d->mapping_count; i++)
@@ -79,18 +87,11 @@ static enum status build_paging(struct tables *tables, const struct bringup_devi
 
 	if (device->passes_through)
 		return STATUS_OK;
-	status = second_stage_create(paging, tables->format.levels, tables->format.paging_snooped);
+	status = second_stage_create(paging, tables_levels_of(&tables->format, device->unit),
+				     tables->format.paging_snooped);
 	for (unsigned int i = 0; status == STATUS_OK && i < device->mapping_count; i++)
 		status = map_pages(paging, &device->mappings[i]);
 	return status;
-}
-
-/* The depth that a pass-through entry names: the unit's largest ("Context Entry": AW). */
-static unsigned int pass_through_levels(const struct tables *tables, unsigned int unit)
-{
-	unsigned int levels = tables->format.unit_levels[unit];
-
-	return levels ? levels : tables->format.levels;
 }
 
 static enum status add_legacy(struct tables *tables, const struct bringup_device *device,
@@ -100,7 +101,7 @@ static enum status add_legacy(struct tables *tables, const struct bringup_device
 	uint64_t *slot = root_table_context(root, device->sid);
 	struct context_entry entry =
 		device->passes_through
-			? context_pass_through(pass_through_levels(tables, device->unit),
+			? context_pass_through(tables_levels_of(&tables->format, device->unit),
 					       device->did)
 			: context_translated(paging, device->did);
 
@@ -146,8 +147,9 @@ static enum status add_scalable(struct tables *tables, const struct bringup_devi
 	unsigned int owner = first_entry(devices, device);
 	struct pasid_table *pasids = &tables->devices[owner].pasids;
 	struct pasid_entry entry =
-		d->passes_through ? pasid_pass_through(pass_through_levels(tables, d->unit), d->did)
-				  : pasid_second_stage(paging, d->did);
+		d->passes_through
+			? pasid_pass_through(tables_levels_of(&tables->format, d->unit), d->did)
+			: pasid_second_stage(paging, d->did);
 	enum status status = STATUS_OK;
 	struct pasid_entry *slot;
 

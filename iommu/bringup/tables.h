@@ -36,13 +36,20 @@ struct bringup_device {
 
 struct tables_format {
 	bool scalable;
-	unsigned int levels;
+	unsigned int levels;	 /* of the units that have no depth of their own below */
 	bool structures_snooped; /* root, context and PASID tables */
 	bool paging_snooped;	 /* second-stage tables */
 	unsigned int pdts;	 /* size of PASID directories, scalable mode only */
-	/* Per unit, its own deepest, which pass-through entries must name; 0: as `levels`. */
+	/*
+	 * Per unit, the depth of its tables, its deepest, since pass-through entries must name that;
+	 * 0: as `levels`. A device has tables of its unit's depth: units may differ.
+	 */
 	uint8_t unit_levels[BRINGUP_UNITS_MAX];
+	bool has_no_tables[BRINGUP_UNITS_MAX]; /* it does not translate: its devices are left out */
 };
+
+/* The depth of a unit's tables. */
+unsigned int tables_levels_of(const struct tables_format *format, unsigned int unit);
 
 struct tables {
 	struct tables_format format;
@@ -59,7 +66,7 @@ struct tables {
  * Builds everything in memory and tells no unit. A unit without devices gets an empty root table,
  * which blocks everything. On failure (STATUS_NO_MEMORY; STATUS_REFUSED for a list that makes no
  * sense: a unit out of range, a mapping twice, too many devices, a PASID beyond PDTS, an address
- * beyond the levels) nothing is left allocated.
+ * beyond the levels of its unit) nothing is left allocated.
  */
 enum status tables_build(struct tables *tables, const struct tables_format *format,
 			 unsigned int unit_count, const struct bringup_device *devices,

@@ -53,6 +53,7 @@ static enum status check_unit(struct transition *t, unsigned int unit)
 {
 	struct unit *u = &t->units[unit];
 	const uint64_t missing = caps_missing(&u->caps, needs_of(t->to));
+	const unsigned int levels = tables_levels_of(&t->format, unit);
 	char names[80];
 
 	t->from[unit].rtaddr = unit_read64(u, REG_RTADDR);
@@ -63,9 +64,9 @@ static enum status check_unit(struct transition *t, unsigned int unit)
 		caps_format_missing(missing, names, sizeof(names));
 		return unit_fail(u, STATUS_UNSUPPORTED, "unit %u lacks %s", u->index, names);
 	}
-	if (t->to != TTM_ABORT && !caps_has_levels(&u->caps, t->format.levels))
+	if (t->to != TTM_ABORT && !caps_has_levels(&u->caps, levels))
 		return unit_fail(u, STATUS_UNSUPPORTED, "unit %u has no tables of %u levels",
-				 u->index, t->format.levels);
+				 u->index, levels);
 	return STATUS_OK;
 }
 

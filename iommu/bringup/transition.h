@@ -40,7 +40,7 @@ bool transition_step_is_per_unit(enum transition_step step);
 struct transition {
 	struct unit *units;
 	unsigned int unit_count;
-	const bool *is_used; /* per unit, false for those that do not answer; NULL: all are */
+	const bool *is_used; /* per unit, false for those that do not translate; NULL: all do */
 	struct tables *old;  /* in use now; RETIRE frees them, but for TTM_ABORT */
 	struct tables *next; /* BUILD fills them; in use afterwards. NULL for TTM_ABORT */
 	enum ttm to;

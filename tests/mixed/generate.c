@@ -22,10 +22,10 @@ static bool one_in(unsigned int n)
 
 /* Words that leave a unit usable beside others. */
 static const char *const harmless[] = {
-	"-c",	    "-smpwcs", "-sc",		"-pt",	  "+cm",    "+esrtps",
-	"-psi",	    "+lazy",   "+gsts-delay=3", "+merge", "+nfr=0", "+2m",
-	"-sslps1g", "+aw=57",  "-rps",		"-srs",	  "-ssts",  "+pss=7",
-	"+adms",    "-ir-eim", "+esirtps",	"+rwbf",  "+phmr",
+	"-c",	 "-smpwcs",	  "-sc",      "-pt",	"+cm",	 "+esrtps",  "-psi",
+	"+lazy", "+gsts-delay=3", "+merge",   "+nfr=0", "+2m",	 "-sslps1g", "+aw=57",
+	"-rps",	 "-srs",	  "-ssts",    "+pss=7", "+adms", "-ir-eim",  "+esirtps",
+	"+rwbf", "+phmr",	  "-sagaw39", "+aw=39",
 };
 
 /* What an earlier stage may have left on; the last one in scalable mode only. */
@@ -36,7 +36,7 @@ static const char *const entries[] = { "+entry=legacy-on", "+entry=qi-on", "+ent
 static const char *const harmful[] = {
 	"+absent=0",   "+absent=ones",	  "+unreported",      "+ttm-lost", "+gsts-stuck",
 	"+srtp-stuck", "+cap-flips=0x80", "+ecap-flips=0x40", "+nd=7",	   "-sagaw39-sagaw48",
-	"-sagaw39",    "+aw=39",	  "+pss=0",	      "-pasid",	   "-qi-ir-eim",
+	"+pss=0",      "-pasid",	  "-qi-ir-eim",
 };
 
 static const char *const vcmd_kinds[] = { "+vcs", "+vcs+shared", "+vcs-draft", "+vcs-draft+shared",
@@ -59,7 +59,7 @@ static void add(struct generated *generated, const char *text)
 
 static void add_vcmd(struct generated *generated, unsigned int *vcmd_units)
 {
-	const char *kind = ANY_OF(vcmd_kinds);
+	const char *kind = ANY_OF(vcmd_kinds), *harm;
 
 	add(generated, kind);
 	/* Two sets of PASIDs are no set for both. */
@@ -67,8 +67,10 @@ static void add_vcmd(struct generated *generated, unsigned int *vcmd_units)
 		generated->must_succeed = false;
 	if (!one_in(3))
 		return;
-	add(generated, ANY_OF(vcmd_harm));
-	generated->must_succeed = false;
+	harm = ANY_OF(vcmd_harm);
+	add(generated, harm);
+	if (strcmp(harm, "-fps")) /* PASIDs that are not taken back cost SVA, and nothing else */
+		generated->must_succeed = false;
 }
 
 static void add_unit(struct generated *generated, unsigned int *vcmd_units)
@@ -108,7 +110,7 @@ static void draw_request(struct generated *generated)
 		request->address_bits = 39 + 9 * (unsigned int)draw(3);
 	if (request->mode == BRINGUP_SCALABLE || request->sva == BRINGUP_REQUIRED ||
 	    request->pass_through == BRINGUP_REQUIRED ||
-	    request->interrupt_remapping == BRINGUP_REQUIRED || request->address_bits > 48)
+	    request->interrupt_remapping == BRINGUP_REQUIRED || request->address_bits > 39)
 		generated->must_succeed = false;
 }
 

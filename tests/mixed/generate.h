@@ -12,8 +12,8 @@ struct generated {
 	struct rig_plan plan;
 	struct bringup_request request;
 	/*
-	 * Nothing is wrong with the units, they have 48 bits in common, and nothing is required: a plan
-	 * that refuses has no reason to.
+	 * Nothing is wrong with the units, each translates 39 bits or more, and nothing is required: a
+	 * plan that refuses has no reason to.
 	 */
 	bool must_succeed;
 };

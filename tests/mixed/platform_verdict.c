@@ -12,6 +12,8 @@ bool platform_verdict_plan(struct bringup_plan *plan)
 		.sva = BRINGUP_WANTED,
 		.pass_through = BRINGUP_WANTED,
 		.interrupt_remapping = BRINGUP_WANTED,
+		.leaves_untranslated = true,
+		.firmware = bringup_firmware(&platform.dmar),
 	};
 	unsigned int count = platform.unit_count;
 
@@ -43,9 +45,9 @@ static const struct {
 	{ CAPABILITY_ESRTPS, "a change of mode stops translation on those without" },
 	{ CAPABILITY_ADMS, "no abort-DMA mode for the whole platform" },
 	{ CAPABILITY_RWBF, "some units want their write buffer flushed" },
-	{ CAPABILITY_SAGAW39, "tables of 3 levels only if all have them" },
-	{ CAPABILITY_SAGAW48, "tables of 4 levels only if all have them" },
-	{ CAPABILITY_SAGAW57, "tables of 5 levels only if all have them" },
+	{ CAPABILITY_SAGAW39, "an address space behind all of them has not 3 levels" },
+	{ CAPABILITY_SAGAW48, "an address space behind all of them has not 4 levels" },
+	{ CAPABILITY_SAGAW57, "an address space behind all of them has not 5 levels" },
 	{ CAPABILITY_SSLPS2M, "no 2 MiB pages" },
 	{ CAPABILITY_SSLPS1G, "no 1 GiB pages" },
 	{ CAPABILITY_PSI, "those without lose the whole domain at every invalidation" },
@@ -55,49 +57,71 @@ static const struct {
 	{ CAPABILITY_FSTS, "no first stage for the whole platform" },
 };
 
-static void print_holders(enum capability which, bool wanted)
+/* Interrupts are a matter of every unit, all else of those that translate. */
+static bool counts(const struct bringup_plan *plan, unsigned int unit, unsigned int which)
+{
+	const uint64_t interrupts = NEED(IR) | NEED(EIM) | NEED(IRREQ) | NEED(EIMER);
+
+	if ((which < CAPABILITY_COUNT && interrupts >> which & 1) || plan->refusal.reason ||
+	    unit >= plan->unit_count)
+		return true;
+	return bringup_unit_translates(plan, unit);
+}
+
+static unsigned int count_holders(const struct bringup_plan *plan, enum capability which,
+				  bool wanted)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < platform.unit_count; i++)
+		count += counts(plan, i, which) &&
+			 caps_has(&platform.units[i].caps, which) == wanted;
+	return count;
+}
+
+static void print_holders(const struct bringup_plan *plan, enum capability which, bool wanted)
 {
 	const char *separator = "";
 
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
-		if (caps_has(&platform.units[i].caps, which) != wanted)
+		if (!counts(plan, i, which) || caps_has(&platform.units[i].caps, which) != wanted)
 			continue;
 		print("%s%u", separator, i);
 		separator = ",";
 	}
 }
 
-static void print_difference(enum capability which, const char *then)
+static void print_difference(const struct bringup_plan *plan, enum capability which,
+			     const char *then)
 {
-	unsigned int having = 0;
-
-	for (unsigned int i = 0; i < platform.unit_count; i++)
-		having += caps_has(&platform.units[i].caps, which);
-	if (!having || having == platform.unit_count)
+	if (!count_holders(plan, which, true) || !count_holders(plan, which, false))
 		return;
 	print("# platform: units differ in %s (bit %u, %s): set in ", caps_name(which),
 	      caps_bit(which), caps_meaning(which));
-	print_holders(which, true);
+	print_holders(plan, which, true);
 	print(", clear in ");
-	print_holders(which, false);
+	print_holders(plan, which, false);
 	print("; so: %s\n", then);
 }
 
 /* Numbers of which the smallest counts for all. */
-static void print_smallest(const char *what, unsigned int (*of)(const struct caps *caps))
+static void print_smallest(const struct bringup_plan *plan, const char *what,
+			   unsigned int (*of)(const struct caps *caps))
 {
 	unsigned int least = ~0u, most = 0, where = 0;
 
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
 		unsigned int value = of(&platform.units[i].caps);
 
+		if (!counts(plan, i, CAPABILITY_COUNT))
+			continue;
 		if (value < least) {
 			least = value;
 			where = i;
 		}
 		most = value > most ? value : most;
 	}
-	if (platform.unit_count && least != most)
+	if (least < most)
 		print("# platform: units differ in %s: from %u (unit %u) to %u; so: %u for all\n",
 		      what, least, where, most, least);
 }
@@ -117,10 +141,10 @@ void platform_verdict_print(const struct bringup_plan *plan)
 		if (bringup_plan_describe_unit(plan, i, text, sizeof(text)))
 			print("# platform: %s\n", text);
 	for (unsigned int i = 0; i < sizeof(consequences) / sizeof(consequences[0]); i++)
-		print_difference(consequences[i].which, consequences[i].then);
-	print_smallest("second-stage address bits", caps_second_stage_bits);
-	print_smallest("PASID bits", caps_pasid_bits);
-	print_smallest("domains", domain_count);
+		print_difference(plan, consequences[i].which, consequences[i].then);
+	print_smallest(plan, "second-stage address bits", caps_second_stage_bits);
+	print_smallest(plan, "PASID bits", caps_pasid_bits);
+	print_smallest(plan, "domains", domain_count);
 	if (platform.absent_count)
 		print("# platform: %u units of the DMAR table do not answer: DMA of the devices "
 		      "behind them is not remapped (%s)\n",

@@ -25,7 +25,8 @@ static bool build_space(struct driver *driver, const struct slot *slot, struct s
 {
 	const struct tables_format *format = &driver->tables[true].format;
 
-	return second_stage_create(space, format->levels, format->paging_snooped) == STATUS_OK &&
+	return second_stage_create(space, tables_levels_of(format, slot->unit),
+				   format->paging_snooped) == STATUS_OK &&
 	       second_stage_map(space, rig_window(driver->rig, slot),
 				phys_of(rig_page(driver->rig, slot, PAGE_TARGET)), 12,
 				ACCESS_BOTH) == STATUS_OK;

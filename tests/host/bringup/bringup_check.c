@@ -48,7 +48,10 @@ void check_as_found(void)
 void check_landing(enum world_landing expected)
 {
 	for (unsigned int i = 0; i < world.device_count; i++)
-		assert_int_equal(world_dma(i, false, 0), expected);
+		assert_int_equal(world_dma(i, false, 0),
+				 bringup_unit_translates(&world.plan, world.list[i].unit)
+					 ? expected
+					 : WORLD_PASSED);
 }
 
 void check_planned(const char *topology, const struct bringup_request *request)

@@ -13,7 +13,7 @@ void check_committed(void);
 /* Releases what was committed, and ends the world. */
 void check_released(void);
 
-/* Every device's DMA ends so. */
+/* Every device's DMA ends so; behind units that do not translate, at the bystanders. */
 void check_landing(enum world_landing expected);
 
 /* The registers of all units, now and again later. */

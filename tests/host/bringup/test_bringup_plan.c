@@ -19,6 +19,7 @@ struct row {
 #define MUST_SVA .sva = BRINGUP_REQUIRED
 #define MUST_SM	 .mode = BRINGUP_SCALABLE
 #define LEGACY	 .mode = BRINGUP_LEGACY
+#define LEAVES	 .leaves_untranslated = true
 #define OK	 BRINGUP_REASON_OK
 #define R(name)	 BRINGUP_REASON_##name
 #define SM(n)	 "scalable mode, " n ", second stage, 48 bits, SVA off"
@@ -75,7 +76,30 @@ static const struct row modes[] = {
 	  { 0 },
 	  R(NO_TRANSLATION),
 	  "refused: unit 1 (20002000) has no table depth (CAP.SAGAW, bits 12:8, is 0): the unit "
-	  "cannot translate in a mode that all units have" },
+	  "cannot translate" },
+	/* with leave: it keeps nobody from scalable mode */
+	{ "sm,sm-ssts+sagaw=0+ver=6.0", { LEAVES }, OK, SM("2 units, 1 translating") },
+	{ "sm-ssts+sagaw=0,legacy", { LEAVES }, OK, "legacy mode (unit 1 (20002000) lacks" },
+	{ "qemu+sagaw=0",
+	  { LEAVES, .interrupt_remapping = BRINGUP_WANTED },
+	  OK,
+	  "no translation, 1 unit, 0 translating, SVA off, interrupt remapping" },
+	{ "qemu+sagaw=0",
+	  { LEAVES, SVA, .pass_through = BRINGUP_WANTED },
+	  OK,
+	  "no translation, 1 unit, 0 translating, SVA off (no unit translates)" },
+	{ "sm-ssts+sagaw=0*2",
+	  { LEAVES, MUST_SM },
+	  R(NO_TRANSLATION),
+	  "refused: no unit has a table depth (CAP.SAGAW): the unit cannot translate" },
+	{ "sm+sagaw=0", { LEAVES, MUST_SVA }, R(NO_TRANSLATION), "refused: no unit" },
+	{ "sm+sagaw=0",
+	  { LEAVES, .pass_through = BRINGUP_REQUIRED },
+	  R(NO_TRANSLATION),
+	  "refused: no unit" },
+	{ "sm+sagaw=0", { LEAVES, .address_bits = 39 }, R(NO_TRANSLATION), "refused: no unit" },
+	/* a unit that does not translate needs no invalidation */
+	{ "sm,legacy-qi-ir-eim+ver=6.0+sagaw=0", { LEAVES }, OK, SM("2 units, 1 translating") },
 	{ "legacy-qi", { 0 }, OK, "legacy mode" },
 	{ "sm,legacy-qi-ir-eim", { 0 }, OK, "legacy mode" },
 	{ "sm,legacy-qi+ver=6.0",
@@ -93,15 +117,23 @@ static const struct row widths[] = {
 	{ "sm+mgaw=41,sm", { 0 }, OK, "scalable mode, 2 units, second stage, 42 bits" },
 	{ "sm+sagaw=2,sm+sagaw=4",
 	  { 0 },
-	  R(NO_COMMON_WIDTH),
-	  "refused: unit 1 (20002000) has CAP.SAGAW (bits 12:8) 04 against 02 of unit 0 "
-	  "(20000000): "
-	  "no table depth that all units walk" },
+	  OK,
+	  "scalable mode, 2 units, second stage, 39 bits (units 0 and 1 have no depth in common), "
+	  "SVA off" },
+	{ "legacy+sagaw=4,legacy+sagaw=2+mgaw=38",
+	  { LEGACY },
+	  OK,
+	  "legacy mode, 2 units, second stage, 39 bits (units 0 and 1 have no depth in common), "
+	  "SVA off" },
 	{ "sm+sagaw=6,sm+sagaw=12,sm+sagaw=10",
 	  { 0 },
-	  R(NO_COMMON_WIDTH),
-	  "refused: unit 2 (20004000) has CAP.SAGAW (bits 12:8) 0a: no table depth that all units "
-	  "walk" },
+	  OK,
+	  "scalable mode, 3 units, second stage, 48 bits (no depth is common to units 0 to 2), "
+	  "SVA off" },
+	{ "sm+sagaw=2,sm+sagaw=4",
+	  { .address_bits = 48 },
+	  R(TOO_NARROW),
+	  "refused: unit 0 (20000000) has 39 bits where 48 are needed: too few address bits" },
 	{ "sm,sm+aw=39",
 	  { .address_bits = 48 },
 	  R(TOO_NARROW),
@@ -146,6 +178,52 @@ static const struct row features[] = {
 	  "the "
 	  "unit lacks it" },
 	{ "sm,legacy-ir-eim", { .interrupt_remapping = BRINGUP_WANTED }, OK, "legacy mode" },
+	/* a unit that does not translate remaps interrupts, and may keep the others from it */
+	{ "sm,sm-ssts+sagaw=0",
+	  { LEAVES, .interrupt_remapping = BRINGUP_WANTED },
+	  OK,
+	  SM("2 units, 1 translating") ", interrupt remapping (extended)" },
+	{ "sm,sm-ssts+sagaw=0-eim-ir",
+	  { LEAVES, .interrupt_remapping = BRINGUP_REQUIRED },
+	  R(NO_INTERRUPT_REMAPPING),
+	  "refused: unit 1 (20002000) lacks ECAP.IR (bit 3)" },
+	{ "sm,sm-pt-ssts+sagaw=0",
+	  { LEAVES, .pass_through = BRINGUP_REQUIRED },
+	  OK,
+	  SM("2 units, 1 translating") ", pass-through" },
+};
+
+#define DENIES	 .firmware = { .denies_interrupt_remapping = true }
+#define OPTS_OUT .firmware = { .opts_out_of_x2apic = true }
+
+static const struct row firmwares[] = {
+	{ "sm", { DENIES }, OK, SM("1 unit") },
+	{ "sm",
+	  { DENIES, .interrupt_remapping = BRINGUP_WANTED },
+	  OK,
+	  SM("1 unit") ", no interrupt remapping (DMAR flag INTR_REMAP is clear)" },
+	{ "sm",
+	  { DENIES, .interrupt_remapping = BRINGUP_REQUIRED },
+	  R(INTERRUPT_REMAPPING_DENIED),
+	  "refused: DMAR flag INTR_REMAP is clear: interrupt remapping is required, against "
+	  "firmware" },
+	{ "sm,sm",
+	  { OPTS_OUT, .interrupt_remapping = BRINGUP_REQUIRED },
+	  OK,
+	  SM("2 units") ", interrupt remapping (not extended: DMAR flag X2APIC_OPT_OUT is set)" },
+	{ "sm,sm+eimer",
+	  { OPTS_OUT, .interrupt_remapping = BRINGUP_WANTED },
+	  OK,
+	  SM("2 units") ", no interrupt remapping (DMAR flag X2APIC_OPT_OUT is set, and a unit "
+			"takes no other form (ECAP.EIMER))" },
+	{ "sm,sm+eimer",
+	  { OPTS_OUT, .interrupt_remapping = BRINGUP_REQUIRED },
+	  R(INTERRUPT_REMAPPING_DENIED),
+	  "refused: DMAR flag X2APIC_OPT_OUT" },
+	{ "sm",
+	  { .firmware = { .opts_in_to_dma_control = true } },
+	  OK,
+	  SM("1 unit") ", as firmware asks for (DMA_CTRL_PLATFORM_OPT_IN)" },
 };
 
 static const struct row pasids[] = {
@@ -252,8 +330,12 @@ static const struct row allocators[] = {
 	  { SVA, .has_no_pasid_memory = true },
 	  OK,
 	  SM("1 unit") " (no memory for the PASID allocator)" },
-	{ "sm+vcs-fps",
+	{ "sm,sm+vcs-fps",
 	  { SVA },
+	  OK,
+	  SM("2 units") " (unit 1 (20002000) lacks VCCAP.FPS (bit 2))" },
+	{ "sm+vcs-fps",
+	  { MUST_SVA },
 	  R(VCMD_CANNOT_FREE),
 	  "refused: unit 0 (20000000) lacks VCCAP.FPS (bit 2): PASIDs must come through VCMD, "
 	  "which "
@@ -322,6 +404,7 @@ static void check_row(const struct row *row)
 ROWS_TEST(modes)
 ROWS_TEST(widths)
 ROWS_TEST(features)
+ROWS_TEST(firmwares)
 ROWS_TEST(pasids)
 ROWS_TEST(allocators)
 ROWS_TEST(lies)
@@ -358,6 +441,58 @@ static void test_common_ground(void **unused)
 	assert_int_equal(world.plan.units[0].queue, BRINGUP_QUEUE_128);
 	assert_int_equal(world.plan.units[1].queue, BRINGUP_QUEUE_NONE);
 	world_close();
+}
+
+/* Each unit has its own deepest; what all have in common is for address spaces behind all of them. */
+static void test_depths(void **unused)
+{
+	static const struct {
+		const char *topology;
+		unsigned int levels[3], shared;
+	} rows[] = {
+		{ "sm+sagaw=2,sm+sagaw=4,sm+aw=57", { 3, 4, 5 }, 0 },
+		{ "sm,sm+aw=57,sm+sagaw=12+mgaw=56", { 4, 5, 5 }, 4 },
+		{ "sm+aw=39,sm+aw=57,sm+sagaw=0", { 3, 5, 0 }, 3 },
+		{ "sm+aw=57*3", { 5, 5, 5 }, 5 },
+	};
+	const struct bringup_request request = { LEAVES };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		plan_of(rows[i].topology, &request);
+		assert_int_equal(world.plan.format.levels, rows[i].shared);
+		assert_true((world.plan.depth_unit == BRINGUP_NO_UNIT) == (rows[i].shared != 0));
+		for (unsigned int unit = 0; unit < 3; unit++) {
+			const unsigned int levels = rows[i].levels[unit];
+
+			if (levels)
+				assert_int_equal(tables_levels_of(&world.plan.format, unit),
+						 levels);
+			assert_int_equal(world.plan.format.has_no_tables[unit], !levels);
+			assert_int_equal(bringup_unit_translates(&world.plan, unit), levels != 0);
+			assert_int_equal(
+				bringup_unit_has_note(&world.plan, unit, BRINGUP_NOTE_UNTRANSLATED),
+				!levels);
+		}
+		world_close();
+	}
+}
+
+/* X2APIC_OPT_OUT counts only where interrupts may be remapped at all. */
+static void test_dmar_flags(void **unused)
+{
+	static struct dmar dmar;
+
+	(void)unused;
+	for (unsigned int flags = 0; flags < 8; flags++) {
+		struct bringup_firmware firmware;
+
+		dmar.flags = (uint8_t)flags;
+		firmware = bringup_firmware(&dmar);
+		assert_int_equal(firmware.denies_interrupt_remapping, !(flags & 1));
+		assert_int_equal(firmware.opts_out_of_x2apic, (flags & 3) == 3);
+		assert_int_equal(firmware.opts_in_to_dma_control, flags >> 2);
+	}
 }
 
 static void test_notes_in_words(void **unused)
@@ -475,13 +610,14 @@ static void test_64_units(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modes),		cmocka_unit_test(test_widths),
-		cmocka_unit_test(test_features),	cmocka_unit_test(test_pasids),
-		cmocka_unit_test(test_allocators),	cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_common_ground),	cmocka_unit_test(test_notes_in_words),
-		cmocka_unit_test(test_surveys_by_hand), cmocka_unit_test(test_two_readings),
-		cmocka_unit_test(test_stages),		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_64_units),
+		cmocka_unit_test(test_modes),	       cmocka_unit_test(test_widths),
+		cmocka_unit_test(test_firmwares),      cmocka_unit_test(test_dmar_flags),
+		cmocka_unit_test(test_depths),	       cmocka_unit_test(test_features),
+		cmocka_unit_test(test_pasids),	       cmocka_unit_test(test_allocators),
+		cmocka_unit_test(test_lies),	       cmocka_unit_test(test_common_ground),
+		cmocka_unit_test(test_notes_in_words), cmocka_unit_test(test_surveys_by_hand),
+		cmocka_unit_test(test_two_readings),   cmocka_unit_test(test_stages),
+		cmocka_unit_test(test_words),	       cmocka_unit_test(test_64_units),
 	};
 
 	world_init();

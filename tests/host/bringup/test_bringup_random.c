@@ -147,6 +147,9 @@ static struct bringup_request any_request(void)
 		.default_pasids_live = one_in(10),
 		.has_no_pasid_memory = one_in(20),
 		.leaves_out_absent = one_in(2),
+		.leaves_untranslated = one_in(2),
+		.firmware = { .denies_interrupt_remapping = one_in(8),
+			      .opts_out_of_x2apic = one_in(8) },
 	};
 
 	if (one_in(2))
@@ -164,6 +167,7 @@ static unsigned int case_number;
 /* How often things came out, so that nobody takes 10,000 refusals for a proof. */
 static unsigned int by_reason[BRINGUP_REASON_COUNT], by_step[BRINGUP_STEP_COUNT];
 static unsigned int committed[2], with_pasids, without_pasids, not_undone, lost_unseen;
+static unsigned int without_translation, different_depths;
 static struct bringup_request request;
 
 #define EXPECT(condition, ...)                                                                 \
@@ -184,6 +188,11 @@ static bool is_used(unsigned int unit)
 
 /* ---- what must hold ---- */
 
+static bool translates(unsigned int unit)
+{
+	return bringup_unit_translates(&world.plan, unit);
+}
+
 static void expect_untouched(void)
 {
 	EXPECT(world_write_count() == 0, "registers were written");
@@ -196,7 +205,7 @@ static void expect_one_mode(void)
 	const enum ttm mode = world.plan.format.scalable ? TTM_SCALABLE : TTM_LEGACY;
 
 	for (unsigned int i = 0; i < world.unit_count; i++) {
-		if (!is_used(i))
+		if (!translates(i))
 			continue;
 		EXPECT(world.models[i].ttm == mode, "unit %u: TTM %u", i, world.models[i].ttm);
 		EXPECT(world.models[i].gsts & FIELD_MASK(GSTS_TES), "unit %u does not translate",
@@ -221,6 +230,13 @@ static void expect_dma_through_tables(void)
 	for (unsigned int d = 0; d < world.device_count; d++) {
 		if (!is_used(world.list[d].unit) || may_have_lost_root(world.list[d].unit))
 			continue;
+		if (!translates(world.list[d].unit)) {
+			EXPECT(world_dma(d, false, 0) == WORLD_PASSED, "device %u: DMA is lost", d);
+			without_translation++;
+			continue;
+		}
+		different_depths += tables_levels_of(&world.plan.format, world.list[d].unit) !=
+				    tables_levels_of(&world.plan.format, world.list[0].unit);
 		EXPECT(world_dma(d, false, 0) == WORLD_LANDED, "device %u: DMA is lost", d);
 		EXPECT(world_dma_outside(d) == WORLD_BLOCKED, "device %u: DMA leaks", d);
 		EXPECT(world_dma(d, true, 1 + below(9)) == WORLD_BLOCKED,
@@ -243,7 +259,7 @@ static void expect_pasids(void)
 		EXPECT(world.pasids.source_count == 0, "an allocator for nobody");
 		without_pasids++;
 	}
-	if (!world.bringup.result.sva || !is_used(unit) || fault != WORLD_SOUND)
+	if (!world.bringup.result.sva || !translates(unit) || fault != WORLD_SOUND)
 		return;
 	error = pasid_space_alloc(&world.pasids, unit, &pasid);
 	if (error == PASID_ERROR_OFFERED_OUT_OF_RANGE && world.plan.pasid_bits < 3)
@@ -413,10 +429,13 @@ static void test_random_platforms(void **unused)
 	print_message("%6u not all undone (a unit that lies or died); %u lost writes that changed "
 		      "nothing\n",
 		      not_undone, lost_unseen);
+	print_message("%6u devices behind units of another depth, %u behind units that do not "
+		      "translate\n",
+		      different_depths, without_translation);
 	if (case_count < 10000 || only_case != UINT32_MAX)
 		return;
 	assert_true(committed[0] > 500 && committed[1] > 500 && with_pasids > 200);
-	assert_true(without_pasids > 0);
+	assert_true(without_pasids > 0 && without_translation > 20 && different_depths > 200);
 	for (unsigned int i = BRINGUP_STEP_REST; i <= BRINGUP_STEP_ENABLE; i++)
 		assert_int_not_equal(by_step[i], 0);
 }

@@ -136,6 +136,7 @@ static void test_there_and_back(void **unused)
 		"sm,sm+esrtps+cm-c-smpwcs",
 		"sm+gsts-delay=3+lazy,sm",
 		"sm+aw=57,sm+aw=39",
+		"sm+sagaw=2,sm+sagaw=4,sm+aw=57+sagaw=8",
 		"qemu",
 		"sm*8",
 	};
