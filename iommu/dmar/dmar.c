@@ -408,17 +408,21 @@ static void read_structures(struct dmar *out, const uint8_t *table, uint32_t byt
 
 static void check_header(struct dmar *out, const uint8_t *table)
 {
+	/* A quarter of all tables in the field are of revision 2, and are read like any other. */
 	if (out->revision != 1)
-		dmar_complain(out, DMAR_RULE_REVISION, TABLE_REVISION, "revision %u",
-			      out->revision);
+		dmar_complain(out, out->revision == 2 ? DMAR_RULE_REVISION_2 : DMAR_RULE_REVISION,
+			      TABLE_REVISION, "revision %u", out->revision);
 	if (out->host_address_bits < HOST_ADDRESS_BITS_MIN ||
 	    out->host_address_bits > HOST_ADDRESS_BITS_MAX)
 		dmar_complain(out, DMAR_RULE_HOST_ADDRESS_WIDTH, TABLE_HOST_ADDRESS_WIDTH,
 			      "%u bits", out->host_address_bits);
-	if (out->flags &
-	    ~(DMAR_FLAG_INTR_REMAP | DMAR_FLAG_X2APIC_OPT_OUT | DMAR_FLAG_DMA_CTRL_OPT_IN))
+	if (out->flags & DMAR_FLAG_REMAP_OPT_OUT)
+		dmar_complain(out, DMAR_RULE_FLAG_REMAP_OPT_OUT, TABLE_FLAGS,
+			      "flags %02x: firmware asks for no DMA remapping", out->flags);
+	if (out->flags & ~(DMAR_FLAG_INTR_REMAP | DMAR_FLAG_X2APIC_OPT_OUT |
+			   DMAR_FLAG_DMA_CTRL_OPT_IN | DMAR_FLAG_REMAP_OPT_OUT))
 		dmar_complain(out, DMAR_RULE_HEADER_RESERVED, TABLE_FLAGS,
-			      "flags %02x, bits f8 are reserved", out->flags);
+			      "flags %02x, bits f0 are reserved", out->flags);
 	for (uint32_t at = TABLE_RESERVED; at < TABLE_STRUCTURES; at++)
 		if (table[at])
 			dmar_complain(out, DMAR_RULE_HEADER_RESERVED, at, "byte %u is %02x", at,

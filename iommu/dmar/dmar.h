@@ -43,8 +43,10 @@ enum {
 	  DMAR_SPEC_TABLE)                                                                         \
 	R(CHECKSUM, PROBLEM, "dmar.checksum", "all bytes sum to zero", DMAR_SPEC_TABLE)            \
 	R(REVISION, PROBLEM, "dmar.revision", "the revision is 1", DMAR_SPEC_TABLE)                \
+	R(REVISION_2, NOTE, "dmar.revision-2", "the revision is not 2", DMAR_SPEC_TABLE)           \
 	R(HOST_ADDRESS_WIDTH, PROBLEM, "dmar.host-address-width",                                  \
 	  "the host address width is 32 to 52 bits", DMAR_SPEC_TABLE)                              \
+	R(FLAG_REMAP_OPT_OUT, NOTE, "dmar.remap-opt-out", "flag bit 3 is 0", DMAR_SPEC_TABLE)      \
 	R(HEADER_RESERVED, PROBLEM, "dmar.header-reserved", "reserved header bits are 0",          \
 	  DMAR_SPEC_TABLE)                                                                         \
 	R(STRUCTURE_HEADER, PROBLEM, "dmar.structure-header", "a structure is 4 bytes or longer",  \
@@ -128,6 +130,7 @@ enum {
 	DMAR_FLAG_INTR_REMAP = 1 << 0,
 	DMAR_FLAG_X2APIC_OPT_OUT = 1 << 1,
 	DMAR_FLAG_DMA_CTRL_OPT_IN = 1 << 2,
+	DMAR_FLAG_REMAP_OPT_OUT = 1 << 3, /* reserved in 5.10, and read by current systems */
 };
 
 /* One step of a path: a device and function on the bus that the step before leads to. */

@@ -208,10 +208,13 @@ struct breach {
 static const struct breach breaches[] = {
 	POKE(SIGNATURE, "DMAS", { NULL, 3, 1, 'S' }),
 	BUILD(LENGTH, length_below_header),
-	POKE(REVISION, "revision 2", { NULL, 8, 1, 2 }),
+	POKE(REVISION, "revision 0", { NULL, 8, 1, 0 }),
+	POKE(REVISION, "revision 3", { NULL, 8, 1, 3 }),
+	POKE(REVISION_2, "revision 2", { NULL, 8, 1, 2 }),
 	POKE(HOST_ADDRESS_WIDTH, "31 bits", { NULL, 36, 1, 30 }),
 	POKE(HOST_ADDRESS_WIDTH, "53 bits", { NULL, 36, 1, 52 }),
-	POKE(HEADER_RESERVED, "flag 3", { NULL, 37, 1, 0x09 }),
+	POKE(FLAG_REMAP_OPT_OUT, "flag 3", { NULL, 37, 1, 0x09 }),
+	POKE(HEADER_RESERVED, "flag 4", { NULL, 37, 1, 0x11 }),
 	POKE(HEADER_RESERVED, "first reserved byte", { NULL, 38, 1, 1 }),
 	POKE(HEADER_RESERVED, "last reserved byte", { NULL, 47, 1, 1 }),
 	POKE(STRUCTURE_HEADER, "length 0", { &at.sidp, 2, 2, 0 }),
@@ -383,6 +386,10 @@ static void rules_have_words(void **state)
 	}
 	assert_true(dmar_rule_is_note(DMAR_RULE_UNKNOWN_TYPE));
 	assert_true(dmar_rule_is_note(DMAR_RULE_SCOPE_FUTURE));
+	assert_true(dmar_rule_is_note(DMAR_RULE_REVISION_2));
+	assert_true(dmar_rule_is_note(DMAR_RULE_FLAG_REMAP_OPT_OUT));
+	assert_false(dmar_rule_is_note(DMAR_RULE_REVISION));
+	assert_false(dmar_rule_is_note(DMAR_RULE_HEADER_RESERVED));
 	assert_false(dmar_rule_is_note(DMAR_RULE_CHECKSUM));
 }
 
