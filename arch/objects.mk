@@ -3,6 +3,7 @@
 ARCH_OBJS := \
 	arch/acpi.c \
 	arch/acpi_power.c \
+	arch/address_map.c \
 	arch/apic.c \
 	arch/console.c \
 	arch/cpu.c \
@@ -10,6 +11,7 @@ ARCH_OBJS := \
 	arch/font.c \
 	arch/framebuffer.c \
 	arch/machine.c \
+	arch/machine_map.c \
 	arch/mmio_decode.c \
 	arch/mmio_hole.c \
 	arch/number.c \

@@ -127,14 +127,14 @@ static void check_devices(void)
 			     lost_count, PCI_DEVICES_MAX);
 }
 
-void pci_enumerate(print_sink *report)
+void pci_enumerate(const struct address_map *avoid, print_sink *report)
 {
 	unsigned i;
 
 	sink = report;
 	count = 0;
 	lost_count = 0;
-	pci_windows_find(report);
+	pci_windows_check(avoid, report);
 	for (i = 0; i < pci_window_count(); i++) {
 		const struct pci_window *window = pci_window_get(i);
 

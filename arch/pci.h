@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/address_map.h"
 #include "arch/print.h"
 
 #define PCI_DEVICES_MAX 512
@@ -60,11 +61,12 @@ struct pci_bar {
 };
 
 /*
- * Finds all functions: through the ECAM windows of ACPI's MCFG, or ports CF8/CFC for segment 0
- * where it names none. Every bus is asked, so root buses that no bridge leads to are found too.
+ * Finds all functions: through the windows of pci_windows_read(). Every bus is asked, so root buses
+ * that no bridge leads to are found too. A bus in whose part of a window something certain of the map
+ * `avoid` (may be NULL) lies is not read there: firmware is wrong about one of them.
  * Changes nothing. `report` hears of devices without bus numbers or BARs; it may be NULL. May be called again.
  */
-void pci_enumerate(print_sink *report);
+void pci_enumerate(const struct address_map *avoid, print_sink *report);
 
 unsigned pci_count(void);
 const struct pci_device *pci_get(unsigned index);
@@ -101,6 +103,12 @@ uint32_t pci_read32(const struct pci_device *device, unsigned offset);
 void pci_write8(const struct pci_device *device, unsigned offset, uint8_t value);
 void pci_write16(const struct pci_device *device, unsigned offset, uint16_t value);
 void pci_write32(const struct pci_device *device, unsigned offset, uint32_t value);
+
+/*
+ * The address in a memory BAR, read without asking for its size. False if the BAR is none of memory, the
+ * upper half of one, or holds no address.
+ */
+bool pci_bar_base(const struct pci_device *device, unsigned number, uint64_t *base);
 
 /* Base and size; decoding is off for a moment while the size is asked for. */
 struct pci_bar pci_bar_read(const struct pci_device *device, unsigned number);

@@ -23,20 +23,26 @@
 static struct pci_window windows[WINDOWS_MAX];
 static unsigned window_count;
 
+static void refuse_window(const struct pci_window *window, print_sink *report)
+{
+	print_report(report,
+		     "MCFG: the window at %llx for segment %u, buses %u to %u cannot be used",
+		     (unsigned long long)window->ecam, window->segment, window->first_bus,
+		     window->last_bus);
+}
+
 static void add_window(uint64_t ecam, uint16_t segment, uint8_t first_bus, uint8_t last_bus,
 		       print_sink *report)
 {
-	const uint64_t bytes = (last_bus - first_bus + 1ull) * BUS_BYTES;
+	const struct pci_window window = {
+		.ecam = ecam, .segment = segment, .first_bus = first_bus, .last_bus = last_bus
+	};
 
-	if (window_count < WINDOWS_MAX && last_bus >= first_bus &&
-	    (!ecam || (ecam % PCI_ECAM_BYTES == 0 && ecam < UINT64_MAX - 256 * BUS_BYTES &&
-		       paging_map_mmio(ecam + first_bus * BUS_BYTES, bytes)))) {
-		windows[window_count++] = (struct pci_window){ ecam, segment, first_bus, last_bus };
-		return;
-	}
-	print_report(report,
-		     "MCFG: the window at %llx for segment %u, buses %u to %u cannot be used",
-		     (unsigned long long)ecam, segment, first_bus, last_bus);
+	if (window_count < WINDOWS_MAX && last_bus >= first_bus && ecam % PCI_ECAM_BYTES == 0 &&
+	    ecam < UINT64_MAX - 256 * BUS_BYTES)
+		windows[window_count++] = window;
+	else
+		refuse_window(&window, report);
 }
 
 static void read_mcfg(print_sink *report)
@@ -77,24 +83,79 @@ static bool window_answers(const struct pci_window *window)
 	return by_port == ~0u || pci_read32(&host, PCI_VENDOR_ID) == by_port;
 }
 
-void pci_windows_find(print_sink *report)
+void pci_windows_read(print_sink *report)
+{
+	window_count = 0;
+	read_mcfg(report);
+}
+
+static bool is_avoided(const struct pci_window *window, unsigned bus)
+{
+	return window->avoided[bus / 64] >> bus % 64 & 1;
+}
+
+/* Something certain is where the window has this bus; claims, as the window itself is one, do not count. */
+static const struct address_region *intruder(const struct pci_window *window, unsigned bus,
+					     const struct address_map *avoid)
+{
+	const struct address_region *region =
+		address_map_find(avoid, window->ecam + bus * BUS_BYTES, BUS_BYTES);
+
+	return region && !region->is_claim ? region : NULL;
+}
+
+static void avoid_buses(struct pci_window *window, const struct address_map *avoid,
+			print_sink *report)
+{
+	const struct address_region *region, *told = NULL;
+	unsigned bus;
+
+	for (bus = window->first_bus; bus <= window->last_bus; bus++) {
+		region = intruder(window, bus, avoid);
+		if (!region)
+			continue;
+		window->avoided[bus / 64] |= 1ull << bus % 64;
+		if (region != told)
+			print_report(report,
+				     "MCFG: bus %u of segment %u is not read at %llx: %s is there",
+				     bus, window->segment,
+				     (unsigned long long)(window->ecam + bus * BUS_BYTES),
+				     region->text);
+		told = region;
+	}
+}
+
+static void check_window(struct pci_window *window, const struct address_map *avoid,
+			 print_sink *report)
+{
+	const uint64_t first = window->ecam + window->first_bus * BUS_BYTES;
+	const uint64_t bytes = (window->last_bus - window->first_bus + 1ull) * BUS_BYTES;
+
+	if (avoid)
+		avoid_buses(window, avoid, report);
+	if (!paging_map_mmio(first, bytes)) {
+		refuse_window(window, report);
+		memset(window->avoided, 0xff, sizeof(window->avoided));
+	} else if (!window_answers(window)) {
+		window->ecam = 0;
+		print_report(
+			report,
+			"MCFG: nothing answers in the window of segment 0; using ports CF8/CFC");
+	}
+}
+
+void pci_windows_check(const struct address_map *avoid, print_sink *report)
 {
 	unsigned i;
 	bool has_segment0 = false;
 
-	window_count = 0;
-	read_mcfg(report);
 	for (i = 0; i < window_count; i++) {
-		if (!window_answers(&windows[i])) {
-			windows[i].ecam = 0;
-			if (report)
-				report("MCFG: nothing answers in the window of segment 0; using "
-				       "ports CF8/CFC");
-		}
+		if (windows[i].ecam)
+			check_window(&windows[i], avoid, report);
 		has_segment0 = has_segment0 || !windows[i].segment;
 	}
-	if (!has_segment0)
-		add_window(0, 0, 0, 255, report);
+	if (!has_segment0 && window_count < WINDOWS_MAX)
+		windows[window_count++] = (struct pci_window){ .last_bus = 255 };
 }
 
 unsigned pci_window_count(void)
@@ -116,7 +177,8 @@ static volatile void *ecam_pointer(const struct pci_device *device, unsigned off
 		const struct pci_window *w = &windows[i];
 
 		if (w->ecam && w->segment == device->segment && device->bus >= w->first_bus &&
-		    device->bus <= w->last_bus && offset < PCI_ECAM_BYTES)
+		    device->bus <= w->last_bus && offset < PCI_ECAM_BYTES &&
+		    !is_avoided(w, device->bus))
 			return (volatile void *)(uintptr_t)(w->ecam + device->bus * BUS_BYTES +
 							    device->devfn * PCI_ECAM_BYTES +
 							    offset);

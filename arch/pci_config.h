@@ -13,9 +13,16 @@ struct pci_window {
 	uint16_t segment;
 	uint8_t first_bus;
 	uint8_t last_bus;
+	uint64_t avoided[4]; /* a bit for each bus that is not read through the window */
 };
 
-/* Reads ACPI's MCFG and maps what it names. Needs acpi_init() before. */
-void pci_windows_find(print_sink *report);
+/* Reads what ACPI's MCFG names, and touches none of it. Needs acpi_init() before. */
+void pci_windows_read(print_sink *report);
+
+/*
+ * Maps the windows, tells which of their buses must be avoided (see pci_enumerate()), and adds ports
+ * CF8/CFC where segment 0 has no window that answers.
+ */
+void pci_windows_check(const struct address_map *avoid, print_sink *report);
 unsigned pci_window_count(void);
 const struct pci_window *pci_window_get(unsigned index);

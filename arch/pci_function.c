@@ -38,6 +38,37 @@ static unsigned bar_slots(const struct pci_device *device)
 							  : 0;
 }
 
+static bool is_64bit_memory(uint32_t low)
+{
+	return !(low & BAR_IO) && (low & BAR_TYPE) == BAR_TYPE_64;
+}
+
+/* Is this the upper half of the BAR before it? Pairs are counted from the first one on. */
+static bool is_upper_half(const struct pci_device *device, unsigned number)
+{
+	unsigned at = 0;
+
+	while (at < number)
+		at += is_64bit_memory(pci_read32(device, PCI_BAR0 + 4 * at)) ? 2 : 1;
+	return at != number;
+}
+
+bool pci_bar_base(const struct pci_device *device, unsigned number, uint64_t *base)
+{
+	const unsigned offset = PCI_BAR0 + 4 * number;
+	uint32_t low, high = 0;
+
+	if (number >= bar_slots(device) || is_upper_half(device, number))
+		return false;
+	low = pci_read32(device, offset);
+	if (low & BAR_IO)
+		return false;
+	if (is_64bit_memory(low) && number + 1 < bar_slots(device))
+		high = pci_read32(device, offset + 4);
+	*base = (uint64_t)high << 32 | (low & ~0xfu);
+	return *base;
+}
+
 struct pci_bar pci_bar_read(const struct pci_device *device, unsigned number)
 {
 	const unsigned offset = PCI_BAR0 + 4 * number;

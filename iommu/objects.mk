@@ -17,6 +17,7 @@ IOMMU_OBJS := \
 	iommu/bringup/transition.c \
 	iommu/bringup/undo.c \
 	iommu/dmar/dmar.c \
+	iommu/dmar/dmar_bases.c \
 	iommu/dmar/dmar_lookup.c \
 	iommu/dmar/dmar_rules.c \
 	iommu/spec/caps.c \

@@ -39,12 +39,12 @@ static void read_topology(void)
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 }
 
-static void survey(void)
+static void survey(const struct boot_info *boot)
 {
 	bool has_models = options.topo[0] && options.units != UNITS_REAL;
 	char error[200];
 
-	if (!platform_survey(&options, has_models ? &topology : NULL, error, sizeof(error)))
+	if (!platform_survey(boot, &options, has_models ? &topology : NULL, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "topo=: %s", error);
 }
 
@@ -103,7 +103,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	}
 	if (!acpi_init(boot->rsdp, complain))
 		print("# note: no ACPI tables: this machine reports no unit\n");
-	survey();
+	survey(boot);
 	platform_take_over();
 	print_platform();
 	trace_is_on = options.trace;

@@ -7,6 +7,7 @@ TEST_OBJS := \
 	tests/engine/known.c \
 	tests/engine/known_qemu_7_2.c \
 	tests/engine/platform.c \
+	tests/engine/real_units.c \
 	tests/engine/runner.c \
 	tests/engine/tap.c \
 	tests/main.c \

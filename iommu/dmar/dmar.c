@@ -45,9 +45,6 @@ enum {
 /* Flag bit 0 of DRHD, ATSR and SATC: INCLUDE_PCI_ALL, ALL_PORTS, ATC_REQUIRED. */
 #define FLAG_0 0x01u
 
-/* Physical addresses end at bit 51: the table formats keep 63:52 for other things. */
-enum { HOST_ADDRESS_BITS_MIN = 32, HOST_ADDRESS_BITS_MAX = 52 };
-
 /* One structure of the table; all of its `length` bytes can be read. */
 struct structure {
 	const uint8_t *bytes;
@@ -230,7 +227,8 @@ static void read_drhd(struct dmar *out, const struct structure *s)
 	unit->scopes = read_scopes(out, s, 16);
 
 	size_bytes = UINT64_C(4096) << unit->size_pages_log2;
-	if (unit->base == 0 || unit->base % size_bytes)
+	unit->is_refused = unit->base == 0 || unit->base % size_bytes;
+	if (unit->is_refused)
 		dmar_complain(out, DMAR_RULE_DRHD_BASE, s->offset,
 			      "base %llx of a unit of %llx bytes", (unsigned long long)unit->base,
 			      (unsigned long long)size_bytes);
@@ -406,16 +404,25 @@ static void read_structures(struct dmar *out, const uint8_t *table, uint32_t byt
 	}
 }
 
+static void read_host_address_width(struct dmar *out, unsigned int bits)
+{
+	out->host_address_bits = bits;
+	if (bits < DMAR_HOST_ADDRESS_BITS_MIN)
+		out->host_address_bits = DMAR_HOST_ADDRESS_BITS_MIN;
+	if (bits > DMAR_HOST_ADDRESS_BITS_MAX)
+		out->host_address_bits = DMAR_HOST_ADDRESS_BITS_MAX;
+	if (bits != out->host_address_bits)
+		dmar_complain(out, DMAR_RULE_HOST_ADDRESS_WIDTH, TABLE_HOST_ADDRESS_WIDTH,
+			      "%u bits", bits);
+}
+
 static void check_header(struct dmar *out, const uint8_t *table)
 {
 	/* A quarter of all tables in the field are of revision 2, and are read like any other. */
 	if (out->revision != 1)
 		dmar_complain(out, out->revision == 2 ? DMAR_RULE_REVISION_2 : DMAR_RULE_REVISION,
 			      TABLE_REVISION, "revision %u", out->revision);
-	if (out->host_address_bits < HOST_ADDRESS_BITS_MIN ||
-	    out->host_address_bits > HOST_ADDRESS_BITS_MAX)
-		dmar_complain(out, DMAR_RULE_HOST_ADDRESS_WIDTH, TABLE_HOST_ADDRESS_WIDTH,
-			      "%u bits", out->host_address_bits);
+	read_host_address_width(out, table[TABLE_HOST_ADDRESS_WIDTH] + 1u);
 	if (out->flags & DMAR_FLAG_REMAP_OPT_OUT)
 		dmar_complain(out, DMAR_RULE_FLAG_REMAP_OPT_OUT, TABLE_FLAGS,
 			      "flags %02x: firmware asks for no DMA remapping", out->flags);
@@ -465,7 +472,6 @@ bool dmar_parse(const void *table, size_t bytes_available, struct dmar *out)
 	}
 	out->revision = bytes[TABLE_REVISION];
 	out->flags = bytes[TABLE_FLAGS];
-	out->host_address_bits = bytes[TABLE_HOST_ADDRESS_WIDTH] + 1u;
 	check_header(out, bytes);
 	if (out->length_bytes <= bytes_available) {
 		check_checksum(out, bytes);

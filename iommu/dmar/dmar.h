@@ -18,6 +18,9 @@ enum {
 	DMAR_PATH_MAX = 16, /* bridges deep */
 	DMAR_NAME_BYTES = 64,
 	DMAR_KEPT_PER_RULE = 4,
+	/* Physical addresses end at bit 51: the table formats keep 63:52 for other things. */
+	DMAR_HOST_ADDRESS_BITS_MIN = 32,
+	DMAR_HOST_ADDRESS_BITS_MAX = 52,
 };
 
 /* Titles in the specification. */
@@ -61,8 +64,8 @@ enum {
 	  "reserved bits of a structure are 0", DMAR_SPEC_TABLE)                                   \
 	R(UNKNOWN_TYPE, NOTE, "dmar.unknown-type", "the structure type is known", DMAR_SPEC_TYPES) \
 	R(NO_DRHD, PROBLEM, "dmar.no-drhd", "there is at least one unit", DMAR_SPEC_TABLE)         \
-	R(DRHD_BASE, PROBLEM, "dmar.drhd-base", "a unit's base is not 0 and aligned to its size",  \
-	  DMAR_SPEC_DRHD)                                                                          \
+	R(DRHD_BASE, PROBLEM, "dmar.drhd-base",                                                    \
+	  "a unit's base is aligned to its size, and nothing else is there", DMAR_SPEC_DRHD)       \
 	R(DRHD_OVERLAP, PROBLEM, "dmar.drhd-overlap", "no two units share registers",              \
 	  DMAR_SPEC_DRHD)                                                                          \
 	R(INCLUDE_ALL_TWICE, PROBLEM, "dmar.include-all-twice",                                    \
@@ -163,6 +166,7 @@ struct dmar_unit {
 	uint16_t segment;
 	uint8_t size_pages_log2;
 	bool include_all;
+	bool is_refused; /* no unit can be there: its registers are not to be touched */
 	struct dmar_scope_range scopes;
 };
 
@@ -204,8 +208,8 @@ struct dmar_problem {
 struct dmar {
 	uint32_t length_bytes;
 	uint8_t revision;
-	uint8_t flags; /* DMAR_FLAG_... */
-	unsigned int host_address_bits;
+	uint8_t flags;			/* DMAR_FLAG_... */
+	unsigned int host_address_bits; /* MIN or MAX where the table says less or more */
 
 	unsigned int unit_count;
 	unsigned int rmrr_count;

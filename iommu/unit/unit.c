@@ -99,6 +99,17 @@ static void record_entry_state(struct unit *unit)
 	};
 }
 
+/*
+ * What a firmware table says is a unit may be anything. The bits of VER that no revision ever used,
+ * and two offsets that no unit has at 0, tell ("Version Register", "Capability Register").
+ */
+static bool reads_like_unit(const struct caps *caps)
+{
+	return !(caps->ver & ~(uint32_t)(FIELD_MASK(VER_MAX) | FIELD_MASK(VER_MIN))) &&
+	       caps_major(caps) && caps->cap != UINT64_MAX && caps->ecap != UINT64_MAX &&
+	       caps_fault_record_offset_bytes(caps) && caps_iotlb_offset_bytes(caps);
+}
+
 enum status unit_probe(struct unit *unit, unsigned int index, enum unit_source source, phys_t base,
 		       uint16_t segment)
 {
@@ -120,6 +131,13 @@ enum status unit_probe(struct unit *unit, unsigned int index, enum unit_source s
 	if ((unit->caps.ver == 0 && unit->caps.cap == 0) || unit->caps.ver == UINT32_MAX)
 		return unit_fail(unit, STATUS_ABSENT, "nothing answers at %llx: VER reads %08x",
 				 (unsigned long long)base.value, unit->caps.ver);
+
+	if (source == UNIT_REAL && !reads_like_unit(&unit->caps))
+		return unit_fail(
+			unit, STATUS_ABSENT,
+			"what answers at %llx is no unit: VER reads %08x, CAP %llx, ECAP %llx",
+			(unsigned long long)base.value, unit->caps.ver,
+			(unsigned long long)unit->caps.cap, (unsigned long long)unit->caps.ecap);
 
 	unit->register_bytes = caps_register_bytes(&unit->caps);
 	if (!paging_map_mmio(base.value, unit->register_bytes))

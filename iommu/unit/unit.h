@@ -49,7 +49,7 @@ struct unit {
 
 /*
  * Finds out what answers at `base` and records its capabilities and entry state; writes nothing.
- * STATUS_ABSENT when the unit reads all zeros or all ones.
+ * STATUS_ABSENT when it reads all zeros or all ones, or (UNIT_REAL) like no unit.
  */
 enum status unit_probe(struct unit *unit, unsigned int index, enum unit_source source, phys_t base,
 		       uint16_t segment) MUST_USE;

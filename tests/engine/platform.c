@@ -7,6 +7,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
+#include "tests/engine/real_units.h"
 #include "tests/scenes/agents/edu.h"
 #include "tests/scenes/agents/width.h"
 #include "tests/units/modelled.h"
@@ -15,11 +16,6 @@ struct platform platform;
 
 /* The table of the modelled units; platform.dmar too, where there is no real one. */
 static struct dmar modelled_dmar;
-
-static void remark(const char *message)
-{
-	print("# note: %s\n", message);
-}
 
 static void print_unit(const struct unit *unit)
 {
@@ -39,56 +35,31 @@ static void print_unit(const struct unit *unit)
 /* So many absent units are told one by one; of the rest only the number. */
 enum { ABSENT_TOLD = 4 };
 
-static void add_unit(const struct dmar_unit *found, enum unit_source source)
+struct unit *platform_probe(const struct dmar_unit *found, enum unit_source source)
 {
 	struct unit *unit = &platform.units[platform.unit_count];
 
-	if (platform.unit_count == UNITS_MAX) {
-		print("# note: unit of DRHD at offset %u left out: more than %u units\n",
-		      found->offset, UNITS_MAX);
-		return;
-	}
-	if (unit_probe(unit, platform.unit_count, source, phys(found->base), found->segment) ==
-	    STATUS_OK) {
-		print_unit(unit);
-		platform.unit_count++;
-		return;
-	}
+	return unit_probe(unit, platform.unit_count, source, phys(found->base), found->segment) ==
+			       STATUS_OK
+		       ? unit
+		       : NULL;
+}
+
+void platform_add_unit(struct unit *unit)
+{
+	print_unit(unit);
+	platform.unit_count++;
+}
+
+void platform_note_absent(const struct dmar_unit *found)
+{
+	const char *why = unit_failure(&platform.units[platform.unit_count]);
+
 	if (!platform.absent_count++)
 		print_to(platform.absent, sizeof(platform.absent), "DRHD at offset %u: %s",
-			 found->offset, unit_failure(unit));
+			 found->offset, why);
 	if (platform.absent_count <= ABSENT_TOLD)
-		print("# note: unit of DRHD at offset %u left out: %s\n", found->offset,
-		      unit_failure(unit));
-}
-
-static void print_problems(const struct dmar *dmar, const char *name)
-{
-	for (unsigned int i = 0; i < dmar->problem_count; i++)
-		print("# %s: offset %u: %s\n", name, dmar->problems[i].offset,
-		      dmar->problems[i].text);
-}
-
-static void read_dmar(void)
-{
-	const struct acpi_header *table = acpi_find("DMAR", 0);
-
-	while (acpi_find("DMAR", platform.dmar_tables))
-		platform.dmar_tables++;
-	if (!table) {
-		print("# note: ACPI lists no DMAR table: this machine reports no unit\n");
-		return;
-	}
-	platform.has_dmar = true;
-	platform.dmar_checksum_is_good = acpi_has_good_checksum(table);
-	if (platform.dmar_tables > 1)
-		print("# note: ACPI lists %u DMAR tables; the first is used\n",
-		      platform.dmar_tables);
-	dmar_parse(table, table->length, &platform.dmar);
-	print("# dmar: %u bytes, %u unit%s, host address width %u bits, flags %02x\n",
-	      table->length, platform.dmar.unit_count, platform.dmar.unit_count == 1 ? "" : "s",
-	      platform.dmar.host_address_bits, platform.dmar.flags);
-	print_problems(&platform.dmar, "dmar");
+		print("# note: unit of DRHD at offset %u left out: %s\n", found->offset, why);
 }
 
 static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t devfn,
@@ -152,14 +123,18 @@ static void find_agents(void)
 
 static void find_real(void)
 {
-	read_dmar();
-	for (unsigned int i = 0; i < platform.dmar.unit_count; i++)
-		add_unit(&platform.dmar.units[i], UNIT_REAL);
+	real_units_find();
 	if (platform.absent_count > ABSENT_TOLD)
 		print("# note: %u more units left out, too: nothing answers there\n",
 		      platform.absent_count - ABSENT_TOLD);
 	if (platform.unit_count)
 		find_agents();
+}
+
+/* With units=model the machine's own units were only looked at so that nobody touches them. */
+static void forget_real(void)
+{
+	platform = (struct platform){ 0 };
 }
 
 static void note_illegality(void *context, const char *rule)
@@ -215,24 +190,34 @@ static void find_modelled(void)
 	dmar_parse(table, bytes, &modelled_dmar);
 	print("# topo: %u units, host address width %u bits\n", modelled_dmar.unit_count,
 	      modelled_dmar.host_address_bits);
-	print_problems(&modelled_dmar, "topo");
+	for (unsigned int i = 0; i < modelled_dmar.problem_count; i++)
+		print("# topo: offset %u: %s\n", modelled_dmar.problems[i].offset,
+		      modelled_dmar.problems[i].text);
 	if (!platform.has_dmar) {
 		platform.dmar = modelled_dmar;
 		platform.has_dmar = true;
 		platform.dmar_tables = 1;
 		platform.dmar_checksum_is_good = acpi_has_good_checksum(table);
 	}
-	for (unsigned int i = 0; i < modelled_dmar.unit_count; i++)
-		add_unit(&modelled_dmar.units[i], UNIT_MODEL);
+	for (unsigned int i = 0; i < modelled_dmar.unit_count; i++) {
+		struct unit *unit = platform_probe(&modelled_dmar.units[i], UNIT_MODEL);
+
+		if (unit)
+			platform_add_unit(unit);
+		else
+			platform_note_absent(&modelled_dmar.units[i]);
+	}
 	for (unsigned int i = 0; modelled_endpoint(i); i += TOPOLOGY_ENDPOINTS)
 		add_endpoints(i);
 }
 
-bool platform_survey(const struct options *options, struct topology *topology, char *error,
-		     size_t error_bytes)
+bool platform_survey(const struct boot_info *boot, const struct options *options,
+		     struct topology *topology, char *error, size_t error_bytes)
 {
-	pci_enumerate(remark);
-	if (options->units != UNITS_MODEL)
+	real_units_scan(boot);
+	if (options->units == UNITS_MODEL)
+		forget_real();
+	else
 		find_real();
 	if (!topology)
 		return true;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "arch/acpi.h"
+#include "arch/boot_info.h"
 #include "arch/options.h"
 #include "iommu/dmar/dmar.h"
 #include "iommu/unit/unit.h"
@@ -20,8 +21,10 @@ struct platform {
 	struct dmar dmar;
 	unsigned int unit_count; /* units that answered */
 	struct unit units[UNITS_MAX];
-	unsigned int absent_count; /* units of the table that did not */
-	char absent[160];	   /* the first of them, in words */
+	unsigned int absent_count;  /* units of the table that did not */
+	char absent[160];	    /* the first of them, in words */
+	unsigned int refused_count; /* units of the table where none can be: not looked at */
+	char refused[160];	    /* the first of them, in words */
 	unsigned int agent_count;
 	struct agent agents[AGENTS_MAX];
 };
@@ -33,8 +36,18 @@ extern struct platform platform;
  * are the units to be modelled beside them, NULL: none; it takes on the platform's host address
  * width. False, with words in `error`, if they cannot be built.
  */
-bool platform_survey(const struct options *options, struct topology *topology, char *error,
-		     size_t error_bytes);
+bool platform_survey(const struct boot_info *boot, const struct options *options,
+		     struct topology *topology, char *error, size_t error_bytes);
+
+/*
+ * Asks whether a unit answers where the table says; NULL if not, or if there is no room for it, which it tells.
+ * It joins the platform with platform_add_unit().
+ */
+struct unit *platform_probe(const struct dmar_unit *found, enum unit_source source);
+void platform_add_unit(struct unit *unit);
+
+/* A unit of the table that does not answer; the words are those of the probe that failed. */
+void platform_note_absent(const struct dmar_unit *found);
 
 /* Stops every agent, then brings every unit to rest, saying what had been left on. */
 void platform_take_over(void);

@@ -14,12 +14,12 @@ fuzz_CC     := clang
 
 # What several programs are made of.
 SUPPORT := tests/host/support.c arch/print.c
-DMAR    := $(filter iommu/dmar/%,$(IOMMU_OBJS)) tests/host/dmar/dmar_builder.c $(SUPPORT)
+DMAR    := $(filter iommu/dmar/%,$(IOMMU_OBJS)) arch/address_map.c tests/host/dmar/dmar_builder.c $(SUPPORT)
 VCMD    := $(filter iommu/vcmd/%,$(IOMMU_OBJS)) iommu/spec/caps.c tests/host/vcmd/fake_unit.c $(SUPPORT)
 BLOCK   := $(VCMD) tests/host/vcmd/vcmd_block.c
 WORDS   := $(filter tests/units/topology%,$(TEST_OBJS)) arch/number.c
 TOPOLOGY := $(WORDS) tests/model/config.c tests/model/defects.c iommu/spec/caps.c \
-	iommu/spec/caps_rules.c $(filter iommu/dmar/%,$(IOMMU_OBJS)) $(SUPPORT)
+	iommu/spec/caps_rules.c $(filter iommu/dmar/%,$(IOMMU_OBJS)) arch/address_map.c $(SUPPORT)
 BRINGUP := $(filter-out iommu/dmar/%,$(IOMMU_OBJS)) arch/page.c \
 	$(filter-out tests/units/topology_table.c,$(WORDS)) $(SUPPORT) \
 	tests/host/bringup/bringup_check.c tests/host/bringup/bringup_world.c $B/host/model.o
@@ -33,6 +33,7 @@ test_bringup_transition_OF := $(BRINGUP)
 test_bringup_undo_OF := $(BRINGUP)
 test_caps_OF         := iommu/spec/caps.c iommu/spec/caps_rules.c $(SUPPORT)
 test_dmar_OF         := $(DMAR)
+test_dmar_bases_OF   := $(DMAR)
 test_dmar_rules_OF   := $(DMAR)
 test_fault_reason_OF := iommu/spec/fault_reason.c
 test_fields_OF       := $(SUPPORT)

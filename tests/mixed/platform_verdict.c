@@ -149,4 +149,9 @@ void platform_verdict_print(const struct bringup_plan *plan)
 		print("# platform: %u units of the DMAR table do not answer: DMA of the devices "
 		      "behind them is not remapped (%s)\n",
 		      platform.absent_count, platform.absent);
+	if (platform.refused_count)
+		print("# platform: %u units of the DMAR table are where none can be: DMA of the "
+		      "devices "
+		      "behind them is not remapped (%s)\n",
+		      platform.refused_count, platform.refused);
 }

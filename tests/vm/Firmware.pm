@@ -7,7 +7,7 @@ use warnings;
 use Exporter 'import';
 use VM;
 
-our @EXPORT = qw(table dmar drhd structure scope firmware UNIT_BASE HOLE INCLUDE_ALL);
+our @EXPORT = qw(table dmar drhd structure scope madt hpet mcfg firmware UNIT_BASE HOLE INCLUDE_ALL);
 
 use constant UNIT_BASE => 0xfed90000;	# where QEMU's unit is
 use constant HOLE => 0xfd000000;	# nothing is there: it reads 0
@@ -51,6 +51,12 @@ sub scope {
 	my ($type, $bus, $path, $length) = @_;
 	return pack('C C x3 C', $type, $length // 6 + @$path, $bus) . pack('C*', @$path);
 }
+
+# The q35's local APIC and I/O APIC, its HPET, and its configuration space or other [base, segment,
+# first bus, last bus].
+sub madt { return table('APIC', 3, pack('V V', 0xfee00000, 1) . pack('C C C C V V', 1, 12, 0, 0, 0xfec00000, 0)) }
+sub hpet { return table('HPET', 1, pack('V C C C C Q< C v C', 0x8086a201, 0, 64, 0, 0, 0xfed00000, 0, 0, 0)) }
+sub mcfg { return table('MCFG', 1, "\0" x 8 . join '', map { pack('Q< v C C x4', @$_) } @_) }
 
 # Power management timer of the q35 chip set, so that the kernel has a clock to calibrate with.
 sub fadt { return table('FACP', 3, "\0" x 40 . pack('V', 0x608) . "\0" x 12 . "\4" . "\0" x 151) }

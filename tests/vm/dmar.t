@@ -48,7 +48,9 @@ breaks('scope of odd length', 'dmar.scope-length', 1,
 	dmar({}, drhd(UNIT_BASE, 0, $endpoint, scope(1, 0, [31], 7))));
 breaks('scope past its structure', 'dmar.scope-length', 1,
 	dmar({}, drhd(UNIT_BASE, 0, $endpoint, scope(1, 0, [31, 2], 200))));
-breaks('unaligned base', 'dmar.drhd-base dmar.units-answer', 0, dmar({}, drhd(UNIT_BASE + 0x800, INCLUDE_ALL)));
+breaks('unaligned base', 'dmar.drhd-base', 0, dmar({}, drhd(UNIT_BASE + 0x800, INCLUDE_ALL)));
+breaks('base 0', 'dmar.drhd-base', 1, dmar({}, drhd(0, 0, scope(1, 0, [30, 0])), $unit));
+breaks('a width of 256 bits', 'dmar.host-address-width', 1, dmar({ width => 256 }, $unit));
 breaks('two units for all devices', 'dmar.include-all-twice dmar.units-answer', 1,
 	dmar({}, $unit, drhd(HOLE, INCLUDE_ALL)));
 breaks('no unit', 'dmar.no-drhd', 0, dmar({}));
