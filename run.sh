@@ -155,6 +155,13 @@ stick_with_words() {
 	fi
 }
 
+# Options of the unit as this QEMU spells them: since 11.1 the name scalable-mode has no x- before it.
+spell() {
+	local mode=x-scalable-mode
+	! "$BIN" -device intel-iommu,help 2>&1 </dev/null | grep -q '^  scalable-mode=' || mode=scalable-mode
+	sed -E "s/(^|,)(x-)?scalable-mode=/\1$mode=/g" <<<"$1"
+}
+
 # The array qemu: the whole command line.
 make_command_line() {
 	# shellcheck disable=SC2054 # QEMU has commas within arguments
@@ -165,7 +172,7 @@ make_command_line() {
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed.
 	[ "$accel" = kvm ] || [[ " ${words[*]} " == *' bench '* ]] || qemu+=(-icount 'shift=10,sleep=off')
-	[ "$iommu" = none ] || qemu+=(-device "intel-iommu,$iommu")
+	[ "$iommu" = none ] || qemu+=(-device "intel-iommu,$(spell "$iommu")")
 	qemu+=("${extra[@]}") # before edu: they may hold the bridge it sits behind
 	[ "$edu" = none ] || qemu+=(-device "edu,$edu")
 	add_boot_route
