@@ -14,9 +14,11 @@ static bool is_set(const uint64_t *words, unsigned int count, unsigned int bit)
 static void append(char *text, size_t size, unsigned int first, unsigned int last)
 {
 	size_t used = strlen(text);
+	int more = print_to(text + used, size - used, last > first ? "%s%u-%u" : "%s%u",
+			    used ? "," : "", first, last);
 
-	print_to(text + used, size - used, last > first ? "%s%u-%u" : "%s%u", used ? "," : "",
-		 first, last);
+	if (used + (size_t)more >= size)
+		memcpy(text + size - sizeof("..."), "...", sizeof("..."));
 }
 
 void bit_ranges_format(char *text, size_t size, const uint64_t *words, unsigned int count)

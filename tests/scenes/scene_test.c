@@ -351,10 +351,11 @@ static void close_range(struct deviants *list)
 
 	if (list->first < 0)
 		return;
-	used += (size_t)print_to(list->numbers + used, sizeof(list->numbers) - used, "%s%d",
-				 used ? "," : "", list->first);
-	if (list->last > list->first && used < sizeof(list->numbers))
-		print_to(list->numbers + used, sizeof(list->numbers) - used, "-%d", list->last);
+	used += (size_t)print_to(list->numbers + used, sizeof(list->numbers) - used,
+				 list->last > list->first ? "%s%d-%d" : "%s%d", used ? "," : "",
+				 list->first, list->last);
+	if (used >= sizeof(list->numbers)) /* a list that was cut must not pass for a shorter one */
+		memcpy(list->numbers + sizeof(list->numbers) - sizeof("..."), "...", sizeof("..."));
 	list->first = -1;
 }
 
