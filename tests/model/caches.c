@@ -6,94 +6,81 @@
  * invalidation (or a register command that implies one) names it. If the array is full, the new
  * entry is not kept and the fact is counted.
  *
- *	context		tag SID; domain-id for invalidation in legacy mode; words: the entry
- *	PASID		tag SID and PASID; domain-id for invalidation; words: the entry
- *	IOTLB		tag SID, address, with or without PASID and which; domain-id, PASID and
- *			PGTT for invalidation; words[0]: the page. Always 4 KiB: larger pages are
- *			kept in the pieces that were used ("Caching Fractured Translations")
- *	SS paging	tag domain-id, address, level; words[0]: the table the entry references
- *	IRTE		tag interrupt index (in pasid); words: the entry
+ * Larger pages are kept in the pieces of 4 KiB that were used ("Caching Fractured Translations").
  */
 #include "tests/model/internal.h"
 
-static bool iotlb_matches(const struct model_unit *unit, const struct model_cached *entry,
-			  const struct cache_tag *tag)
+static bool is_same_page(const struct model_unit *unit, const struct model_cached_page *entry,
+			 const struct model_cached_page *key)
 {
-	if (entry->address != tag->address)
+	if (entry->address != key->address)
 		return false;
-	if (entry->with_pasid != tag->with_pasid)
+	if (entry->with_pasid != key->with_pasid)
 		return false;
-	if (entry->sid != tag->sid && !defect(unit, IOTLB_IGNORES_SID))
+	if (entry->sid != key->sid && !defect(unit, IOTLB_IGNORES_SID))
 		return false;
 	/* A request without PASID does not know RID_PASID yet: any of its own entries will do. */
-	return !tag->with_pasid || entry->pasid == tag->pasid || defect(unit, IOTLB_IGNORES_PASID);
+	return !key->with_pasid || entry->pasid == key->pasid || defect(unit, IOTLB_IGNORES_PASID);
 }
 
-static bool context_matches(const struct model_unit *unit, const struct model_cached *entry,
-			    const struct cache_tag *tag)
+static bool is_same_context(const struct model_unit *unit, const struct model_cached_context *entry,
+			    const struct model_cached_context *key)
 {
 	if (defect(unit, CONTEXT_IGNORES_FUNCTION))
-		return ((entry->sid ^ tag->sid) & ~sid_ignored(3)) == 0;
-	return entry->sid == tag->sid;
+		return ((entry->sid ^ key->sid) & ~sid_ignored(3)) == 0;
+	return entry->sid == key->sid;
 }
 
-static bool pasid_matches(const struct model_unit *unit, const struct model_cached *entry,
-			  const struct cache_tag *tag)
+static bool is_same_pasid(const struct model_unit *unit, const struct model_cached_pasid *entry,
+			  const struct model_cached_pasid *key)
 {
-	if (entry->sid != tag->sid && !defect(unit, PASID_CACHE_IGNORES_SID))
+	if (entry->sid != key->sid && !defect(unit, PASID_CACHE_IGNORES_SID))
 		return false;
-	return entry->pasid == tag->pasid;
+	return entry->pasid == key->pasid;
 }
 
-static bool paging_matches(const struct model_unit *unit, const struct model_cached *entry,
-			   const struct cache_tag *tag)
+static bool is_same_table(const struct model_unit *unit, const struct model_cached_table *entry,
+			  const struct model_cached_table *key)
 {
-	if (entry->did != tag->did && !defect(unit, PAGING_CACHE_IGNORES_DOMAIN))
+	if (entry->did != key->did && !defect(unit, PAGING_CACHE_IGNORES_DOMAIN))
 		return false;
-	return entry->level == tag->level && entry->address == tag->address;
+	return entry->level == key->level && entry->address == key->address;
 }
 
-static bool matches(const struct model_unit *unit, const struct model_cached *entry,
-		    const struct cache_tag *tag)
+static bool has_key(const struct model_unit *unit, const struct model_cached *entry,
+		    const struct model_cached *key)
 {
-	switch (tag->kind) {
-	case CACHE_CONTEXT:
-		return context_matches(unit, entry, tag);
-	case CACHE_PASID:
-		return pasid_matches(unit, entry, tag);
-	case CACHE_IOTLB:
-		return iotlb_matches(unit, entry, tag);
-	case CACHE_SS_PAGING:
-		return paging_matches(unit, entry, tag);
-	default: /* CACHE_IRTE */
-		return entry->pasid == tag->pasid;
+	if (entry->kind != key->kind)
+		return false;
+	switch ((enum model_cached_kind)key->kind) {
+	case MODEL_CACHED_CONTEXT:
+		return is_same_context(unit, &entry->context, &key->context);
+	case MODEL_CACHED_PASID:
+		return is_same_pasid(unit, &entry->pasid, &key->pasid);
+	case MODEL_CACHED_PAGE:
+		return is_same_page(unit, &entry->page, &key->page);
+	case MODEL_CACHED_TABLE:
+		return is_same_table(unit, &entry->table, &key->table);
+	case MODEL_CACHED_INTERRUPT:
+		return entry->interrupt.index == key->interrupt.index;
 	}
+	return false;
 }
 
-/* The entry under this tag, NULL if there is none. */
-struct model_cached *cache_find(struct model_unit *unit, const struct cache_tag *tag)
+struct model_cached *cache_find(struct model_unit *unit, const struct model_cached *key)
 {
-	for (uint32_t i = 0; i < unit->cache_count; i++) {
-		struct model_cached *entry = &unit->cache[i];
-
-		if (entry->cache == tag->kind && matches(unit, entry, tag))
-			return entry;
-	}
+	for (uint32_t i = 0; i < unit->cache_count; i++)
+		if (has_key(unit, &unit->cache[i], key))
+			return &unit->cache[i];
 	return NULL;
 }
 
-bool cache_recall(struct model_unit *unit, const struct cache_tag *tag, struct model_cached *entry)
+bool cache_recall(struct model_unit *unit, struct model_cached *entry)
 {
-	const struct model_cached *cached = cache_find(unit, tag);
+	const struct model_cached *cached = cache_find(unit, entry);
 
-	if (cached)
+	if (cached != NULL)
 		*entry = *cached;
-	else
-		*entry = (struct model_cached){
-			.cache = (uint8_t)tag->kind,
-			.sid = tag->sid,
-			.pasid = tag->pasid,
-		};
 	return cached != NULL;
 }
 

@@ -164,29 +164,10 @@ void event_unmasked(struct model_unit *unit, uint32_t control);
 
 /* ---- caches.c ---- */
 
-enum cache_kind {
-	CACHE_FREE,
-	CACHE_CONTEXT,
-	CACHE_PASID,
-	CACHE_IOTLB,
-	CACHE_SS_PAGING,
-	CACHE_IRTE
-};
-
-/* What a lookup asks for; the fields that matter depend on the kind. */
-struct cache_tag {
-	enum cache_kind kind;
-	uint16_t sid;
-	uint16_t did;
-	bool with_pasid;
-	uint32_t pasid;
-	uint64_t address;
-	uint8_t level;
-};
-
-struct model_cached *cache_find(struct model_unit *unit, const struct cache_tag *tag);
-/* What is cached under this tag, or, with false, an empty entry of the tag's kind, source and PASID. */
-bool cache_recall(struct model_unit *unit, const struct cache_tag *tag, struct model_cached *entry);
+/* The entry of the same kind with the same key as *key; NULL if there is none. */
+struct model_cached *cache_find(struct model_unit *unit, const struct model_cached *key);
+/* True: *entry, of which kind and key were set, is now what is cached there. False: it is as before. */
+bool cache_recall(struct model_unit *unit, struct model_cached *entry);
 void cache_add(struct model_unit *unit, const struct model_cached *entry);
 void cache_drop(struct model_unit *unit, struct model_cached *entry);
 bool caches_faults(const struct model_unit *unit);

@@ -80,19 +80,22 @@ static void send_remapped(struct model_unit *unit, const uint64_t *irte)
 /* The entry at this index, from the interrupt entry cache or from memory. */
 static uint8_t locate_entry(struct model_unit *unit, uint32_t index, struct model_cached *entry)
 {
-	struct cache_tag tag = { .kind = CACHE_IRTE, .pasid = index };
 	uint64_t where = (unit->irta & FIELD_MASK(IRTA_IRTA)) + index * sizeof(struct irte);
 
-	if (cache_recall(unit, &tag, entry))
+	*entry = (struct model_cached){
+		.kind = MODEL_CACHED_INTERRUPT,
+		.interrupt = { .index = index },
+	};
+	if (cache_recall(unit, entry))
 		return entry->fault;
 	if (where & beyond_host_width(unit))
 		return MU_IR_INDEX; /* it reaches beyond HAW */
-	if (!fetch(unit, where, entry->words, sizeof(struct irte)))
+	if (!fetch(unit, where, entry->interrupt.q, sizeof(struct irte)))
 		return MU_IR_TABLE_ACCESS;
-	entry->fpd = field_get(entry->words, IRTE_FPD) != 0;
-	if (!field_get(entry->words, IRTE_P))
+	entry->fpd = field_get(entry->interrupt.q, IRTE_FPD) != 0;
+	if (!field_get(entry->interrupt.q, IRTE_P))
 		entry->fault = MU_IR_NOT_PRESENT;
-	if (entry->fault == 0 ? !is_invalid_entry(unit, entry->words) : caches_faults(unit))
+	if (entry->fault == 0 ? !is_invalid_entry(unit, entry->interrupt.q) : caches_faults(unit))
 		cache_add(unit, entry);
 	return entry->fault;
 }
@@ -118,14 +121,14 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 		return;
 	}
 	reason = locate_entry(unit, (uint32_t)index, &entry);
-	if (reason == 0 && !is_allowed_source(entry.words, request->sid))
+	if (reason == 0 && !is_allowed_source(entry.interrupt.q, request->sid))
 		reason = MU_IR_SOURCE;
-	if (reason == 0 && is_invalid_entry(unit, entry.words))
+	if (reason == 0 && is_invalid_entry(unit, entry.interrupt.q))
 		reason = MU_IR_ENTRY_RESERVED;
 	if (reason != 0)
 		interrupt_fault(unit, request, reason, index, entry.fpd);
 	else
-		send_remapped(unit, entry.words);
+		send_remapped(unit, entry.interrupt.q);
 }
 
 void interrupt_request(struct model_unit *unit, const struct model_request *request)

@@ -12,7 +12,7 @@ static bool is_legacy(const struct model_unit *unit)
 
 static bool is_dma_cache(const struct model_cached *entry)
 {
-	return entry->cache != CACHE_IRTE;
+	return entry->kind != MODEL_CACHED_INTERRUPT;
 }
 
 /* All DMA remapping translation caches, as SRTP (ESRTPS) and disabling translation do. */
@@ -33,7 +33,8 @@ static bool is_masked_source(const struct model_unit *unit, uint16_t a, uint16_t
 	return ((a ^ b) & ~sid_ignored(function_mask)) == 0;
 }
 
-static bool is_named_context(const struct model_unit *unit, const struct model_cached *entry,
+static bool is_named_context(const struct model_unit *unit,
+			     const struct model_cached_context *entry,
 			     enum invalidate_granularity granularity, uint16_t did, uint16_t sid,
 			     unsigned int function_mask)
 {
@@ -58,8 +59,8 @@ void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity gr
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
 
-		if (entry->cache == CACHE_CONTEXT &&
-		    is_named_context(unit, entry, granularity, did, sid, function_mask))
+		if (entry->kind == MODEL_CACHED_CONTEXT &&
+		    is_named_context(unit, &entry->context, granularity, did, sid, function_mask))
 			cache_drop(unit, entry);
 	}
 	if (granularity == GRANULARITY_GLOBAL)
@@ -68,7 +69,7 @@ void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity gr
 
 /* ---- PASID cache ---- */
 
-static bool is_named_pasid(const struct model_unit *unit, const struct model_cached *entry,
+static bool is_named_pasid(const struct model_unit *unit, const struct model_cached_pasid *entry,
 			   enum pc_granularity granularity, uint16_t did, uint32_t pasid)
 {
 	switch (granularity) {
@@ -89,8 +90,8 @@ void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity,
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
 
-		if (entry->cache == CACHE_PASID &&
-		    is_named_pasid(unit, entry, granularity, did, pasid))
+		if (entry->kind == MODEL_CACHED_PASID &&
+		    is_named_pasid(unit, &entry->pasid, granularity, did, pasid))
 			cache_drop(unit, entry);
 	}
 	if (granularity == PC_GLOBAL)
@@ -99,36 +100,38 @@ void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity,
 
 /* ---- IOTLB and paging-structure caches ---- */
 
-/* The bytes of input address a cached entry stands for, as a power of two. */
-static unsigned int span_shift(const struct model_cached *entry)
-{
-	return entry->cache == CACHE_IOTLB ? MU_PAGE_SHIFT : level_shift(entry->level);
-}
-
-static bool is_in_range(const struct model_cached *entry, const struct page_range *range)
+/* The range meets the 2^span bytes at this input address. */
+static bool is_in_range(uint64_t address, unsigned int span, const struct page_range *range)
 {
 	unsigned int shift = MU_PAGE_SHIFT + range->address_mask;
 
-	if (span_shift(entry) > shift)
-		shift = span_shift(entry);
-	return shift >= 64 || entry->address >> shift == range->address >> shift;
+	if (span > shift)
+		shift = span;
+	return shift >= 64 || address >> shift == range->address >> shift;
+}
+
+static bool is_page_in_range(const struct model_cached_page *page, const struct page_range *range)
+{
+	return is_in_range(page->address, MU_PAGE_SHIFT, range);
 }
 
 /* First-stage and nested mappings have no second-stage address: they go by domain alone. */
-static bool goes_by_address(const struct model_cached *entry)
+static bool goes_by_address(const struct model_cached_page *page)
 {
-	return entry->pgtt != PGTT_FIRST_STAGE && entry->pgtt != PGTT_NESTED;
+	return page->pgtt != PGTT_FIRST_STAGE && page->pgtt != PGTT_NESTED;
 }
 
-static bool is_named_page(const struct model_unit *unit, const struct model_cached *entry,
-			  const struct page_range *range)
+static bool is_named_page(const struct model_cached_page *page, const struct page_range *range)
 {
-	if (entry->did != range->did)
-		return false;
-	if (entry->cache == CACHE_IOTLB)
-		return !goes_by_address(entry) || is_in_range(entry, range);
-	/* Paging structures of the second stage stay if the hint says only leaves changed. */
-	return !range->leaf_only && is_in_range(entry, range) && !defect(unit, IOTLB_KEEPS_TABLES);
+	return !goes_by_address(page) || is_page_in_range(page, range);
+}
+
+/* Paging structures of the second stage stay if the hint says only leaves changed. */
+static bool is_named_table(const struct model_unit *unit, const struct model_cached_table *table,
+			   const struct page_range *range)
+{
+	return !range->leaf_only && !defect(unit, IOTLB_KEEPS_TABLES) &&
+	       is_in_range(table->address, level_shift(table->level), range);
 }
 
 /* "IOTLB Invalidation" (table): granularity against IOTLB and paging-structure entries. */
@@ -136,15 +139,21 @@ static bool is_named_translation(const struct model_unit *unit, const struct mod
 				 enum invalidate_granularity granularity,
 				 const struct page_range *range)
 {
-	if (entry->cache != CACHE_IOTLB && entry->cache != CACHE_SS_PAGING)
+	bool is_page = entry->kind == MODEL_CACHED_PAGE;
+	uint16_t did;
+
+	if (!is_page && entry->kind != MODEL_CACHED_TABLE)
 		return false;
+	did = is_page ? entry->page.did : entry->table.did;
 	switch (granularity) {
 	case GRANULARITY_GLOBAL:
 		return !defect(unit, IOTLB_GLOBAL_IGNORED);
 	case GRANULARITY_DOMAIN:
-		return entry->did == range->did && !defect(unit, IOTLB_DOMAIN_IGNORED);
+		return did == range->did && !defect(unit, IOTLB_DOMAIN_IGNORED);
 	default: /* page-selective within domain */
-		return is_named_page(unit, entry, range) && !defect(unit, IOTLB_PAGE_IGNORED);
+		return did == range->did && !defect(unit, IOTLB_PAGE_IGNORED) &&
+		       (is_page ? is_named_page(&entry->page, range)
+				: is_named_table(unit, &entry->table, range));
 	}
 }
 
@@ -172,13 +181,14 @@ void invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity gra
 
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
+		const struct model_cached_page *page = &entry->page;
 
-		if (entry->cache != CACHE_IOTLB || entry->did != did ||
-		    entry->pasid != range->pasid)
+		if (entry->kind != MODEL_CACHED_PAGE || page->did != did ||
+		    page->pasid != range->pasid)
 			continue;
 		/* Page-selective: only mappings that a first stage took part in. */
 		if (granularity == PIOTLB_PAGES &&
-		    (goes_by_address(entry) || !is_in_range(entry, range)))
+		    (goes_by_address(page) || !is_page_in_range(page, range)))
 			continue;
 		if (granularity == PIOTLB_PASID && defect(unit, PIOTLB_PASID_IGNORED))
 			continue;
@@ -214,8 +224,8 @@ void invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, un
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
 
-		if (entry->cache == CACHE_IRTE &&
-		    (all || entry->pasid >> mask == (uint32_t)index >> mask))
+		if (entry->kind == MODEL_CACHED_INTERRUPT &&
+		    (all || entry->interrupt.index >> mask == (uint32_t)index >> mask))
 			cache_drop(unit, entry);
 	}
 }

@@ -77,22 +77,25 @@ static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model
 	*has_entry = fetch(unit,
 			   field_get_address(root, ROOT_CTP) +
 				   sid_devfn(sid) % entries * sizeof(struct context_entry),
-			   entry->words, sizeof(struct context_entry));
+			   entry->context.q, sizeof(struct context_entry));
 	if (!*has_entry)
 		return MU_LCT_1; /* context entry cannot be accessed */
 	/* FPD counts whether P is set or not. */
-	entry->fpd = field_get(entry->words, CONTEXT_FPD) && !defect(unit, CONTEXT_FPD_IGNORED);
-	return check_context(unit, entry->words);
+	entry->fpd = field_get(entry->context.q, CONTEXT_FPD) && !defect(unit, CONTEXT_FPD_IGNORED);
+	return check_context(unit, entry->context.q);
 }
 
 /* The context entry of the request's source, from the context cache or from memory. */
 static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 			      struct model_cached *entry)
 {
-	struct cache_tag tag = { .kind = CACHE_CONTEXT, .sid = walk->request->sid };
 	bool has_entry;
 
-	if (cache_recall(unit, &tag, entry)) {
+	*entry = (struct model_cached){
+		.kind = MODEL_CACHED_CONTEXT,
+		.context = { .sid = walk->request->sid },
+	};
+	if (cache_recall(unit, entry)) {
 		walk->fpd = walk->fpd || entry->fpd;
 		return entry->fault;
 	}
@@ -100,19 +103,18 @@ static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 	walk->fpd = walk->fpd || entry->fpd;
 	/* Entries that would fault are tagged with the reserved domain-id 0. */
 	if (entry->fault == 0)
-		entry->did = (uint16_t)field_get(entry->words, CONTEXT_DID);
+		entry->context.did = (uint16_t)field_get(entry->context.q, CONTEXT_DID);
 	if (entry->fault == 0 || (has_entry && caches_faults(unit)))
 		cache_add(unit, entry);
 	return entry->fault;
 }
 
 static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
-			    const struct model_cached *context)
+			    const struct model_cached_context *context)
 {
-	uint64_t aw = field_get(context->words, CONTEXT_AW);
+	uint64_t aw = field_get(context->q, CONTEXT_AW);
 	struct second_stage stage = {
-		.table = field_get_address(context->words, CONTEXT_SSPTPTR) &
-			 ~beyond_host_width(unit),
+		.table = field_get_address(context->q, CONTEXT_SSPTPTR) & ~beyond_host_width(unit),
 		.levels = is_supported_width(unit, aw) ? levels_of_width(aw) : 4,
 		.did = context->did,
 	};
@@ -132,7 +134,7 @@ uint8_t legacy_translate(struct model_unit *unit, struct walk *walk)
 	reason = locate_context(unit, walk, &context);
 	if (reason != 0)
 		return reason;
-	tt = field_get(context.words, CONTEXT_TT);
+	tt = field_get(context.context.q, CONTEXT_TT);
 	if (request->type != MODEL_UNTRANSLATED && tt != TT_ALL &&
 	    !defect(unit, CONTEXT_ATS_UNCHECKED))
 		return MU_LCT_5; /* TT blocks translation and translated requests */
@@ -143,8 +145,8 @@ uint8_t legacy_translate(struct model_unit *unit, struct walk *walk)
 	if (is_ats(walk) && iotlb_hit(unit, walk, &reason))
 		return reason;
 	if (tt == TT_PASS_THROUGH) {
-		entry.did = context.did;
+		entry.page.did = context.context.did;
 		return pass_through(unit, walk, &entry);
 	}
-	return second_stage(unit, walk, &context);
+	return second_stage(unit, walk, &context.context);
 }

@@ -109,10 +109,11 @@ void page_request(struct model_unit *unit, const struct model_request *request,
 		return;
 	}
 	range = (struct page_range){
-		.did = pasid.did,
+		.did = pasid.pasid.did,
 		.pasid = walk.pasid,
 		.address = page_of(request->address),
 	};
-	invalidate_for_page_request(unit, (unsigned int)field_get(pasid.words, PASID_PGTT), &range);
+	invalidate_for_page_request(unit, (unsigned int)field_get(pasid.pasid.q, PASID_PGTT),
+				    &range);
 	enqueue(unit, &walk);
 }

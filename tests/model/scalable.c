@@ -86,12 +86,12 @@ static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model
 	if (reason != 0)
 		return reason;
 	*has_entry = fetch(unit, table + sid % SM_CONTEXT_ENTRIES * sizeof(struct sm_context_entry),
-			   entry->words, sizeof(struct sm_context_entry));
+			   entry->context.q, sizeof(struct sm_context_entry));
 	if (!*has_entry)
 		return MU_SCT_1; /* context entry cannot be accessed */
 	entry->fpd =
-		field_get(entry->words, SMCONTEXT_FPD) && !defect(unit, SM_CONTEXT_FPD_IGNORED);
-	return check_context(unit, entry->words);
+		field_get(entry->context.q, SMCONTEXT_FPD) && !defect(unit, SM_CONTEXT_FPD_IGNORED);
+	return check_context(unit, entry->context.q);
 }
 
 /* Root and context faults carry the legacy codes in some implementations: a defect. */
@@ -116,17 +116,20 @@ static bool is_inconsistent(const uint64_t *q)
 static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 			      struct model_cached *entry)
 {
-	struct cache_tag tag = { .kind = CACHE_CONTEXT, .sid = walk->request->sid };
 	bool has_entry;
 
-	if (cache_recall(unit, &tag, entry)) {
+	*entry = (struct model_cached){
+		.kind = MODEL_CACHED_CONTEXT,
+		.context = { .sid = walk->request->sid },
+	};
+	if (cache_recall(unit, entry)) {
 		walk->fpd = walk->fpd || entry->fpd;
 		return entry->fault;
 	}
 	entry->fault =
 		context_reason(unit, fetch_context(unit, walk->request->sid, entry, &has_entry));
 	walk->fpd = walk->fpd || entry->fpd;
-	if ((entry->fault == 0 && !is_inconsistent(entry->words)) ||
+	if ((entry->fault == 0 && !is_inconsistent(entry->context.q)) ||
 	    (has_entry && caches_faults(unit)))
 		cache_add(unit, entry);
 	return entry->fault;
@@ -172,13 +175,13 @@ uint8_t scalable_context(struct model_unit *unit, struct walk *walk)
 	walk->scalable = true;
 	if (reason != 0)
 		return reason;
-	walk->pasid_directory = field_get_address(context.words, SMCONTEXT_PASIDDIRPTR);
+	walk->pasid_directory = field_get_address(context.context.q, SMCONTEXT_PASIDDIRPTR);
 	if (!walk->request->has_pasid) {
-		walk->pasid = rid_pasid(unit, context.words);
+		walk->pasid = rid_pasid(unit, context.context.q);
 		walk->privileged =
-			ecap(unit, ECAP_RPRIVS) && field_get(context.words, SMCONTEXT_RID_PRIV);
+			ecap(unit, ECAP_RPRIVS) && field_get(context.context.q, SMCONTEXT_RID_PRIV);
 	}
-	return check_request(unit, walk, context.words);
+	return check_request(unit, walk, context.context.q);
 }
 
 /* ---- PASID directory and table ---- */
@@ -269,7 +272,6 @@ static uint8_t fetch_entry(struct model_unit *unit, const struct walk *walk,
 			   struct model_cached *entry, bool *has_entry)
 {
 	uint64_t table;
-	struct pasid_entry q;
 	uint8_t reason = read_directory(unit, walk, &table, &entry->fpd);
 
 	*has_entry = reason != MU_SPD_1;
@@ -277,26 +279,24 @@ static uint8_t fetch_entry(struct model_unit *unit, const struct walk *walk,
 		return reason;
 	*has_entry = fetch(
 		unit, table + walk->pasid % PASID_ENTRIES_PER_TABLE * sizeof(struct pasid_entry),
-		&q, sizeof(q));
+		entry->pasid.q, sizeof(struct pasid_entry));
 	if (!*has_entry)
 		return MU_SPT_1; /* PASID table entry cannot be accessed */
-	if (field_get(q.q, PASID_FPD) && !defect(unit, PASID_FPD_IGNORED))
+	if (field_get(entry->pasid.q, PASID_FPD) && !defect(unit, PASID_FPD_IGNORED))
 		entry->fpd = true;
-	memcpy(entry->words, q.q, sizeof(entry->words));
-	return check_entry(unit, q.q);
+	return check_entry(unit, entry->pasid.q);
 }
 
 /* The PASID table entry under walk->pasid, from the PASID cache or from memory. */
 uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_cached *entry)
 {
-	struct cache_tag tag = {
-		.kind = CACHE_PASID,
-		.sid = walk->request->sid,
-		.pasid = walk->pasid,
-	};
 	bool has_entry;
 
-	if (cache_recall(unit, &tag, entry)) {
+	*entry = (struct model_cached){
+		.kind = MODEL_CACHED_PASID,
+		.pasid = { .sid = walk->request->sid, .pasid = walk->pasid },
+	};
+	if (cache_recall(unit, entry)) {
 		walk->fpd = walk->fpd || entry->fpd;
 		return entry->fault;
 	}
@@ -304,7 +304,7 @@ uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_
 	walk->fpd = walk->fpd || entry->fpd;
 	/* Entries that would fault are tagged with the reserved domain-id 0. */
 	if (entry->fault == 0)
-		entry->did = (uint16_t)field_get(entry->words, PASID_DID);
+		entry->pasid.did = (uint16_t)field_get(entry->pasid.q, PASID_DID);
 	if (entry->fault == 0 || (has_entry && caches_faults(unit)))
 		cache_add(unit, entry);
 	return entry->fault;
@@ -328,17 +328,17 @@ uint8_t scalable_rights(const struct model_unit *unit, const struct walk *walk, 
 /* ---- the switch on PGTT ---- */
 
 static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
-			    const struct model_cached *pasid)
+			    const struct model_cached_pasid *pasid)
 {
-	uint64_t aw = field_get(pasid->words, PASID_AW);
+	uint64_t aw = field_get(pasid->q, PASID_AW);
 	struct second_stage stage = {
-		.table = field_get_address(pasid->words, PASID_SSPTPTR) & ~beyond_host_width(unit),
+		.table = field_get_address(pasid->q, PASID_SSPTPTR) & ~beyond_host_width(unit),
 		.levels = is_supported_width(unit, aw) ? levels_of_width(aw) : 4,
 		.did = pasid->did,
-		.tracks_dirty = field_get(pasid->words, PASID_SSADE) != 0,
-		.snooped_walk = ecap(unit, ECAP_SMPWCS) && field_get(pasid->words, PASID_PWSNP),
-		.page_snoop = field_get(pasid->words, PASID_PGSNP) != 0,
-		.supervisor = field_get(pasid->words, PASID_SRE) != 0,
+		.tracks_dirty = field_get(pasid->q, PASID_SSADE) != 0,
+		.snooped_walk = ecap(unit, ECAP_SMPWCS) && field_get(pasid->q, PASID_PWSNP),
+		.page_snoop = field_get(pasid->q, PASID_PGSNP) != 0,
+		.supervisor = field_get(pasid->q, PASID_SRE) != 0,
 		.pgtt = PGTT_SECOND_STAGE,
 	};
 
@@ -346,15 +346,17 @@ static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
 }
 
 static uint8_t through_pgtt(struct model_unit *unit, struct walk *walk,
-			    const struct model_cached *pasid)
+			    const struct model_cached_pasid *pasid)
 {
 	struct model_cached entry = {
-		.did = pasid->did,
-		.supervisor = field_get(pasid->words, PASID_SRE) != 0,
-		.snooped = field_get(pasid->words, PASID_PGSNP) != 0,
+		.page = {
+			.did = pasid->did,
+			.supervisor = field_get(pasid->q, PASID_SRE) != 0,
+			.snooped = field_get(pasid->q, PASID_PGSNP) != 0,
+		},
 	};
 
-	switch (field_get(pasid->words, PASID_PGTT)) {
+	switch (field_get(pasid->q, PASID_PGTT)) {
 	case PGTT_PASS_THROUGH:
 		return pass_through(unit, walk, &entry);
 	case PGTT_FIRST_STAGE:
@@ -381,12 +383,12 @@ uint8_t scalable_translate(struct model_unit *unit, struct walk *walk)
 		return translated_request(unit, walk);
 	reason = scalable_pasid(unit, walk, &pasid);
 	if (reason == 0)
-		reason = scalable_rights(unit, walk, field_get(pasid.words, PASID_SRE) != 0);
+		reason = scalable_rights(unit, walk, field_get(pasid.pasid.q, PASID_SRE) != 0);
 	if (reason != 0)
 		return reason;
 	if (is_ats(walk) && !request->has_pasid && in_interrupt_range(request->address))
 		return interrupt_range_translation(unit, walk);
 	if (is_ats(walk) && iotlb_hit(unit, walk, &reason))
 		return reason;
-	return through_pgtt(unit, walk, &pasid);
+	return through_pgtt(unit, walk, &pasid.pasid);
 }

@@ -5,8 +5,6 @@
  */
 #include "tests/model/internal.h"
 
-#define NOT_PRESENT_ENDS 1 /* words[1] of a cached paging structure: the walk ends here */
-
 unsigned int level_shift(unsigned int level)
 {
 	return MU_PAGE_SHIFT + MU_LEVEL_BITS * (level - 1);
@@ -71,57 +69,31 @@ static bool is_reserved_ignored(const struct model_unit *unit, unsigned int leve
 
 /* ---- paging-structure caches ---- */
 
-static struct cache_tag paging_tag(const struct second_stage *stage, unsigned int level,
-				   uint64_t address)
+static struct model_cached table_key(const struct second_stage *stage, unsigned int level,
+				     uint64_t address)
 {
-	return (struct cache_tag){
-		.kind = CACHE_SS_PAGING,
-		.did = stage->did,
-		.level = (uint8_t)level,
-		.address = address >> level_shift(level) << level_shift(level),
+	return (struct model_cached){
+		.kind = MODEL_CACHED_TABLE,
+		.table = {
+			.did = stage->did,
+			.level = (uint8_t)level,
+			.address = address >> level_shift(level) << level_shift(level),
+		},
 	};
 }
 
 /* The deepest cached entry on the way to this address: PDE-cache first, then upwards. */
-static const struct model_cached *deepest(struct model_unit *unit, const struct second_stage *stage,
-					  uint64_t address)
+static const struct model_cached_table *deepest(struct model_unit *unit,
+						const struct second_stage *stage, uint64_t address)
 {
 	for (unsigned int level = 2; level <= stage->levels; level++) {
-		struct cache_tag tag = paging_tag(stage, level, address);
-		const struct model_cached *entry = cache_find(unit, &tag);
+		struct model_cached key = table_key(stage, level, address);
+		const struct model_cached *entry = cache_find(unit, &key);
 
 		if (entry != NULL)
-			return entry;
+			return &entry->table;
 	}
 	return NULL;
-}
-
-static void keep_table(struct model_unit *unit, const struct second_stage *stage,
-		       unsigned int level, uint64_t address, struct model_cached *entry)
-{
-	struct cache_tag tag = paging_tag(stage, level, address);
-
-	entry->cache = CACHE_SS_PAGING;
-	entry->did = tag.did;
-	entry->level = tag.level;
-	entry->address = tag.address;
-	cache_add(unit, entry);
-}
-
-/* ---- accessed and dirty flags ---- */
-
-/* Sets flags in the entry at `where` unless they are set. */
-static uint8_t set_flags(struct model_unit *unit, const struct second_stage *stage, uint64_t where,
-			 uint64_t *pte, uint64_t flags)
-{
-	if ((*pte & flags) == flags)
-		return 0;
-	if (!stage->snooped_walk)
-		return MU_SSS_5; /* an update is needed, but the walk is not snooped */
-	*pte |= flags;
-	if (!unit->host.write(unit->host.context, where, pte, sizeof(*pte)))
-		return MU_SSS_6; /* update failed */
-	return 0;
 }
 
 /* ---- the walk ---- */
@@ -133,6 +105,20 @@ struct position {
 	uint64_t where; /* of the entry looked at */
 	uint64_t pte;
 };
+
+/* Sets flags in the entry looked at unless they are set. */
+static uint8_t set_flags(struct model_unit *unit, const struct second_stage *stage,
+			 struct position *at, uint64_t flags)
+{
+	if ((at->pte & flags) == flags)
+		return 0;
+	if (!stage->snooped_walk)
+		return MU_SSS_5; /* an update is needed, but the walk is not snooped */
+	at->pte |= flags;
+	if (!unit->host.write(unit->host.context, at->where, &at->pte, sizeof(at->pte)))
+		return MU_SSS_6; /* update failed */
+	return 0;
+}
 
 static uint64_t entry_address(const struct model_unit *unit, const struct position *at,
 			      uint64_t address)
@@ -156,16 +142,17 @@ static void not_present(struct model_unit *unit, const struct walk *walk,
 			const struct second_stage *stage, const struct position *at,
 			struct model_cached *leaf)
 {
-	struct model_cached table = { .words = { 0, NOT_PRESENT_ENDS } };
+	struct model_cached entry = table_key(stage, at->level, walk->request->address);
 
-	leaf->read = leaf->write = false;
+	leaf->page.read = leaf->page.write = false;
+	entry.table.is_end = true;
 	if (at->level > 1 && !is_large_supported(unit, at->level) && caches_faults(unit))
-		keep_table(unit, stage, at->level, walk->request->address, &table);
+		cache_add(unit, &entry);
 }
 
 static void found_leaf(const struct model_unit *unit, const struct walk *walk,
 		       const struct second_stage *stage, const struct position *at,
-		       struct model_cached *leaf)
+		       struct model_cached_page *page)
 {
 	uint64_t within = (UINT64_C(1) << level_shift(at->level)) - 1;
 	uint64_t offset = page_of(walk->request->address & within);
@@ -174,25 +161,24 @@ static void found_leaf(const struct model_unit *unit, const struct walk *walk,
 		offset = 0;
 	if (at->level == 3 && defect(unit, SS_1G_OFFSET_LOST))
 		offset %= UINT64_C(1) << level_shift(2);
-	leaf->words[0] =
-		(at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
-	leaf->words[1] = at->where;
-	leaf->words[2] = at->pte;
-	leaf->read = at->read;
-	leaf->write = at->write;
-	leaf->dirty = at->pte & FIELD_MASK(SS_D);
-	leaf->snooped = stage->page_snoop || at->pte & FIELD_MASK(SS_SNP);
-	leaf->page_shift = (uint8_t)level_shift(at->level);
+	page->phys = (at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
+	page->read = at->read;
+	page->write = at->write;
+	page->dirty = at->pte & FIELD_MASK(SS_D);
+	page->snooped = stage->page_snoop || at->pte & FIELD_MASK(SS_SNP);
+	page->page_shift = (uint8_t)level_shift(at->level);
 }
 
 static void descend(struct model_unit *unit, const struct walk *walk,
 		    const struct second_stage *stage, struct position *at)
 {
-	struct model_cached table = { .read = at->read, .write = at->write };
+	struct model_cached entry = table_key(stage, at->level, walk->request->address);
 
 	at->table = at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit);
-	table.words[0] = at->table;
-	keep_table(unit, stage, at->level, walk->request->address, &table);
+	entry.table.table = at->table;
+	entry.table.read = at->read;
+	entry.table.write = at->write;
+	cache_add(unit, &entry);
 	at->level--;
 }
 
@@ -204,63 +190,72 @@ static void take_rights(const struct model_unit *unit, struct position *at)
 	at->write = (at->write || ignores_upper) && can_write(unit, at->pte);
 }
 
+/* Where the walk begins: at the top, or below the deepest entry that is cached. */
+static bool start_walk(struct model_unit *unit, const struct walk *walk,
+		       const struct second_stage *stage, struct position *at)
+{
+	const struct model_cached_table *cached = deepest(unit, stage, walk->request->address);
+
+	if (cached == NULL)
+		*at = (struct position){ stage->table, stage->levels, true, true, 0, 0 };
+	else
+		*at = (struct position){
+			cached->table, cached->level - 1u, cached->read, cached->write, 0, 0
+		};
+	return cached == NULL || !cached->is_end;
+}
+
 /*
  * Down to the leaf. Returns errors that nothing can be kept of (access, flags); what the tables
  * themselves say goes into *leaf: reserved fields as leaf->fault, else place and rights.
  */
 static uint8_t walk_tables(struct model_unit *unit, const struct walk *walk,
-			   const struct second_stage *stage, struct model_cached *leaf)
+			   const struct second_stage *stage, struct position *at,
+			   struct model_cached *leaf)
 {
-	uint64_t address = walk->request->address;
-	struct position at = { stage->table, stage->levels, true, true, 0, 0 };
-	const struct model_cached *start = deepest(unit, stage, address);
 	uint8_t reason;
 
-	if (start != NULL) {
-		if (start->words[1] == NOT_PRESENT_ENDS)
-			return 0;
-		at = (struct position){
-			start->words[0], start->level - 1u, start->read, start->write, 0, 0
-		};
-	}
+	if (!start_walk(unit, walk, stage, at))
+		return 0;
 	for (;;) {
-		at.where = entry_address(unit, &at, address);
-		if (!fetch(unit, at.where, &at.pte, sizeof(at.pte)))
-			return access_error(walk, at.level == stage->levels);
-		if (!can_read(unit, at.pte) && !can_write(unit, at.pte)) {
-			not_present(unit, walk, stage, &at, leaf);
+		at->where = entry_address(unit, at, walk->request->address);
+		if (!fetch(unit, at->where, &at->pte, sizeof(at->pte)))
+			return access_error(walk, at->level == stage->levels);
+		if (!can_read(unit, at->pte) && !can_write(unit, at->pte)) {
+			not_present(unit, walk, stage, at, leaf);
 			return 0;
 		}
-		if (at.pte & reserved_bits(unit, at.level, at.pte) &&
-		    !is_reserved_ignored(unit, at.level)) {
+		if (at->pte & reserved_bits(unit, at->level, at->pte) &&
+		    !is_reserved_ignored(unit, at->level)) {
 			leaf->fault = walk->scalable ? MU_SSS_3 : MU_LSS_2;
 			return 0;
 		}
 		reason = 0;
 		if (stage->tracks_dirty && !defect(unit, SS_ACCESSED_NOT_SET))
-			reason = set_flags(unit, stage, at.where, &at.pte, FIELD_MASK(SS_A));
+			reason = set_flags(unit, stage, at, FIELD_MASK(SS_A));
 		if (reason != 0)
 			return reason;
-		take_rights(unit, &at);
-		if (is_leaf(at.level, at.pte))
+		take_rights(unit, at);
+		if (is_leaf(at->level, at->pte))
 			break;
-		descend(unit, walk, stage, &at);
+		descend(unit, walk, stage, at);
 	}
-	found_leaf(unit, walk, stage, &at, leaf);
+	found_leaf(unit, walk, stage, at, &leaf->page);
 	return 0;
 }
 
 /* A write that goes through marks the page; a translation request with NW = 0 counts as one. */
 static uint8_t mark_dirty(struct model_unit *unit, const struct walk *walk,
-			  const struct second_stage *stage, struct model_cached *leaf)
+			  const struct second_stage *stage, struct position *at,
+			  struct model_cached_page *page)
 {
 	bool writes = is_ats(walk) ? walk->answer->write : is_write(walk);
 	uint8_t reason;
 
 	if (!stage->tracks_dirty || !writes || defect(unit, SS_DIRTY_NOT_SET))
 		return 0;
-	reason = set_flags(unit, stage, leaf->words[1], &leaf->words[2], FIELD_MASK(SS_D));
-	leaf->dirty = reason == 0;
+	reason = set_flags(unit, stage, at, FIELD_MASK(SS_D));
+	page->dirty = reason == 0;
 	return reason;
 }
 
@@ -279,22 +274,25 @@ uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
 			       const struct second_stage *stage)
 {
 	struct model_cached leaf = {
-		.did = stage->did,
-		.pgtt = stage->pgtt,
-		.supervisor = stage->supervisor,
-		.tracks_dirty = stage->tracks_dirty,
-		.page_shift = MU_PAGE_SHIFT,
+		.page = {
+			.did = stage->did,
+			.pgtt = stage->pgtt,
+			.supervisor = stage->supervisor,
+			.tracks_dirty = stage->tracks_dirty,
+			.page_shift = MU_PAGE_SHIFT,
+		},
 	};
+	struct position at;
 	uint8_t reason;
 
 	if (is_above_width(unit, stage, walk->request->address))
 		return walk->scalable ? MU_SGN_5 : MU_LGN_1_1;
-	reason = walk_tables(unit, walk, stage, &leaf);
+	reason = walk_tables(unit, walk, stage, &at, &leaf);
 	if (reason != 0)
 		return reason;
 	reason = finish_access(unit, walk, &leaf);
 	if (reason == 0)
-		reason = mark_dirty(unit, walk, stage, &leaf);
+		reason = mark_dirty(unit, walk, stage, &at, &leaf.page);
 	/* Only CM = 1 allows to keep what ended in a fault. */
 	if (reason == 0 || (caches_faults(unit) && reason != MU_SSS_5 && reason != MU_SSS_6))
 		iotlb_fill(unit, walk, &leaf);

@@ -98,15 +98,13 @@ static void refuse(struct model_unit *unit, struct walk *walk, uint8_t reason)
 
 /* ---- cached translations ---- */
 
-static struct cache_tag iotlb_tag(const struct walk *walk)
+static void set_page_key(struct model_cached *entry, const struct walk *walk)
 {
-	return (struct cache_tag){
-		.kind = CACHE_IOTLB,
-		.sid = walk->request->sid,
-		.with_pasid = walk->request->has_pasid,
-		.pasid = walk->request->pasid,
-		.address = page_of(walk->request->address),
-	};
+	entry->kind = MODEL_CACHED_PAGE;
+	entry->page.sid = walk->request->sid;
+	entry->page.with_pasid = walk->request->has_pasid;
+	entry->page.pasid = walk->pasid;
+	entry->page.address = page_of(walk->request->address);
 }
 
 /* NW of a translation request counts only where NWFS = 1. */
@@ -117,23 +115,25 @@ static bool is_read_only(const struct model_unit *unit, const struct model_reque
 
 /* A write through a translation whose D is not known to be set has to visit the tables again. */
 static bool must_walk_again(const struct model_unit *unit, const struct walk *walk,
-			    const struct model_cached *entry)
+			    const struct model_cached_page *page)
 {
 	bool wants_dirty = is_ats(walk) ? !is_read_only(unit, walk->request) : is_write(walk);
 
-	return entry->tracks_dirty && !entry->dirty && entry->write && wants_dirty;
+	return page->tracks_dirty && !page->dirty && page->write && wants_dirty;
 }
 
 bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason)
 {
-	struct cache_tag tag = iotlb_tag(walk);
-	struct model_cached *entry = cache_find(unit, &tag);
+	struct model_cached key = { 0 };
+	const struct model_cached *entry;
 
-	if (entry == NULL || must_walk_again(unit, walk, entry))
+	set_page_key(&key, walk);
+	entry = cache_find(unit, &key);
+	if (entry == NULL || must_walk_again(unit, walk, &entry->page))
 		return false;
 	walk->fpd = walk->fpd || entry->fpd;
 	walk->answer->from_iotlb = true;
-	*reason = scalable_rights(unit, walk, entry->supervisor);
+	*reason = scalable_rights(unit, walk, entry->page.supervisor);
 	if (*reason == 0)
 		*reason = finish_access(unit, walk, entry);
 	return true;
@@ -141,15 +141,11 @@ bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason)
 
 void iotlb_fill(struct model_unit *unit, const struct walk *walk, struct model_cached *entry)
 {
-	struct cache_tag tag = iotlb_tag(walk);
-	struct model_cached *old = cache_find(unit, &tag);
+	struct model_cached *old;
 
-	entry->cache = CACHE_IOTLB;
-	entry->sid = tag.sid;
-	entry->with_pasid = tag.with_pasid;
-	entry->pasid = walk->pasid;
-	entry->address = tag.address;
+	set_page_key(entry, walk);
 	entry->fpd = walk->fpd;
+	old = cache_find(unit, entry);
 	if (old != NULL)
 		*old = *entry;
 	else
@@ -169,39 +165,39 @@ static bool overlaps_interrupt_range(uint64_t base, unsigned int shift)
 
 /* A translation completion with data. */
 static uint8_t complete_translation(struct model_unit *unit, struct walk *walk,
-				    const struct model_cached *entry)
+				    const struct model_cached_page *page)
 {
 	struct model_answer *answer = walk->answer;
-	uint64_t page_mask = (UINT64_C(1) << entry->page_shift) - 1;
-	uint64_t base = entry->words[0] & ~page_mask;
+	uint64_t page_mask = (UINT64_C(1) << page->page_shift) - 1;
+	uint64_t base = page->phys & ~page_mask;
 
 	/* Pass-through is left to the special conditions S.1 and S.2. */
-	if (entry->pgtt != PGTT_PASS_THROUGH && overlaps_interrupt_range(base, entry->page_shift) &&
+	if (page->pgtt != PGTT_PASS_THROUGH && overlaps_interrupt_range(base, page->page_shift) &&
 	    !defect(unit, SS_INTERRUPT_RANGE_ALLOWED))
 		return walk->scalable ? MU_SGN_8_2 : MU_LGN_4;
 	accept(walk, base);
-	answer->read = entry->read;
-	answer->write = entry->write && !is_read_only(unit, walk->request);
-	answer->snooped = entry->snooped;
-	answer->page_shift = entry->page_shift;
+	answer->read = page->read;
+	answer->write = page->write && !is_read_only(unit, walk->request);
+	answer->snooped = page->snooped;
+	answer->page_shift = page->page_shift;
 	return 0;
 }
 
 uint8_t finish_access(struct model_unit *unit, struct walk *walk, const struct model_cached *entry)
 {
+	const struct model_cached_page *page = &entry->page;
 	bool scalable = walk->scalable;
-	bool read = entry->read || defect(unit, SS_READ_ALLOWED);
-	bool write = entry->write || defect(unit, SS_WRITE_ALLOWED);
-	uint64_t phys = entry->words[0] | page_offset(walk->request->address);
+	bool read = page->read || defect(unit, SS_READ_ALLOWED);
+	bool write = page->write || defect(unit, SS_WRITE_ALLOWED);
+	uint64_t phys = page->phys | page_offset(walk->request->address);
 
 	if (entry->fault != 0)
 		return entry->fault;
 	/* In scalable mode "nothing is permitted" is a condition of its own. */
-	if (scalable && !entry->read && !entry->write &&
-	    !defect(unit, SS_NOT_PRESENT_AS_PERMISSION))
+	if (scalable && !page->read && !page->write && !defect(unit, SS_NOT_PRESENT_AS_PERMISSION))
 		return MU_SSS_2;
 	if (is_ats(walk))
-		return complete_translation(unit, walk, entry);
+		return complete_translation(unit, walk, page);
 	if (is_write(walk) && !write)
 		return scalable ? MU_SGN_6 : MU_LGN_2;
 	/* ZLR: a zero-length read may go to a write-only page. */
@@ -252,10 +248,10 @@ uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_ca
 
 	if (is_above_host_width(unit, address) && !defect(unit, PASS_THROUGH_WIDTH_UNCHECKED))
 		return walk->scalable ? MU_SGN_4_2 : MU_LGN_1_3;
-	entry->pgtt = PGTT_PASS_THROUGH;
-	entry->read = entry->write = true;
-	entry->words[0] = page_of(address);
-	entry->page_shift = largest_page_shift(unit);
+	entry->page.pgtt = PGTT_PASS_THROUGH;
+	entry->page.read = entry->page.write = true;
+	entry->page.phys = page_of(address);
+	entry->page.page_shift = largest_page_shift(unit);
 	reason = finish_access(unit, walk, entry);
 	if (reason == 0)
 		iotlb_fill(unit, walk, entry);

@@ -206,25 +206,77 @@ enum model_defect {
 /* Defects are numbered 1..MODEL_DEFECT_COUNT. */
 enum { MODEL_DEFECT_COUNT = MODEL_DEFECT_END - 1 };
 
-/* One cached thing of any kind; caches.c says what each kind keeps in words. */
-struct model_cached {
-	uint8_t cache; /* enum cache_kind of internal.h */
-	uint8_t level;
-	uint8_t pgtt; /* 0: legacy mode */
-	uint8_t fault;
+/*
+ * One cached thing. What it is found by comes first in each kind, then what else names it in an
+ * invalidation, then what it says.
+ */
+enum model_cached_kind {
+	MODEL_CACHED_CONTEXT,
+	MODEL_CACHED_PASID,
+	MODEL_CACHED_PAGE,
+	MODEL_CACHED_TABLE,
+	MODEL_CACHED_INTERRUPT,
+};
+
+/* Context cache: a context entry of either mode. */
+struct model_cached_context {
 	uint16_t sid;
-	uint16_t did;
+	uint16_t did; /* legacy mode; 0 of an entry that would fault */
+	uint64_t q[4];
+};
+
+/* PASID cache: a PASID table entry. */
+struct model_cached_pasid {
+	uint16_t sid;
 	uint32_t pasid;
+	uint16_t did; /* 0 of an entry that would fault */
+	uint64_t q[8];
+};
+
+/* IOTLB: a translation of 4 KiB. */
+struct model_cached_page {
+	uint16_t sid;
 	bool with_pasid;
-	bool fpd;
+	uint32_t pasid; /* RID_PASID of requests without; does not tell them apart */
+	uint64_t address;
+	uint16_t did;
+	uint8_t pgtt; /* 0: legacy mode */
+	uint64_t phys;
+	uint8_t page_shift; /* of the leaf it came from */
 	bool read, write;
 	bool snooped;
 	bool supervisor; /* SRE of the PASID table entry */
-	bool dirty;
 	bool tracks_dirty;
-	uint8_t page_shift; /* of the leaf a 4 KiB translation came from */
+	bool dirty;
+};
+
+/* Second-stage paging-structure cache: where an entry above the leaf leads. */
+struct model_cached_table {
+	uint16_t did;
+	uint8_t level; /* of the entry */
 	uint64_t address;
-	uint64_t words[4];
+	uint64_t table;
+	bool read, write; /* of all entries from the top to here */
+	bool is_end;	  /* R = W = 0: the walk ends here */
+};
+
+/* Interrupt entry cache */
+struct model_cached_interrupt {
+	uint32_t index;
+	uint64_t q[2];
+};
+
+struct model_cached {
+	uint8_t kind;  /* enum model_cached_kind: which of the union it is */
+	uint8_t fault; /* the reason this entry ends in; 0: none */
+	bool fpd;      /* an FPD = 1 was met on the way */
+	union {
+		struct model_cached_context context;
+		struct model_cached_pasid pasid;
+		struct model_cached_page page;
+		struct model_cached_table table;
+		struct model_cached_interrupt interrupt;
+	};
 };
 
 /* How often things happened: counts, for tests and measurements. */
