@@ -62,6 +62,19 @@ enum test_flag {
 		1 << 4, /* `run` changes tables only; those not repaired, it marks unsound */
 };
 
+/*
+ * What a test finds ready and leaves behind it, so that its `run` says only what it is about. The runner
+ * opens it, and closes it whatever came of the test, an exception included.
+ */
+struct fixture {
+	/*
+	 * Returns what will be run->fixture; NULL if there is nothing to close. `run` is not called then,
+	 * nor if the test was skipped, failed or in error here.
+	 */
+	void *(*open)(struct test_run *run);
+	void (*close)(struct test_run *run);
+};
+
 struct test {
 	const char *id; /* "area.condition": stable, people quote it */
 	const char *title;
@@ -74,6 +87,7 @@ struct test {
 	struct poke poke[POKES_MAX];
 	struct dma dma;
 	struct outcome expect;
+	const struct fixture *fixture;
 	void (*run)(struct test_run *run);
 	unsigned int arg;	 /* for a `run` of several tests: a number, or an enum of its own */
 	const void *link;	 /* where one number is not enough: LINKED() */
@@ -128,6 +142,7 @@ struct test_run {
 	struct agent *agent; /* NULL where nothing needs one */
 	const struct options *options;
 	struct stage stage;
+	void *fixture; /* what test->fixture opened */
 	bool has_failed;
 	bool is_skipped;
 	bool is_skipped_for_ailment; /* as well: another test tells why */

@@ -132,14 +132,31 @@ static void find_obstacle(struct test_run *run)
 	}
 }
 
+static bool is_decided(const struct test_run *run)
+{
+	return run->is_skipped || run->has_failed;
+}
+
 static void body(void *argument)
 {
 	struct test_run *run = argument;
 
+	if (run->test->fixture) {
+		run->fixture = run->test->fixture->open(run);
+		if (!run->fixture || is_decided(run))
+			return;
+	}
 	if (run->test->run)
 		run->test->run(run);
 	else
 		scene_test_run(run);
+}
+
+static void put_away(void *argument)
+{
+	struct test_run *run = argument;
+
+	run->test->fixture->close(run);
 }
 
 /*
@@ -176,10 +193,11 @@ static void dismiss_stage(struct test_run *run, const char *previous_id)
 		bring_to_rest(run, run->stage.unit, previous_id);
 }
 
-static void run_guarded(struct test_run *run)
+/* False, with the test failed, if it ended in an exception. */
+static bool guard(struct test_run *run, void (*part)(void *run))
 {
 	struct trap_report report;
-	bool came_back = trap_guard(body, run, TEST_LIMIT_US, &report);
+	bool came_back = trap_guard(part, run, TEST_LIMIT_US, &report);
 	const char *complaint = mmio_hole_complaint();
 
 	if (complaint)
@@ -192,6 +210,15 @@ static void run_guarded(struct test_run *run)
 		test_fail(run, "%s at %llx (error %llx, address %llx)", report.name,
 			  (unsigned long long)(report.rip - trap_load_offset()),
 			  (unsigned long long)report.error_code, (unsigned long long)report.cr2);
+	return came_back;
+}
+
+static void run_guarded(struct test_run *run)
+{
+	bool came_back = guard(run, body);
+
+	if (run->fixture)
+		came_back &= guard(run, put_away);
 	trap_vector_free_all();
 	if (run->unit && !(came_back && run->stage.is_up && may_share_stage(run->test)))
 		bring_to_rest(run, run->unit, run->test->id);

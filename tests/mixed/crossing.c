@@ -2,6 +2,7 @@
 #include "tests/mixed/crossing.h"
 
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
 #include "tests/scenes/scene_test.h"
@@ -39,7 +40,7 @@ static void fill_mappings(struct crossing *crossing)
 	};
 }
 
-struct crossing *crossing_begin(struct test_run *run)
+static void *begin(struct test_run *run)
 {
 	static const struct scene scene = { .mode = SCENE_LEGACY };
 	struct crossing *crossing;
@@ -153,14 +154,68 @@ void crossing_expect_fault(struct crossing *crossing, uint8_t reason, const char
 	scene_test_write(crossing->run, 0, &expect, when);
 }
 
-void crossing_end(struct crossing *crossing)
+void crossing_forget_driver(struct crossing *crossing)
 {
-	struct test_run *run = crossing->run;
+	struct unit *unit = crossing->run->unit;
+
+	crossing->left = unit->queue;
+	unit->queue = (struct queue){ .sequence = crossing->left.sequence };
+}
+
+/* ---- fixtures ---- */
+
+static void end(struct test_run *run)
+{
+	struct crossing *crossing = run->fixture;
 
 	run->agent->set_bus_master(run->agent, false);
 	if (translation_rest(run->unit) != STATUS_OK)
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 	for (unsigned int i = 0; i < 2; i++)
 		tables_destroy(&crossing->tables[i]);
+	if (crossing->left.ring)
+		page_free_contiguous(crossing->left.ring, 1u << crossing->left.size_log2);
 	page_free_contiguous(crossing, crossing_pages());
+}
+
+/* Brought up by request, with DMA that lands. */
+static struct crossing *start(struct test_run *run, enum bringup_mode mode)
+{
+	const struct bringup_request request = { .mode = mode };
+	struct crossing *crossing = begin(run);
+	char words[300];
+
+	if (!crossing)
+		return NULL;
+	if (crossing_bring_up(crossing, &request)) {
+		crossing_expect_landing(crossing, "before");
+		return crossing;
+	}
+	if (crossing->plan.refusal.reason)
+		bringup_plan_describe(&crossing->plan, words, sizeof(words));
+	else
+		bringup_result_describe(&crossing->bringup, words, sizeof(words));
+	test_fail(run, "%s", words);
+	return crossing;
+}
+
+static void *start_legacy(struct test_run *run)
+{
+	return start(run, BRINGUP_LEGACY);
+}
+
+static void *start_scalable(struct test_run *run)
+{
+	return start(run, BRINGUP_SCALABLE);
+}
+
+const struct fixture crossing_at_rest = { .open = begin, .close = end };
+const struct fixture crossing_legacy = { .open = start_legacy, .close = end };
+const struct fixture crossing_scalable = { .open = start_scalable, .close = end };
+
+struct crossing *crossing_of(const struct test_run *run)
+{
+	if (run->test->fixture->close != end)
+		panic("%s: not a fixture of crossings", run->test->id);
+	return run->fixture;
 }

@@ -21,11 +21,18 @@ struct crossing {
 	struct mapping mappings[WINDOW_PAGES + 1];
 	struct bringup_device device;
 	struct transition transition;
-	bool was_stopped; /* devices were, in the course of the last transition */
+	bool was_stopped;  /* devices were, in the course of the last transition */
+	struct queue left; /* of a driver that is gone: crossing_forget_driver() */
 };
 
-/* Pages and mappings; nothing of the unit is touched. NULL, with the test failed or skipped, if it cannot be. */
-struct crossing *crossing_begin(struct test_run *run);
+/*
+ * Fixtures: pages and mappings, with nothing of the unit touched; and with the unit brought up in legacy
+ * or in scalable mode, where DMA was seen to land. At the end the unit rests and everything is freed.
+ */
+extern const struct fixture crossing_at_rest, crossing_legacy, crossing_scalable;
+
+/* What a test with one of them works with. */
+struct crossing *crossing_of(const struct test_run *run);
 
 /* Surveys, plans and commits. False, with words in bringup.result or plan, if that is refused. */
 bool crossing_bring_up(struct crossing *crossing, const struct bringup_request *request);
@@ -37,5 +44,8 @@ bool crossing_go(struct crossing *crossing, enum ttm to);
 void crossing_expect_landing(struct crossing *crossing, const char *when);
 void crossing_expect_fault(struct crossing *crossing, uint8_t reason, const char *when);
 
-/* The unit at rest, everything freed. */
-void crossing_end(struct crossing *crossing);
+/*
+ * The driver that brought the unit up is gone and its tables translate: what follows takes over. What is
+ * left of it is the memory of its queue, freed at the end.
+ */
+void crossing_forget_driver(struct crossing *crossing);

@@ -2,6 +2,7 @@
 #include "tests/scenes/pasid_test.h"
 
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "tests/engine/platform.h"
 
 /* Fewer bits than this leave no room for what the tests do. */
@@ -20,12 +21,12 @@ static void free_memory(struct pasid_test *test)
 	page_free_contiguous(test->history, pages_for(pasid_space_history_bytes(test->bits)));
 }
 
-struct pasid_test *pasid_test_open_default(struct test_run *run, unsigned int bits)
+struct pasid_test *pasid_test_open(struct test_run *run, unsigned int bits)
 {
 	struct pasid_test *test = &current;
 
 	*test = (struct pasid_test){ .run = run };
-	test->bits = bits ? bits : caps_pasid_bits(&run->unit->caps);
+	test->bits = bits;
 	if (test->bits < FEWEST_BITS) {
 		test_skip(run, "PASIDs of %u bits are too few to test with", test->bits);
 		return NULL;
@@ -108,47 +109,67 @@ bool pasid_test_give(struct pasid_test *test)
 				 PASID_OK, "freeing");
 }
 
-void pasid_test_close(struct pasid_test *test)
+void pasid_test_close(struct test_run *run)
 {
-	if (!test)
-		return;
+	struct pasid_test *test = run->fixture;
+
 	while (test->taken_count && pasid_test_give(test))
 		;
 	free_memory(test);
-	vcmd_test_close(test->vcmd);
+	if (test->vcmd)
+		vcmd_test_put_away(test->vcmd);
 }
 
-struct pasid_test *pasid_test_open_unregistered(struct test_run *run)
+static void *open_default(struct test_run *run)
 {
-	struct vcmd_test *vcmd = vcmd_test_open(run, VCMD_WANTS_PASIDS);
-	struct pasid_test *test = vcmd ? pasid_test_open_default(run, 0) : NULL;
+	return pasid_test_open(run, caps_pasid_bits(&run->unit->caps));
+}
 
+static void *open_unregistered(struct test_run *run)
+{
+	struct vcmd_test *vcmd = vcmd_test_open_pasids(run);
+	struct pasid_test *test;
+
+	if (!vcmd)
+		return NULL;
+	test = open_default(run);
 	if (test)
 		test->vcmd = vcmd;
 	else
-		vcmd_test_close(vcmd);
+		vcmd_test_put_away(vcmd);
 	return test;
 }
 
-struct pasid_test *pasid_test_open_registered(struct test_run *run)
+static void *open_registered(struct test_run *run)
 {
-	struct pasid_test *test = pasid_test_open_unregistered(run);
+	struct pasid_test *test = open_unregistered(run);
 
-	if (!test ||
-	    pasid_test_expect(test, pasid_test_register(test), PASID_OK, "registering the source"))
-		return test;
-	pasid_test_close(test);
-	return NULL;
+	if (test)
+		pasid_test_expect(test, pasid_test_register(test), PASID_OK,
+				  "registering the source");
+	return test;
 }
 
-struct pasid_test *pasid_test_open_any(struct test_run *run)
+static void *open_any(struct test_run *run)
 {
 	struct vcmd vcmd;
 
 	if (caps_has(&run->unit->caps, CAPABILITY_VCS) &&
 	    vcmd_test_find(run, run->unit, &vcmd) == VCMD_OK && vcmd_can_alloc(&vcmd))
-		return pasid_test_open_registered(run);
-	return pasid_test_open_default(run, 0);
+		return open_registered(run);
+	return open_default(run);
+}
+
+const struct fixture pasids_default = { .open = open_default, .close = pasid_test_close };
+const struct fixture pasids_unregistered = { .open = open_unregistered, .close = pasid_test_close };
+const struct fixture pasids_registered = { .open = open_registered, .close = pasid_test_close };
+const struct fixture pasids_any = { .open = open_any, .close = pasid_test_close };
+
+struct pasid_test *pasid_test_of(const struct test_run *run)
+{
+	if (run->test->fixture->close != pasid_test_close)
+		panic("%s: not a fixture of PASIDs", run->test->id);
+	return run->fixture;
 }
 
 void pasid_test_check_taken(struct pasid_test *test)

@@ -23,17 +23,18 @@ struct pasid_test {
 };
 
 /*
- * NULL, with the test failed or skipped, if it cannot be had; one is open at a time. With the default
- * allocator, of `bits` (0: as wide as the unit's PASIDs); with the unit's virtual commands at hand but
- * not registered; registered; or registered where the unit offers them, else the default allocator.
+ * Fixtures: the default allocator, as wide as the unit's PASIDs; with the unit's virtual commands at hand
+ * but not registered; registered; or registered where the unit offers them, else the default allocator.
+ * At the end everything is given back.
  */
-struct pasid_test *pasid_test_open_default(struct test_run *run, unsigned int bits);
-struct pasid_test *pasid_test_open_unregistered(struct test_run *run);
-struct pasid_test *pasid_test_open_registered(struct test_run *run);
-struct pasid_test *pasid_test_open_any(struct test_run *run);
+extern const struct fixture pasids_default, pasids_unregistered, pasids_registered, pasids_any;
 
-/* Gives back everything; NULL is fine. */
-void pasid_test_close(struct pasid_test *test);
+/* What a test with one of them, or with one built on them, works with. */
+struct pasid_test *pasid_test_of(const struct test_run *run);
+
+/* For fixtures that ask for more: the default allocator with PASIDs of `bits`. NULL as there. */
+struct pasid_test *pasid_test_open(struct test_run *run, unsigned int bits);
+void pasid_test_close(struct test_run *run);
 
 /* False after test_fail() if it is not so; `what` goes into the words. */
 bool pasid_test_expect(struct pasid_test *test, enum pasid_error error, enum pasid_error wanted,

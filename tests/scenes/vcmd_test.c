@@ -2,6 +2,7 @@
 #include "tests/scenes/vcmd_test.h"
 
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "tests/engine/platform.h"
@@ -228,13 +229,11 @@ bool vcmd_test_find_other(const struct test_run *run, struct vcmd *vcmd)
 	return false;
 }
 
-static bool has_wanted(struct vcmd_test *test, enum vcmd_wants wants)
+static bool has_pasids(struct vcmd_test *test)
 {
 	const struct vcmd *vcmd = &test->vcmd;
 	const unsigned int unit = test->run->unit->index;
 
-	if (wants == VCMD_WANTS_REGISTERS)
-		return true;
 	if (!gives_pasids(test))
 		test_skip(test->run, "unit %u does not offer to %s PASIDs (VCCAP reads %llx)", unit,
 			  vcmd_can_alloc(vcmd) ? "free" : "allocate",
@@ -244,7 +243,7 @@ static bool has_wanted(struct vcmd_test *test, enum vcmd_wants wants)
 	return !test->run->is_skipped;
 }
 
-struct vcmd_test *vcmd_test_open(struct test_run *run, enum vcmd_wants wants)
+struct vcmd_test *vcmd_test_open_registers(struct test_run *run)
 {
 	struct vcmd_test *test = &current;
 	enum vcmd_ailment ailment;
@@ -260,10 +259,10 @@ struct vcmd_test *vcmd_test_open(struct test_run *run, enum vcmd_wants wants)
 		note(test, ailment, unit_failure(run->unit));
 	else
 		ailment = vcmd_test_examine(test);
-	if (ailment)
+	if (ailment) {
 		test_ailment(run, ailment, test->words);
-	if (ailment || !has_wanted(test, wants))
 		return NULL;
+	}
 	test->held = page_alloc_contiguous(HELD_PAGES, 1);
 	if (!test->held) {
 		test_fail(run, "no memory to note which PASIDs are held");
@@ -274,6 +273,16 @@ struct vcmd_test *vcmd_test_open(struct test_run *run, enum vcmd_wants wants)
 	return test;
 }
 
+struct vcmd_test *vcmd_test_open_pasids(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_open_registers(run);
+
+	if (!test || has_pasids(test))
+		return test;
+	vcmd_test_put_away(test);
+	return NULL;
+}
+
 void vcmd_test_give_all(struct vcmd_test *test)
 {
 	for (uint32_t pasid = 0; test->held_count && pasid < HELD_BITS; pasid++)
@@ -281,14 +290,37 @@ void vcmd_test_give_all(struct vcmd_test *test)
 			return;
 }
 
-void vcmd_test_close(struct vcmd_test *test)
+void vcmd_test_put_away(struct vcmd_test *test)
 {
-	if (!test)
-		return;
 	if (vcmd_test_behaviour(test))
 		*vcmd_test_behaviour(test) = behaviour_before;
 	vcmd_test_give_all(test);
 	page_free_contiguous(test->held, HELD_PAGES);
+}
+
+void vcmd_test_close(struct test_run *run)
+{
+	vcmd_test_put_away(run->fixture);
+}
+
+static void *open_registers(struct test_run *run)
+{
+	return vcmd_test_open_registers(run);
+}
+
+static void *open_pasids(struct test_run *run)
+{
+	return vcmd_test_open_pasids(run);
+}
+
+const struct fixture vcmd_registers = { .open = open_registers, .close = vcmd_test_close };
+const struct fixture vcmd_pasids = { .open = open_pasids, .close = vcmd_test_close };
+
+struct vcmd_test *vcmd_test_of(const struct test_run *run)
+{
+	if (run->test->fixture->close != vcmd_test_close)
+		panic("%s: not a fixture of virtual commands", run->test->id);
+	return run->fixture;
 }
 
 struct model_vcmd_behaviour *vcmd_test_behaviour(struct vcmd_test *test)

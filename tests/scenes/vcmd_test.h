@@ -33,14 +33,21 @@ enum vcmd_error vcmd_test_find(const struct test_run *run, struct unit *unit,
 bool vcmd_test_find_other(const struct test_run *run, struct vcmd *vcmd);
 
 /*
- * NULL, with the test skipped or failed, if the unit is ill. `wants` of VCMD_WANTS_PASIDS skips units
- * that do not both allocate and free.
+ * Fixtures: the unit's registers, and a unit that both allocates and frees; units that have none are
+ * skipped, and ill ones judged. At the end all PASIDs held are given back.
  */
-enum vcmd_wants { VCMD_WANTS_REGISTERS, VCMD_WANTS_PASIDS };
-struct vcmd_test *vcmd_test_open(struct test_run *run, enum vcmd_wants wants);
+extern const struct fixture vcmd_registers, vcmd_pasids;
 
-/* Gives back all PASIDs held; NULL is fine. */
-void vcmd_test_close(struct vcmd_test *test);
+/* What a test with one of them, or with one built on them, works with. */
+struct vcmd_test *vcmd_test_of(const struct test_run *run);
+
+/* What they are made of, for fixtures that ask for more. NULL with the test skipped, failed or in error. */
+struct vcmd_test *vcmd_test_open_registers(struct test_run *run);
+struct vcmd_test *vcmd_test_open_pasids(struct test_run *run);
+void vcmd_test_close(struct test_run *run);
+
+/* For fixtures that hold one themselves. */
+void vcmd_test_put_away(struct vcmd_test *test);
 
 /* Allocates one that must be new, nonzero and within ECAP.PSS. False after test_fail(). */
 bool vcmd_test_take(struct vcmd_test *test, uint32_t *pasid);

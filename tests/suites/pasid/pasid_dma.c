@@ -56,39 +56,37 @@ static void live_and_die(struct vcmd_test *test, uint32_t pasid)
 
 static void run_vcmd_end_to_end(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	if (test && vcmd_test_take(test, &pasid))
+	if (vcmd_test_take(test, &pasid))
 		live_and_die(test, pasid);
-	vcmd_test_close(test);
 }
 
 /* More PASIDs than the first directory entry covers, so one lies beyond it. */
 static void run_vcmd_second_entry(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid = PASID_ENTRIES_PER_TABLE;
 
-	if (test && vcmd_test_take_many(test, PASID_ENTRIES_PER_TABLE) < PASID_ENTRIES_PER_TABLE)
+	if (vcmd_test_take_many(test, PASID_ENTRIES_PER_TABLE) < PASID_ENTRIES_PER_TABLE)
 		test_skip(run, "unit %u has too few PASIDs", run->unit->index);
-	while (test && pasid < test->vcmd.pasid_end && !vcmd_test_holds(test, pasid))
+	if (run->is_skipped || run->has_failed)
+		return;
+	while (pasid < test->vcmd.pasid_end && !vcmd_test_holds(test, pasid))
 		pasid++;
-	if (test && !run->is_skipped && !run->has_failed)
-		live_and_die(test, pasid);
-	vcmd_test_close(test);
+	live_and_die(test, pasid);
 }
 
 /* Freed and allocated again, a PASID must lead where its new owner says, not where the old one did. */
 static void run_vcmd_reused(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	for (unsigned int i = 0; test && i < 4 && !run->has_failed; i++)
+	for (unsigned int i = 0; i < 4 && !run->has_failed; i++)
 		if (vcmd_test_take(test, &pasid))
 			live_and_die(test, pasid);
-	vcmd_test_close(test);
 }
 
 /* ---- the tables of this PASID and no other ---- */
@@ -226,18 +224,21 @@ static const struct test tests[] = {
 	  .spec = "Virtual Command Register: Allocate PASID",
 	  .needs = SECOND_STAGE | NEED(VCS),
 	  .agent_features = AGENT_PASID,
+	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_end_to_end },
 	{ .id = "pasid.vcmd-end-to-end-second",
 	  .title = "the same with a PASID of the second directory entry",
 	  .spec = "Scalable-Mode PASID Directory Entry",
 	  .needs = SECOND_STAGE | NEED(VCS),
 	  .agent_features = AGENT_PASID,
+	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_second_entry },
 	{ .id = "pasid.vcmd-again",
 	  .title = "the same four times over",
 	  .spec = "Guidance to Software for Invalidations",
 	  .needs = SECOND_STAGE | NEED(VCS),
 	  .agent_features = AGENT_PASID,
+	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_reused },
 	{ .id = "pasid.fault-legacy",
 	  .title = "legacy mode blocks a request with PASID",

@@ -54,17 +54,13 @@ static void print_find(const struct test_run *run, const struct vcmd *vcmd)
 
 static void run_layout(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
-
-	if (test)
-		print_find(run, &test->vcmd);
-	vcmd_test_close(test);
+	print_find(run, &vcmd_test_of(run)->vcmd);
 }
 
-/* For ailments that vcmd_test_open() fails by itself. */
+/* For ailments that the fixture fails by itself. */
 static void run_examined(struct test_run *run)
 {
-	vcmd_test_close(vcmd_test_open(run, VCMD_WANTS_REGISTERS));
+	(void)run;
 }
 
 /* ---- registers ---- */
@@ -85,17 +81,14 @@ static void expect_vccap(struct vcmd_test *test, const char *when)
 
 static void run_vccap_read_only(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_test *test = vcmd_test_of(run);
 
-	if (test) {
-		expect_vccap(test, "at first");
-		unit_write64(run->unit, test->vcmd.layout->vccap, ~UINT64_C(0));
-		expect_vccap(test, "after all ones were written");
-		unit_write64(run->unit, test->vcmd.layout->vccap, 0);
-		unit_write32(run->unit, test->vcmd.layout->vccap + 4, ~0u);
-		expect_vccap(test, "after 0 was written");
-	}
-	vcmd_test_close(test);
+	expect_vccap(test, "at first");
+	unit_write64(run->unit, test->vcmd.layout->vccap, ~UINT64_C(0));
+	expect_vccap(test, "after all ones were written");
+	unit_write64(run->unit, test->vcmd.layout->vccap, 0);
+	unit_write32(run->unit, test->vcmd.layout->vccap + 4, ~0u);
+	expect_vccap(test, "after 0 was written");
 }
 
 static void expect_response(struct vcmd_test *test, uint64_t wanted, const char *when)
@@ -119,20 +112,18 @@ static bool leave_a_response(struct vcmd_test *test, uint64_t *response)
 
 static void run_vcrsp_read_only(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_test *test = vcmd_test_of(run);
+	uint32_t offset = test->vcmd.layout->vcrsp;
 	uint64_t response;
 
-	if (test && leave_a_response(test, &response)) {
-		uint32_t offset = test->vcmd.layout->vcrsp;
-
-		unit_write64(run->unit, offset, ~field_mask(test->vcmd.layout->in_progress));
-		expect_response(test, response, "after ones were written");
-		unit_write64(run->unit, offset, 0);
-		expect_response(test, response, "after 0 was written");
-		unit_write32(run->unit, offset + 4, ~0u);
-		expect_response(test, response, "after its upper half was written");
-	}
-	vcmd_test_close(test);
+	if (!leave_a_response(test, &response))
+		return;
+	unit_write64(run->unit, offset, ~field_mask(test->vcmd.layout->in_progress));
+	expect_response(test, response, "after ones were written");
+	unit_write64(run->unit, offset, 0);
+	expect_response(test, response, "after 0 was written");
+	unit_write32(run->unit, offset + 4, ~0u);
+	expect_response(test, response, "after its upper half was written");
 }
 
 /*
@@ -141,87 +132,80 @@ static void run_vcrsp_read_only(struct test_run *run)
  */
 static void run_operand_starts_nothing(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
+	uint64_t response;
 	uint32_t pasid;
 
-	if (test && vcmd_test_take(test, &pasid)) {
-		uint64_t response = unit_read64(run->unit, test->vcmd.layout->vcrsp);
-
-		unit_write32(run->unit, test->vcmd.layout->vcmd + 4, 0x5a5a5a5a);
-		expect_response(test, response, "after the operand alone was written");
-	}
-	vcmd_test_close(test);
+	if (!vcmd_test_take(test, &pasid))
+		return;
+	response = unit_read64(run->unit, test->vcmd.layout->vcrsp);
+	unit_write32(run->unit, test->vcmd.layout->vcmd + 4, 0x5a5a5a5a);
+	expect_response(test, response, "after the operand alone was written");
 }
 
-/* The drafts are not known well enough to judge these. NULL, with the test closed, on such a unit. */
-static struct vcmd_test *open_3_3(struct test_run *run)
+/* The drafts are not known well enough to judge what tests with this fixture ask. */
+static void *open_3_3(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_test *test = vcmd_test_open_registers(run);
 
-	if (!test || test->vcmd.layout == &vcmd_layout_3_3)
-		return test;
-	test_skip(run, "unit %u has the layout of the drafts", run->unit->index);
-	vcmd_test_close(test);
-	return NULL;
+	if (test && test->vcmd.layout != &vcmd_layout_3_3)
+		test_skip(run, "unit %u has the layout of the drafts", run->unit->index);
+	return test;
 }
+
+static const struct fixture registers_of_3_3 = { .open = open_3_3, .close = vcmd_test_close };
 
 static void run_operand_kept(struct test_run *run)
 {
-	struct vcmd_test *test = open_3_3(run);
+	uint32_t offset = vcmd_test_of(run)->vcmd.layout->vcmd + 4;
 
-	if (test)
-		for (unsigned int i = 0; i < 2; i++) {
-			uint32_t value = i ? 0xffffffff : 0x12345678;
+	for (unsigned int i = 0; i < 2; i++) {
+		uint32_t value = i ? 0xffffffff : 0x12345678;
 
-			unit_write32(run->unit, test->vcmd.layout->vcmd + 4, value);
-			EXPECT_EQ(run, unit_read32(run->unit, test->vcmd.layout->vcmd + 4), value);
-		}
-	vcmd_test_close(test);
+		unit_write32(run->unit, offset, value);
+		EXPECT_EQ(run, unit_read32(run->unit, offset), value);
+	}
 }
 
 static void run_extended_operand(struct test_run *run)
 {
-	struct vcmd_test *test = open_3_3(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint64_t response;
 
-	if (test && leave_a_response(test, &response))
-		for (unsigned int i = 0; i < 2; i++) {
-			uint64_t value = i ? UINT64_C(0x0123456789abcdef) : ~UINT64_C(0);
+	if (!leave_a_response(test, &response))
+		return;
+	for (unsigned int i = 0; i < 2; i++) {
+		uint64_t value = i ? UINT64_C(0x0123456789abcdef) : ~UINT64_C(0);
 
-			unit_write64(run->unit, test->vcmd.layout->vcmdeo, value);
-			EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcmdeo), value);
-			expect_response(test, response, "after operand B was written");
-		}
-	vcmd_test_close(test);
+		unit_write64(run->unit, test->vcmd.layout->vcmdeo, value);
+		EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcmdeo), value);
+		expect_response(test, response, "after operand B was written");
+	}
 }
 
 /* What "Register Descriptions" leaves out around VCCAP. */
 static void run_reserved_offsets(struct test_run *run)
 {
-	struct vcmd_test *test = open_3_3(run);
-
-	for (uint32_t offset = 0xe18; test && offset < 0xe50; offset += 8) {
+	for (uint32_t offset = 0xe18; offset < 0xe50; offset += 8) {
 		if (offset == REG_VCCAP)
 			continue;
 		if (unit_read64(run->unit, offset))
 			test_fail(run, "%03x reads %llx", offset,
 				  (unsigned long long)unit_read64(run->unit, offset));
 	}
-	vcmd_test_close(test);
 }
 
 /* ---- commands that must be refused ---- */
 
 static void run_null(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_test *test = vcmd_test_of(run);
 
-	if (test && !vcmd_can_null(&test->vcmd))
+	if (!vcmd_can_null(&test->vcmd))
 		test_skip(run, "unit %u does not offer the null command (VCCAP reads %llx)",
 			  run->unit->index, (unsigned long long)test->vcmd.vccap);
-	else if (test)
+	else
 		vcmd_test_expect(test, VCMD_NULL, 0, VCMD_OK, "the null command");
-	vcmd_test_close(test);
 }
 
 /* VCCAP's bit for a command, 0 where the layout has none for it. */
@@ -237,46 +221,38 @@ static uint64_t offer_bit(const struct vcmd_layout *layout, uint8_t command)
 	}
 }
 
-static void expect_unsupported(struct vcmd_test *test, uint8_t command)
+/* `arg` is the command. */
+static void run_unsupported(struct test_run *run)
 {
+	struct vcmd_test *test = vcmd_test_of(run);
+	const uint8_t command = (uint8_t)run->test->arg;
 	const uint64_t bit = offer_bit(test->vcmd.layout, command);
 
 	if (!bit)
-		test_skip(test->run, "the %s layout does not say if command %u is offered",
+		test_skip(run, "the %s layout does not say if command %u is offered",
 			  test->vcmd.layout->name, command);
 	else if (test->vcmd.vccap & bit)
-		test_skip(test->run, "unit %u offers command %u (VCCAP reads %llx)",
-			  test->run->unit->index, command, (unsigned long long)test->vcmd.vccap);
+		test_skip(run, "unit %u offers command %u (VCCAP reads %llx)", run->unit->index,
+			  command, (unsigned long long)test->vcmd.vccap);
 	else
 		vcmd_test_expect(test, command, 0, VCMD_ERROR_UNDEFINED_COMMAND,
 				 "a command that VCCAP does not offer");
 }
 
-/* `arg` is the command. */
-static void run_unsupported(struct test_run *run)
-{
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
-
-	if (test)
-		expect_unsupported(test, (uint8_t)run->test->arg);
-	vcmd_test_close(test);
-}
-
 static void run_reserved_commands(struct test_run *run)
 {
-	struct vcmd_test *test = vcmd_test_open(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_test *test = vcmd_test_of(run);
 	struct vcmd_response response = { 0 };
 	uint64_t taken[256 / 64] = { 0 };
 	char numbers[100];
 
-	for (unsigned int command = FIRST_RESERVED_COMMAND; test && command < 256; command++)
+	for (unsigned int command = FIRST_RESERVED_COMMAND; command < 256; command++)
 		if (vcmd_run(&test->vcmd, (uint8_t)command, 0, &response) !=
 		    VCMD_ERROR_UNDEFINED_COMMAND)
 			taken[command / 64] |= UINT64_C(1) << command % 64;
 	bit_ranges_format(numbers, sizeof(numbers), taken, 256 / 64);
 	if (numbers[0])
 		test_fail(run, "not refused as undefined: commands %s", numbers);
-	vcmd_test_close(test);
 }
 
 #define VIRTUAL_COMMANDS(title_in_spec) \
@@ -303,78 +279,95 @@ static const struct test tests[] = {
 	  .title = "the registers tell which of the two layouts they have",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
 	  TELLS(NO_LAYOUT),
+	  .fixture = &vcmd_registers,
 	  .run = run_layout },
 	{ .id = "vcmd.vccap-read-only",
 	  .title = "VCCAP reads the same whole and in halves, and cannot be written",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_vccap_read_only },
 	{ .id = "vcmd.vcrsp-read-only",
 	  .title = "VCRSP keeps a response whatever is written to it",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_vcrsp_read_only },
 	{ .id = "vcmd.operand-starts-nothing",
 	  .title = "a write to the operand alone starts no command",
 	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .fixture = &vcmd_pasids,
 	  .run = run_operand_starts_nothing },
 	{ .id = "vcmd.operand-kept",
 	  .title = "operand A reads back as written",
 	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .fixture = &registers_of_3_3,
 	  .run = run_operand_kept },
 	{ .id = "vcmd.extended-operand",
 	  .title = "operand B reads back as written and starts no command",
 	  VIRTUAL_COMMANDS(VCMDEO_SPEC),
+	  .fixture = &registers_of_3_3,
 	  .run = run_extended_operand },
 	{ .id = "vcmd.reserved-offsets",
 	  .title = "reserved offsets beside the virtual command registers read 0",
 	  VIRTUAL_COMMANDS("Register Descriptions"),
+	  .fixture = &registers_of_3_3,
 	  .run = run_reserved_offsets },
 	{ .id = "vcmd.answers",
 	  .title = "every command is answered before the deadline",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
 	  TELLS(SILENT),
+	  .fixture = &vcmd_registers,
 	  .run = run_examined },
 	{ .id = "vcmd.offered-commands",
 	  .title = "no command that VCCAP offers is undefined",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
 	  TELLS(UNDEFINED),
+	  .fixture = &vcmd_registers,
 	  .run = run_examined },
 	{ .id = "vcmd.status",
 	  .title = "every status code has a meaning",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
 	  TELLS(UNKNOWN_STATUS),
+	  .fixture = &vcmd_registers,
 	  .run = run_examined },
 	{ .id = "vcmd.answer-layout",
 	  .title = "answers come in the layout of the registers",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
 	  TELLS(OTHER_LAYOUT),
+	  .fixture = &vcmd_registers,
 	  .run = run_examined },
 	{ .id = "vcmd.answer-reserved",
 	  .title = "the reserved bits of an answer are 0",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
 	  TELLS(MALFORMED),
+	  .fixture = &vcmd_registers,
 	  .run = run_examined },
 	{ .id = "vcmd.null",
 	  .title = "the null command succeeds",
 	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_null },
 	{ .id = "vcmd.null-unsupported",
 	  .title = "the null command is undefined where VCCAP.NS is clear",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_unsupported,
 	  .arg = VCMD_NULL },
 	{ .id = "vcmd.alloc-unsupported",
 	  .title = "allocation is undefined where VCCAP.PAS is clear",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_unsupported,
 	  .arg = VCMD_ALLOC_PASID },
 	{ .id = "vcmd.free-unsupported",
 	  .title = "freeing is undefined where VCCAP.FPS is clear",
 	  VIRTUAL_COMMANDS(VCCAP_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_unsupported,
 	  .arg = VCMD_FREE_PASID },
 	{ .id = "vcmd.reserved-commands",
 	  .title = "commands 3 to 255 are undefined",
 	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_reserved_commands },
 };
 

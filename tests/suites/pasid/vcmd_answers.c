@@ -44,15 +44,13 @@ static void start(struct vcmd_test *test, uint8_t command)
 		     bits_placed(test->vcmd.layout->command, command));
 }
 
-/* A model that answers at once is made slow. NULL, with the test closed, if the unit is ill. */
-static struct vcmd_test *open_slow(struct test_run *run, enum vcmd_wants wants)
+/* A model that answers at once is made slow. */
+static void make_slow(struct vcmd_test *test)
 {
-	struct vcmd_test *test = vcmd_test_open(run, wants);
-	struct model_vcmd_behaviour *behaviour = test ? vcmd_test_behaviour(test) : NULL;
+	struct model_vcmd_behaviour *behaviour = vcmd_test_behaviour(test);
 
 	if (behaviour && behaviour->answer_after_reads < SLOW_READS)
 		behaviour->answer_after_reads = SLOW_READS;
-	return test;
 }
 
 /* Gives back what an allocation made by start() brought. */
@@ -90,28 +88,30 @@ static bool is_second_dropped(struct vcmd_test *test)
 
 static void run_second_dropped(struct test_run *run)
 {
-	struct vcmd_test *test = open_slow(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
 	bool is_dropped = false;
 
-	for (unsigned int i = 0; test && i < TRIES && !is_dropped && !run->has_failed; i++)
+	make_slow(test);
+	for (unsigned int i = 0; i < TRIES && !is_dropped && !run->has_failed; i++)
 		is_dropped = is_second_dropped(test);
-	if (test && !is_dropped && vcmd_test_behaviour(test))
+	if (!is_dropped && vcmd_test_behaviour(test))
 		test_fail(run, "a command written while another was in progress was carried out");
-	else if (test && !is_dropped)
+	else if (!is_dropped)
 		test_skip(run, "unit %u answers before a second command can be written",
 			  run->unit->index);
-	vcmd_test_close(test);
 }
 
 /*
  * A register written while a command is in progress must keep its value. `offset` is one that can be
  * read back. IP set after the write, too, proves that the write came in time.
  */
-static void run_write_dropped(struct test_run *run, struct vcmd_test *test, uint32_t offset)
+static void expect_write_dropped(struct vcmd_test *test, uint32_t offset)
 {
+	struct test_run *run = test->run;
 	struct unit *unit = run->unit;
 	bool was_in_time = false;
 
+	make_slow(test);
 	for (unsigned int i = 0; i < TRIES && !was_in_time; i++) {
 		unit_write32(unit, offset, 0x11111111);
 		start(test, RESERVED_COMMAND);
@@ -128,69 +128,65 @@ static void run_write_dropped(struct test_run *run, struct vcmd_test *test, uint
 /* Its lower half is written with the command itself. */
 static void run_operand_dropped(struct test_run *run)
 {
-	struct vcmd_test *test = open_slow(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_test *test = vcmd_test_of(run);
 
-	if (test && test->vcmd.layout != &vcmd_layout_3_3)
+	if (test->vcmd.layout != &vcmd_layout_3_3)
 		test_skip(run, "unit %u has the layout of the drafts", run->unit->index);
-	else if (test)
-		run_write_dropped(run, test, test->vcmd.layout->vcmd + 4);
-	vcmd_test_close(test);
+	else
+		expect_write_dropped(test, test->vcmd.layout->vcmd + 4);
 }
 
 static void run_extended_operand_dropped(struct test_run *run)
 {
-	struct vcmd_test *test = open_slow(run, VCMD_WANTS_REGISTERS);
+	struct vcmd_test *test = vcmd_test_of(run);
 
-	if (test && !test->vcmd.layout->vcmdeo)
+	if (!test->vcmd.layout->vcmdeo)
 		test_skip(run, "the %s layout has no operand B", test->vcmd.layout->name);
-	else if (test)
-		run_write_dropped(run, test, test->vcmd.layout->vcmdeo);
-	vcmd_test_close(test);
+	else
+		expect_write_dropped(test, test->vcmd.layout->vcmdeo);
 }
 
 /* ---- on models only ---- */
 
-static struct vcmd_test *open_model(struct test_run *run, enum vcmd_wants wants)
+static void *open_model(struct test_run *run)
 {
 	if (modelled_of(run->unit))
-		return vcmd_test_open(run, wants);
+		return vcmd_test_open_pasids(run);
 	test_skip(run, "unit %u is real: how it answers cannot be changed", run->unit->index);
 	return NULL;
 }
 
+static const struct fixture pasids_of_model = { .open = open_model, .close = vcmd_test_close };
+
 static void run_slow(struct test_run *run)
 {
-	struct vcmd_test *test = open_model(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	for (uint32_t reads = 1; test && reads <= 2 * SLOW_READS; reads++) {
+	for (uint32_t reads = 1; reads <= 2 * SLOW_READS; reads++) {
 		vcmd_test_behaviour(test)->answer_after_reads = reads;
 		test->vcmd.access = reads & 1 ? VCMD_ACCESS_64 : VCMD_ACCESS_32;
 		if (!vcmd_test_take(test, &pasid) || !vcmd_test_give(test, pasid))
 			break;
 	}
-	vcmd_test_close(test);
 }
 
 /* A unit that was reset forgets the command it had, and is found as before. */
 static void run_reset(struct test_run *run)
 {
-	struct vcmd_test *test = open_model(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
 	struct vcmd again;
 	uint32_t pasid;
 
-	if (test) {
-		vcmd_test_behaviour(test)->never_answers = true;
-		start(test, RESERVED_COMMAND);
-		EXPECT(run, is_busy(test));
-		model_reset(&modelled_of(run->unit)->model);
-		EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcrsp), 0);
-		vcmd_test_behaviour(test)->never_answers = false;
-		EXPECT(run, vcmd_probe(run->unit, run->options->vcmd, &again) == VCMD_OK);
-		EXPECT(run, again.layout == test->vcmd.layout);
-		vcmd_test_take(test, &pasid);
-	}
-	vcmd_test_close(test);
+	vcmd_test_behaviour(test)->never_answers = true;
+	start(test, RESERVED_COMMAND);
+	EXPECT(run, is_busy(test));
+	model_reset(&modelled_of(run->unit)->model);
+	EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcrsp), 0);
+	vcmd_test_behaviour(test)->never_answers = false;
+	EXPECT(run, vcmd_probe(run->unit, run->options->vcmd, &again) == VCMD_OK);
+	EXPECT(run, again.layout == test->vcmd.layout);
+	vcmd_test_take(test, &pasid);
 }
 
 /* Our own eyes: what is wrong with a unit on purpose must be found and named. */
@@ -221,23 +217,20 @@ static void take_back_unread(struct vcmd_test *test)
 
 LINKED_RUN(run_notices, struct spoiled, spoiled)
 {
-	struct vcmd_test *test = open_model(run, VCMD_WANTS_PASIDS);
+	struct vcmd_test *test = vcmd_test_of(run);
+	struct model_vcmd_behaviour *behaviour = vcmd_test_behaviour(test);
+	const struct model_vcmd_behaviour good = *behaviour;
 	enum vcmd_ailment found;
 
-	if (test) {
-		struct model_vcmd_behaviour good = *vcmd_test_behaviour(test);
-
-		((uint8_t *)vcmd_test_behaviour(test))[spoiled->offset] = spoiled->value;
-		found = vcmd_test_examine(test);
-		*vcmd_test_behaviour(test) = good;
-		test->vcmd.unanswered = false;
-		await_answer(test);
-		take_back_unread(test);
-		if (!is_expected(test, spoiled->ailment, found))
-			test_fail(run, "what was found is: %s; should be: %s",
-				  vcmd_ailment_words(found), vcmd_ailment_words(spoiled->ailment));
-	}
-	vcmd_test_close(test);
+	((uint8_t *)behaviour)[spoiled->offset] = spoiled->value;
+	found = vcmd_test_examine(test);
+	*behaviour = good;
+	test->vcmd.unanswered = false;
+	await_answer(test);
+	take_back_unread(test);
+	if (!is_expected(test, spoiled->ailment, found))
+		test_fail(run, "what was found is: %s; should be: %s", vcmd_ailment_words(found),
+			  vcmd_ailment_words(spoiled->ailment));
 }
 
 #define VIRTUAL_COMMANDS(title_in_spec) \
@@ -251,46 +244,57 @@ static const struct test tests[] = {
 	{ .id = "vcmd.busy-command-dropped",
 	  .title = "a command written while another is in progress is dropped",
 	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .fixture = &vcmd_pasids,
 	  .run = run_second_dropped },
 	{ .id = "vcmd.busy-operand-dropped",
 	  .title = "operand A written while a command is in progress is dropped",
 	  VIRTUAL_COMMANDS(VCMD_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_operand_dropped },
 	{ .id = "vcmd.busy-extended-operand-dropped",
 	  .title = "operand B written while a command is in progress is dropped",
 	  VIRTUAL_COMMANDS(VCMDEO_SPEC),
+	  .fixture = &vcmd_registers,
 	  .run = run_extended_operand_dropped },
 	{ .id = "vcmd.slow-answers",
 	  .title = "answers that take 1 to 24 reads are waited for",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = run_slow },
 	{ .id = "vcmd.reset",
 	  .title = "a reset clears the response, and a command in progress",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = run_reset },
 	{ .id = "vcmd.notices-no-answer",
 	  .title = "a command that is never answered ends at the deadline",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = NOTICES(AILMENT_SILENT, never_answers, true) },
 	{ .id = "vcmd.notices-pasid-0",
 	  .title = "a unit that allocates PASID 0 is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = NOTICES(AILMENT_GIVES_ZERO, offers_pasid_0, true) },
 	{ .id = "vcmd.notices-same-twice",
 	  .title = "a unit that allocates a PASID twice is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = NOTICES(AILMENT_GIVES_TWICE, offers_same_twice, true) },
 	{ .id = "vcmd.notices-other-layout",
 	  .title = "answers in the other layout are noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = NOTICES(AILMENT_OTHER_LAYOUT, answers_in_other_layout, true) },
 	{ .id = "vcmd.notices-unknown-status",
 	  .title = "a status code without meaning is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = NOTICES(AILMENT_UNKNOWN_STATUS, forced_status, 3) },
 	{ .id = "vcmd.notices-undefined",
 	  .title = "an offered command that is undefined is noticed",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  .fixture = &pasids_of_model,
 	  .run = NOTICES(AILMENT_UNDEFINED, forced_status, 1) },
 };
 

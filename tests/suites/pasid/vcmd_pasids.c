@@ -8,56 +8,39 @@ enum { MANY = 4096, SOME = 64, A_FEW = 8 };
 /* A unit that gives no end of PASIDs is not asked for more than this many. */
 enum { ENOUGH = 65536 };
 
-static struct vcmd_test *open(struct test_run *run)
-{
-	return vcmd_test_open(run, VCMD_WANTS_PASIDS);
-}
-
-/* For ailments that vcmd_test_open() fails by itself; and some more PASIDs, each looked at. */
+/* For ailments that the fixture fails by itself; and some more PASIDs, each looked at. */
 static void run_some(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
-
-	if (test)
-		vcmd_test_take_many(test, SOME);
-	vcmd_test_close(test);
+	vcmd_test_take_many(vcmd_test_of(run), SOME);
 }
 
 static void run_many(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
-	uint32_t taken = test ? vcmd_test_take_many(test, MANY) : 0;
+	uint32_t taken = vcmd_test_take_many(vcmd_test_of(run), MANY);
 
-	if (test && taken < MANY && !run->is_skipped)
+	if (taken < MANY && !run->is_skipped)
 		test_skip(run, "unit %u has %u PASIDs", run->unit->index, taken);
-	vcmd_test_close(test);
 }
 
 /* ---- exhaustion ---- */
 
-/* NULL, with the test closed, if the unit has more PASIDs than we can wait for. */
-static struct vcmd_test *open_exhausted(struct test_run *run)
+/* With all the PASIDs it has taken; not where they are more than we can wait for. */
+static void *open_exhausted(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_open_pasids(run);
 
-	if (!test)
-		return NULL;
-	if (vcmd_test_take_many(test, ENOUGH) == ENOUGH)
+	if (test && vcmd_test_take_many(test, ENOUGH) == ENOUGH)
 		test_skip(run, "unit %u has more than %d PASIDs", run->unit->index, ENOUGH);
-	if (!run->is_skipped && !run->has_failed)
-		return test;
-	vcmd_test_close(test);
-	return NULL;
+	return test;
 }
+
+static const struct fixture exhausted = { .open = open_exhausted, .close = vcmd_test_close };
 
 static void run_exhausted(struct test_run *run)
 {
-	struct vcmd_test *test = open_exhausted(run);
-
-	for (unsigned int i = 0; test && i < A_FEW; i++)
-		vcmd_test_expect(test, VCMD_ALLOC_PASID, 0, VCMD_ERROR_NO_PASID,
+	for (unsigned int i = 0; i < A_FEW; i++)
+		vcmd_test_expect(vcmd_test_of(run), VCMD_ALLOC_PASID, 0, VCMD_ERROR_NO_PASID,
 				 "allocation with none left");
-	vcmd_test_close(test);
 }
 
 /* Any PASID that is held; 0: none. */
@@ -72,25 +55,22 @@ static uint32_t held_pasid(const struct vcmd_test *test)
 /* Whatever was given back must be to be had again, and nothing else. */
 static void run_exhausted_then_free(struct test_run *run)
 {
-	struct vcmd_test *test = open_exhausted(run);
-	uint32_t given = test ? held_pasid(test) : 0;
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	if (test && vcmd_test_give(test, given) && vcmd_test_take(test, &pasid))
+	if (vcmd_test_give(test, held_pasid(test)) && vcmd_test_take(test, &pasid))
 		vcmd_test_expect(test, VCMD_ALLOC_PASID, 0, VCMD_ERROR_NO_PASID,
 				 "a second allocation after one PASID was freed");
-	vcmd_test_close(test);
 }
 
 static void run_circulate(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	for (unsigned int i = 0; test && i < MANY && !vcmd_test_is_late(test); i++)
+	for (unsigned int i = 0; i < MANY && !vcmd_test_is_late(test); i++)
 		if (!vcmd_test_take(test, &pasid) || !vcmd_test_give(test, pasid))
 			break;
-	vcmd_test_close(test);
 }
 
 /* ---- freeing what is not ours ---- */
@@ -102,41 +82,31 @@ static void expect_refused(struct vcmd_test *test, uint32_t pasid, const char *w
 
 static void run_free(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
-
-	if (test)
-		vcmd_test_take_many(test, A_FEW);
-	vcmd_test_close(test); /* gives all back */
+	vcmd_test_take_many(vcmd_test_of(run), A_FEW); /* the fixture gives all back */
 }
 
 static void run_free_twice(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	if (test && vcmd_test_take(test, &pasid) && vcmd_test_give(test, pasid))
+	if (vcmd_test_take(test, &pasid) && vcmd_test_give(test, pasid))
 		expect_refused(test, pasid, "freeing a PASID again");
-	vcmd_test_close(test);
 }
 
 static void run_free_0(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
-
-	if (test)
-		expect_refused(test, 0, "freeing PASID 0");
-	vcmd_test_close(test);
+	expect_refused(vcmd_test_of(run), 0, "freeing PASID 0");
 }
 
 /* With a few held, so that the unit has something to mistake it for. */
 static void run_free_never_allocated(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 
-	if (test && vcmd_test_take_many(test, A_FEW))
+	if (vcmd_test_take_many(test, A_FEW))
 		expect_refused(test, vcmd_test_foreign_pasid(test),
 			       "freeing a PASID that was never allocated");
-	vcmd_test_close(test);
 }
 
 /*
@@ -145,43 +115,40 @@ static void run_free_never_allocated(struct test_run *run)
  */
 static void run_free_beyond_pss(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	if (test && test->vcmd.pasid_end > field_max(test->vcmd.layout->operand_pasid))
+	if (test->vcmd.pasid_end > field_max(test->vcmd.layout->operand_pasid))
 		test_skip(run, "unit %u has PASIDs of %u bits, which fill the operand",
 			  run->unit->index, caps_pasid_bits(&run->unit->caps));
-	else if (test && vcmd_test_take(test, &pasid))
+	else if (vcmd_test_take(test, &pasid))
 		expect_refused(test, pasid | test->vcmd.pasid_end, "freeing a PASID beyond PSS");
-	vcmd_test_close(test);
 }
 
 /* Refusals must leave alone what is held: it is not given a second time, and can be given back. */
 static void run_free_refused_keeps(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 
-	if (test && vcmd_test_take_many(test, A_FEW)) {
-		expect_refused(test, 0, "freeing PASID 0");
-		expect_refused(test, vcmd_test_foreign_pasid(test), "freeing a foreign PASID");
-		vcmd_test_take_many(test, A_FEW);
-	}
-	vcmd_test_close(test);
+	if (!vcmd_test_take_many(test, A_FEW))
+		return;
+	expect_refused(test, 0, "freeing PASID 0");
+	expect_refused(test, vcmd_test_foreign_pasid(test), "freeing a foreign PASID");
+	vcmd_test_take_many(test, A_FEW);
 }
 
 static void run_undefined_frees_nothing(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	if (test && vcmd_test_take(test, &pasid)) {
-		vcmd_test_expect(test, 0xff, pasid, VCMD_ERROR_UNDEFINED_COMMAND,
-				 "an undefined command with a PASID");
-		vcmd_test_expect(test, VCMD_FREE_PASID | 0x80, pasid, VCMD_ERROR_UNDEFINED_COMMAND,
-				 "a command that is like free in its lower bits");
-		vcmd_test_take_many(test, A_FEW);
-	}
-	vcmd_test_close(test);
+	if (!vcmd_test_take(test, &pasid))
+		return;
+	vcmd_test_expect(test, 0xff, pasid, VCMD_ERROR_UNDEFINED_COMMAND,
+			 "an undefined command with a PASID");
+	vcmd_test_expect(test, VCMD_FREE_PASID | 0x80, pasid, VCMD_ERROR_UNDEFINED_COMMAND,
+			 "a command that is like free in its lower bits");
+	vcmd_test_take_many(test, A_FEW);
 }
 
 /*
@@ -190,45 +157,43 @@ static void run_undefined_frees_nothing(struct test_run *run)
  */
 static void run_free_other_unit(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	struct vcmd other;
 	uint32_t pasid;
 	enum vcmd_error error;
 
-	if (test && !vcmd_test_find_other(run, &other))
+	if (!vcmd_test_find_other(run, &other)) {
 		test_skip(run, "no other unit allocates PASIDs");
-	else if (test && vcmd_test_take(test, &pasid)) {
-		error = vcmd_free_pasid(&other, pasid);
-		if (error != VCMD_OK && error != VCMD_ERROR_INVALID_PASID)
-			test_fail(run, "unit %u: %s", other.unit->index, unit_failure(other.unit));
-		if (error == VCMD_OK) {
-			vcmd_test_forget(test, pasid);
-			expect_refused(test, pasid, "freeing a PASID that another unit took back");
-		}
+		return;
 	}
-	vcmd_test_close(test);
+	if (!vcmd_test_take(test, &pasid))
+		return;
+	error = vcmd_free_pasid(&other, pasid);
+	if (error != VCMD_OK && error != VCMD_ERROR_INVALID_PASID)
+		test_fail(run, "unit %u: %s", other.unit->index, unit_failure(other.unit));
+	if (error == VCMD_OK) {
+		vcmd_test_forget(test, pasid);
+		expect_refused(test, pasid, "freeing a PASID that another unit took back");
+	}
 }
 
 /* ---- access widths ---- */
 
 static void run_halves(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 
-	if (test) {
-		test->vcmd.access = VCMD_ACCESS_32;
-		vcmd_test_take_many(test, SOME);
-		expect_refused(test, vcmd_test_foreign_pasid(test), "freeing a foreign PASID");
-	}
-	vcmd_test_close(test); /* by halves, too */
+	test->vcmd.access = VCMD_ACCESS_32; /* the fixture gives back by halves, too */
+	vcmd_test_take_many(test, SOME);
+	expect_refused(test, vcmd_test_foreign_pasid(test), "freeing a foreign PASID");
 }
 
 static void run_mixed_widths(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	for (unsigned int i = 0; test && i < SOME; i++) {
+	for (unsigned int i = 0; i < SOME; i++) {
 		test->vcmd.access = i & 1 ? VCMD_ACCESS_32 : VCMD_ACCESS_64;
 		if (!vcmd_test_take(test, &pasid))
 			break;
@@ -236,20 +201,16 @@ static void run_mixed_widths(struct test_run *run)
 		if (!vcmd_test_give(test, pasid))
 			break;
 	}
-	vcmd_test_close(test);
 }
 
 /* The upper half of a free's operand, left behind, must not make the next allocation another. */
 static void run_operand_left(struct test_run *run)
 {
-	struct vcmd_test *test = open(run);
+	struct vcmd_test *test = vcmd_test_of(run);
 	uint32_t pasid;
 
-	if (test) {
-		unit_write32(run->unit, test->vcmd.layout->vcmd + 4, 0xf);
-		vcmd_test_take(test, &pasid);
-	}
-	vcmd_test_close(test);
+	unit_write32(run->unit, test->vcmd.layout->vcmd + 4, 0xf);
+	vcmd_test_take(test, &pasid);
 }
 
 #define PASID_COMMANDS(title_in_spec) \
@@ -263,82 +224,101 @@ static const struct test tests[] = {
 	  .title = "PASID 0 is never allocated",
 	  PASID_COMMANDS(RESPONSES),
 	  TELLS(GIVES_ZERO),
+	  .fixture = &vcmd_pasids,
 	  .run = run_some },
 	{ .id = "vcmd.alloc-within-pss",
 	  .title = "PASIDs are within ECAP.PSS",
 	  PASID_COMMANDS(RESPONSES),
 	  TELLS(GIVES_TOO_WIDE),
+	  .fixture = &vcmd_pasids,
 	  .run = run_some },
 	{ .id = "vcmd.alloc-low-bits",
 	  .title = "PASIDs differ in their low 8 bits, so they stand where the layout has them",
 	  PASID_COMMANDS(RESPONSES),
 	  TELLS(GIVES_SHIFTED),
+	  .fixture = &vcmd_pasids,
 	  .run = run_some },
 	{ .id = "vcmd.alloc-not-twice",
 	  .title = "no PASID is allocated twice",
 	  PASID_COMMANDS(RESPONSES),
 	  TELLS(GIVES_TWICE),
+	  .fixture = &vcmd_pasids,
 	  .run = run_some },
 	{ .id = "vcmd.exhausted-then-free",
 	  .title = "one freed PASID can be allocated again, and no more",
 	  PASID_COMMANDS(RESPONSES),
+	  .fixture = &exhausted,
 	  .run = run_exhausted_then_free },
 	{ .id = "vcmd.exhausted",
 	  .title = "a unit without PASIDs left says so",
 	  PASID_COMMANDS(RESPONSES),
+	  .fixture = &exhausted,
 	  .run = run_exhausted },
 	{ .id = "vcmd.alloc-4096",
 	  .title = "4,096 PASIDs held at once are all different",
 	  PASID_COMMANDS(RESPONSES),
+	  .fixture = &vcmd_pasids,
 	  .run = run_many },
 	{ .id = "vcmd.alloc-operand-left",
 	  .title = "what an operand still holds means nothing to an allocation",
 	  PASID_COMMANDS("Virtual Command Register: Allocate PASID"),
+	  .fixture = &vcmd_pasids,
 	  .run = run_operand_left },
 	{ .id = "vcmd.circulate",
 	  .title = "4,096 PASIDs allocated and freed one by one",
 	  PASID_COMMANDS(RESPONSES),
+	  .fixture = &vcmd_pasids,
 	  .run = run_circulate },
 	{ .id = "vcmd.free",
 	  .title = "an allocated PASID can be freed",
 	  PASID_COMMANDS(REFUSALS),
 	  TELLS(TAKES_NONE),
+	  .fixture = &vcmd_pasids,
 	  .run = run_free },
 	{ .id = "vcmd.free-twice",
 	  .title = "a PASID cannot be freed twice",
 	  PASID_COMMANDS(REFUSALS),
+	  .fixture = &vcmd_pasids,
 	  .run = run_free_twice },
 	{ .id = "vcmd.free-0",
 	  .title = "PASID 0 cannot be freed",
 	  PASID_COMMANDS(REFUSALS),
+	  .fixture = &vcmd_pasids,
 	  .run = run_free_0 },
 	{ .id = "vcmd.free-never-allocated",
 	  .title = "a PASID that was never allocated cannot be freed",
 	  PASID_COMMANDS(REFUSALS),
+	  .fixture = &vcmd_pasids,
 	  .run = run_free_never_allocated },
 	{ .id = "vcmd.free-beyond-pss",
 	  .title = "a PASID beyond ECAP.PSS cannot be freed",
 	  PASID_COMMANDS(REFUSALS),
+	  .fixture = &vcmd_pasids,
 	  .run = run_free_beyond_pss },
 	{ .id = "vcmd.free-other-unit",
 	  .title = "a PASID is taken back by one unit only",
 	  PASID_COMMANDS(REFUSALS),
+	  .fixture = &vcmd_pasids,
 	  .run = run_free_other_unit },
 	{ .id = "vcmd.free-refused-keeps",
 	  .title = "a refused free leaves allocated PASIDs allocated",
 	  PASID_COMMANDS(REFUSALS),
+	  .fixture = &vcmd_pasids,
 	  .run = run_free_refused_keeps },
 	{ .id = "vcmd.undefined-frees-nothing",
 	  .title = "an undefined command with a PASID as operand does not free it",
 	  PASID_COMMANDS(REFUSALS),
+	  .fixture = &vcmd_pasids,
 	  .run = run_undefined_frees_nothing },
 	{ .id = "vcmd.halves",
 	  .title = "commands work as two 32-bit halves, the operand first",
 	  PASID_COMMANDS("Software Access to Registers"),
+	  .fixture = &vcmd_pasids,
 	  .run = run_halves },
 	{ .id = "vcmd.mixed-widths",
 	  .title = "64-bit and 32-bit accesses can be mixed",
 	  PASID_COMMANDS("Software Access to Registers"),
+	  .fixture = &vcmd_pasids,
 	  .run = run_mixed_widths },
 };
 

@@ -72,8 +72,10 @@ static bool add_neighbour(struct stage *stage, struct neighbour *neighbour)
 	return true;
 }
 
-static void remove_neighbour(struct test_run *run, struct neighbour *neighbour)
+static void close_both(struct test_run *run)
 {
+	struct neighbour *neighbour = run->fixture;
+
 	if (neighbour->agent)
 		neighbour->agent->set_bus_master(neighbour->agent, false);
 	if (!stage_strike(&run->stage))
@@ -94,41 +96,43 @@ static enum canary hit_by(struct stage *stage, struct agent *agent)
 	return hit;
 }
 
-/* Stage and neighbour ready, both agents armed. False: skipped or failed. */
-static bool open_both(struct test_run *run, struct neighbour *neighbour)
+/* Stage and neighbour ready, both agents armed. */
+static void *open_both(struct test_run *run)
 {
+	static struct neighbour second;
+	struct neighbour *neighbour = &second;
 	struct stage *stage = &run->stage;
 	struct agent *own = run->agent;
 
 	*neighbour = (struct neighbour){ .agent = find_neighbour(run->agent) };
 	if (!neighbour->agent) {
 		test_skip(run, "only one agent behind unit %u", run->unit->index);
-		return false;
+		return neighbour;
 	}
 	if (!scene_test_open(run, &run->test->scene, &plain_write))
-		return false;
+		return neighbour;
 	if (!add_neighbour(stage, neighbour) || invalidate_all(run->unit) != STATUS_OK) {
 		test_fail(run, "cannot add the second device: %s", unit_failure(run->unit));
-		return false;
+		return neighbour;
 	}
 	neighbour->agent->set_bus_master(neighbour->agent, true);
 	stage->agent = neighbour->agent;
 	EXPECT(run, dma_arm(stage));
 	stage->agent = own;
-	return !run->has_failed;
+	return neighbour;
 }
+
+static const struct fixture both = { .open = open_both, .close = close_both };
 
 /* In turn, each twice: whatever the first one left in a cache is there for the second. */
 static void run_apart(struct test_run *run)
 {
-	struct neighbour neighbour;
+	struct neighbour *neighbour = run->fixture;
 
-	if (open_both(run, &neighbour))
-		for (unsigned int turn = 0; turn < 2; turn++) {
-			EXPECT_EQ(run, hit_by(&run->stage, run->agent), CANARY_TARGET_0);
-			EXPECT_EQ(run, hit_by(&run->stage, neighbour.agent), CANARY_GAP);
-		}
-	remove_neighbour(run, &neighbour);
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		EXPECT_EQ(run, hit_by(&run->stage, run->agent), CANARY_TARGET_0);
+		EXPECT_EQ(run, hit_by(&run->stage, neighbour->agent), CANARY_GAP);
+	}
 }
 
 /*
@@ -142,32 +146,29 @@ static void run_own_domain(struct test_run *run)
 		.did = NEIGHBOUR_DID,
 	};
 	struct stage *stage = &run->stage;
-	struct neighbour neighbour;
-	uint64_t *leaf;
-	uint64_t value;
+	struct neighbour *neighbour = run->fixture;
+	uint64_t *leaf = second_stage_entry(&neighbour->table, stage->window, 1);
+	uint64_t value = *leaf;
 
-	if (open_both(run, &neighbour)) {
-		EXPECT_EQ(run, hit_by(stage, neighbour.agent), CANARY_GAP);
-		leaf = second_stage_entry(&neighbour.table, stage->window, 1);
-		value = *leaf;
-		field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_TARGET_1]).value);
-		entry_store_word(leaf, value, stage->table.snooped);
-		EXPECT(run, invalidate_iotlb(run->unit, what) == STATUS_OK);
-		EXPECT_EQ(run, hit_by(stage, neighbour.agent), CANARY_TARGET_1);
-		EXPECT_EQ(run, hit_by(stage, run->agent), CANARY_TARGET_0);
-	}
-	remove_neighbour(run, &neighbour);
+	EXPECT_EQ(run, hit_by(stage, neighbour->agent), CANARY_GAP);
+	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_TARGET_1]).value);
+	entry_store_word(leaf, value, stage->table.snooped);
+	EXPECT(run, invalidate_iotlb(run->unit, what) == STATUS_OK);
+	EXPECT_EQ(run, hit_by(stage, neighbour->agent), CANARY_TARGET_1);
+	EXPECT_EQ(run, hit_by(stage, run->agent), CANARY_TARGET_0);
 }
 
-#define IN_BOTH_MODES(name, text, title_in_spec, function)                                      \
-	{ .id = "isolation.legacy-" name,                                                       \
-	  .title = text,                                                                        \
-	  .spec = title_in_spec,                                                                \
-	  .scene.mode = SCENE_LEGACY,                                                           \
-	  .run = function },                                                                    \
-	{                                                                                       \
-		.id = "isolation.sm-" name, .title = text, .spec = title_in_spec,               \
-		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, .run = function \
+#define IN_BOTH_MODES(name, text, title_in_spec, function)                                        \
+	{ .id = "isolation.legacy-" name,                                                         \
+	  .title = text,                                                                          \
+	  .spec = title_in_spec,                                                                  \
+	  .scene.mode = SCENE_LEGACY,                                                             \
+	  .fixture = &both,                                                                       \
+	  .run = function },                                                                      \
+	{                                                                                         \
+		.id = "isolation.sm-" name, .title = text, .spec = title_in_spec,                 \
+		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, .fixture = &both, \
+		.run = function                                                                   \
 	}
 
 static const struct test tests[] = {
