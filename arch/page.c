@@ -18,7 +18,7 @@ struct pool {
 
 static struct pool pools[POOLS_MAX];
 static unsigned pool_count;
-static size_t total_count, free_count, in_use_count;
+static size_t total_count, free_count, in_use_count, failed_count;
 
 /* One bit per page: not free; and handed out, to be given back. */
 static uint64_t *busy, *owned;
@@ -219,6 +219,7 @@ void *page_alloc_for_ever(void)
 
 	if (index >= total_count) {
 		hint = total_count;
+		failed_count++;
 		return NULL;
 	}
 	hint = index + 1;
@@ -275,6 +276,7 @@ void *page_alloc_contiguous(size_t pages, size_t align_pages)
 		own(index, pages);
 		return take(index, pages);
 	}
+	failed_count++;
 	return NULL;
 }
 
@@ -321,6 +323,11 @@ size_t page_total_count(void)
 size_t page_free_count(void)
 {
 	return free_count;
+}
+
+size_t page_failed_count(void)
+{
+	return failed_count;
 }
 
 bool page_is_ram(uint64_t base, uint64_t bytes)

@@ -30,5 +30,8 @@ size_t page_in_use_count(void);
 size_t page_total_count(void);
 size_t page_free_count(void);
 
+/* How often an allocation brought nothing, since the start. */
+size_t page_failed_count(void);
+
 /* Is [base, base + bytes) entirely memory of the allocator's pools (allocated or not)? */
 bool page_is_ram(uint64_t base, uint64_t bytes);

@@ -144,6 +144,7 @@ struct test_run {
 	struct stage stage;
 	void *fixture; /* what test->fixture opened */
 	bool has_failed;
+	bool has_error; /* in part or all of it the fault is ours, so nothing is said of the unit */
 	bool is_skipped;
 	bool is_skipped_for_ailment; /* as well: another test tells why */
 	char expected[160];
@@ -155,6 +156,13 @@ struct test_run {
 
 /* Says what is wrong; more than one adds up, "; " between them. */
 void test_fail(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Our own fault, not the unit's: the result is an error, and a run with errors has no verdict unless a
+ * unit failed elsewhere. What fails after an allocation of pages did is an error without this, too.
+ */
+void test_error(struct test_run *run, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Why the test cannot be made here. */
 void test_skip(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));

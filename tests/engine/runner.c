@@ -28,16 +28,32 @@ static void append(char *text, size_t size, const char *separator, const char *m
 	print_to(text + used, size - used, "%s%s", used ? separator : "", more);
 }
 
-void test_fail(struct test_run *run, const char *format, ...)
+static void observe(struct test_run *run, const char *format, va_list args)
 {
 	char text[sizeof(run->observed)];
+
+	print_format(text, sizeof(text), format, args);
+	append(run->observed, sizeof(run->observed), "; ", text);
+}
+
+void test_fail(struct test_run *run, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	print_format(text, sizeof(text), format, args);
+	observe(run, format, args);
 	va_end(args);
 	run->has_failed = true;
-	append(run->observed, sizeof(run->observed), "; ", text);
+}
+
+void test_error(struct test_run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	observe(run, format, args);
+	va_end(args);
+	run->has_error = true;
 }
 
 void test_skip(struct test_run *run, const char *format, ...)
@@ -134,7 +150,7 @@ static void find_obstacle(struct test_run *run)
 
 static bool is_decided(const struct test_run *run)
 {
-	return run->is_skipped || run->has_failed;
+	return run->is_skipped || run->has_failed || run->has_error;
 }
 
 static void body(void *argument)
@@ -231,6 +247,8 @@ static enum tap_kind judge(const struct test_run *run, const char **note)
 	const struct known_deviation *known;
 
 	*note = run->skip_reason;
+	if (run->has_error)
+		return TAP_ERROR;
 	if (run->has_failed) {
 		known = is_real ? known_find(run->test->id, caps, run->observed) : NULL;
 		*note = known ? known->why : NULL;
@@ -268,9 +286,19 @@ static void report(const struct test_run *run)
 	tap_report(&result);
 }
 
+/* Whatever fails for want of memory: the unit is not to blame. */
+static void blame_memory(struct test_run *run, size_t failed_before)
+{
+	size_t failed = page_failed_count() - failed_before;
+
+	if (run->has_failed && failed)
+		test_error(run, "%zu allocations of memory failed", failed);
+}
+
 static void run_one(const struct test *test, struct unit *unit)
 {
 	const char *previous_id = current.test ? current.test->id : NULL;
+	const size_t failed_allocations = page_failed_count();
 	struct stage stage = current.stage;
 
 	memset(&current, 0, sizeof(current));
@@ -284,6 +312,7 @@ static void run_one(const struct test *test, struct unit *unit)
 	find_obstacle(&current);
 	if (!current.is_skipped)
 		run_guarded(&current);
+	blame_memory(&current, failed_allocations);
 	ailments_settle(&current);
 }
 
@@ -401,6 +430,8 @@ static bool run_and_probe(const struct test *test, struct unit *unit)
 	if (unit != probe.unit)
 		return true;
 	run_one(test, unit);
+	if (current.has_error)
+		tap_bail_out(EXIT_COULD_NOT_RUN, "%s: %s", test->id, current.observed);
 	return !current.has_failed || probe.failed(&current);
 }
 

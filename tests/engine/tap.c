@@ -10,7 +10,7 @@ static struct {
 	bool is_verbose;
 	unsigned int planned;
 	unsigned int reported;
-	unsigned int count[TAP_SKIP + 1];
+	unsigned int count[TAP_KINDS];
 	unsigned int ailing; /* of those skipped */
 	const char *failed[FAILED_IDS_MAX];
 } tap;
@@ -42,7 +42,7 @@ static void print_quoted(const char *text)
 
 static void print_details(const struct tap_result *result)
 {
-	bool is_in_full = result->kind == TAP_FAIL || tap.is_verbose;
+	bool is_in_full = result->kind != TAP_KNOWN || tap.is_verbose;
 
 	print("  ---\n");
 	if (is_in_full) {
@@ -69,7 +69,8 @@ static void remember_failure(const struct tap_result *result)
 
 void tap_report(const struct tap_result *result)
 {
-	bool is_bad = result->kind == TAP_FAIL || result->kind == TAP_KNOWN;
+	bool is_bad =
+		result->kind == TAP_FAIL || result->kind == TAP_KNOWN || result->kind == TAP_ERROR;
 
 	print("%sok %u - %s", is_bad ? "not " : "", ++tap.reported, result->id);
 	if (result->unit >= 0)
@@ -78,6 +79,8 @@ void tap_report(const struct tap_result *result)
 		print(" # SKIP %s", result->note);
 	else if (result->kind == TAP_KNOWN || result->kind == TAP_CURED)
 		print(" # TODO %s", result->note);
+	else if (result->kind == TAP_ERROR)
+		print(" # ERROR of our own, not of the unit");
 	print("\n");
 	if (is_bad)
 		print_details(result);
@@ -93,6 +96,8 @@ enum exit_code tap_verdict(void)
 {
 	if (tap.count[TAP_FAIL])
 		return EXIT_FAIL;
+	if (tap.count[TAP_ERROR])
+		return EXIT_COULD_NOT_RUN;
 	if (!tap.count[TAP_PASS] && !tap.count[TAP_KNOWN] && !tap.count[TAP_CURED])
 		return EXIT_NOTHING_TESTED;
 	return EXIT_PASS;
@@ -116,10 +121,13 @@ _Noreturn void tap_end(enum exit_code code)
 {
 	print_failed_ids();
 	print("# verdict: %s  %u passed, %u failed, %u known deviations, %u skipped",
-	      exit_words(code), tap.count[TAP_PASS] + tap.count[TAP_CURED], tap.count[TAP_FAIL],
-	      tap.count[TAP_KNOWN], tap.count[TAP_SKIP]);
+	      exit_words(code), tap.count[TAP_PASS] + tap.count[TAP_CURED],
+	      tap.count[TAP_FAIL] + tap.count[TAP_ERROR], tap.count[TAP_KNOWN],
+	      tap.count[TAP_SKIP]);
 	if (tap.count[TAP_CURED])
 		print(", %u of the passed cured", tap.count[TAP_CURED]);
+	if (tap.count[TAP_ERROR])
+		print(", %u of the failed errors of our own", tap.count[TAP_ERROR]);
 	if (tap.ailing)
 		print(", %u of the skipped because a unit is ill", tap.ailing);
 	print("\n");

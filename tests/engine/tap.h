@@ -14,6 +14,8 @@ enum tap_kind {
 	TAP_KNOWN, /* fails in exactly the way the profile says: "# TODO" */
 	TAP_CURED, /* passes, though the profile says it fails */
 	TAP_SKIP,
+	TAP_ERROR, /* our own fault: "not ok", and "# ERROR" */
+	TAP_KINDS,
 };
 
 struct tap_result {

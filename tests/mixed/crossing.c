@@ -57,7 +57,7 @@ static void *begin(struct test_run *run)
 	}
 	crossing = page_alloc_contiguous(crossing_pages(), 1);
 	if (!crossing) {
-		test_fail(run, "no memory");
+		test_error(run, "no memory");
 		return NULL;
 	}
 	crossing->run = run;

@@ -34,7 +34,7 @@ struct pasid_test *pasid_test_open(struct test_run *run, unsigned int bits)
 	test->state = page_alloc_contiguous(pages_for(pasid_space_state_bytes(test->bits)), 1);
 	test->history = page_alloc_contiguous(pages_for(pasid_space_history_bytes(test->bits)), 1);
 	if (!test->state || !test->history) {
-		test_fail(run, "no memory for a space of PASIDs");
+		test_error(run, "no memory for a space of PASIDs");
 		free_memory(test);
 		return NULL;
 	}

@@ -265,7 +265,7 @@ struct vcmd_test *vcmd_test_open_registers(struct test_run *run)
 	}
 	test->held = page_alloc_contiguous(HELD_PAGES, 1);
 	if (!test->held) {
-		test_fail(run, "no memory to note which PASIDs are held");
+		test_error(run, "no memory to note which PASIDs are held");
 		return NULL;
 	}
 	if (vcmd_test_behaviour(test))

@@ -93,7 +93,7 @@ static void expect_zero(const void *page, size_t pages)
 static void test_exhaustion(void **state)
 {
 	static void *held[HELD_MAX];
-	size_t count = 0, i;
+	size_t count = 0, failed, i;
 
 	(void)state;
 	assert_int_equal(page_total_count(), PAGES_EXPECTED);
@@ -106,9 +106,11 @@ static void test_exhaustion(void **state)
 	assert_int_equal(count, PAGES_EXPECTED);
 	assert_int_equal(page_in_use_count(), PAGES_EXPECTED);
 	assert_int_equal(page_free_count(), 0);
+	failed = page_failed_count();
 	assert_null(page_alloc());
 	assert_null(page_alloc_for_ever());
 	assert_null(page_alloc_contiguous(1, 1));
+	assert_int_equal(page_failed_count(), failed + 3);
 	for (i = 0; i < count; i++)
 		page_free(held[i]);
 	assert_int_equal(page_in_use_count(), 0);

@@ -25,7 +25,7 @@ static bool make_other(struct test_run *run, struct second_stage *other)
 	    second_stage_map(other, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
 			     ACCESS_BOTH) == STATUS_OK)
 		return true;
-	test_fail(run, "no memory for a second table");
+	test_error(run, "no memory for a second table");
 	second_stage_destroy(other);
 	return false;
 }

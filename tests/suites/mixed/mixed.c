@@ -300,7 +300,7 @@ LINKED_RUN(run_accident, struct accident, accident)
 	if (build_neighbour(run, &neighbour, accident->is_quiet))
 		accident->act(run, &neighbour);
 	else
-		test_fail(run, "no memory for a neighbour's tables");
+		test_error(run, "no memory for a neighbour's tables");
 	free_neighbour(&neighbour);
 }
 

@@ -32,7 +32,7 @@ static bool ask_for_page(struct test_run *run)
 	bool is_queued;
 
 	if (!queue) {
-		test_fail(run, "no memory for a page request queue");
+		test_error(run, "no memory for a page request queue");
 		return false;
 	}
 	unit_write64(run->unit, REG_PQH, 0);
