@@ -162,7 +162,14 @@ struct caps_rule {
 	const char *id;	  /* "cap.nest-needs-both-stages", stable */
 	const char *spec; /* title in the specification that states it */
 	const char *text; /* what must hold, in words */
+	bool is_note;	  /* good units are known that do not keep it */
 	bool (*broken)(const struct caps *caps);
 };
 
 const struct caps_rule *caps_rules(unsigned int *count);
+
+/* The first rule that is more than a note and that the unit breaks; NULL: it is lawful. */
+const struct caps_rule *caps_first_broken(const struct caps *caps);
+
+/* The one rule that is about the platform, too: MGAW + 1 is no less than its host address width. */
+bool caps_cover_host(const struct caps *caps, unsigned int host_address_bits);

@@ -7,6 +7,8 @@
  * Older units are good hardware too. Rules that revision 3.0 brought along with scalable mode are
  * not held against a unit of revision 2 (ECAP.ECS set), nor the bits that are reserved today and had
  * a meaning then.
+ *
+ * The tests of a unit and the reference model go by this one list.
  */
 #include "iommu/spec/caps_rules.h"
 
@@ -25,15 +27,6 @@ static bool is_recent(const struct caps *caps)
 	return caps_has(caps, CAPABILITY_SMTS) || caps_major(caps) >= 6;
 }
 
-/*
- * Silicon that could have scalable mode and was sold without it: SMTS is clear, and what goes with it
- * (PSS, FS1GP) stayed behind. Seen on client graphics units of several generations; it harms nobody.
- */
-static bool is_fused_off(const struct caps *caps)
-{
-	return !caps_has(caps, CAPABILITY_SMTS) && caps_major(caps) >= 2 && !is_recent(caps);
-}
-
 /* What revision 3.0 introduced: a unit of revision 2 cannot have it. */
 #define SCALABLE_ERA (NEED(SMTS) | NEED(FSTS) | NEED(SMPWCS))
 
@@ -41,8 +34,8 @@ static bool lacks(const struct caps *caps, enum capability which, uint64_t needs
 {
 	if ((needs & SCALABLE_ERA) && has_extended_mode(caps))
 		return false;
-	if (which == CAPABILITY_FS1GP && is_fused_off(caps))
-		return false;
+	if (which == CAPABILITY_FS1GP && !caps_has(caps, CAPABILITY_SMTS))
+		return false; /* a note */
 	return caps_has(caps, which) && caps_missing(caps, needs);
 }
 
@@ -129,7 +122,24 @@ static bool nd_reserved(const struct caps *caps)
 static bool pss_without_smts(const struct caps *caps)
 {
 	return !caps_has(caps, CAPABILITY_SMTS) && !has_extended_mode(caps) &&
-	       !is_fused_off(caps) && reg_get(caps->ecap, ECAP_PSS) != 0;
+	       reg_get(caps->ecap, ECAP_PSS) != 0;
+}
+
+static bool fs1gp_without_smts(const struct caps *caps)
+{
+	return !caps_has(caps, CAPABILITY_SMTS) && !has_extended_mode(caps) &&
+	       caps_has(caps, CAPABILITY_FS1GP);
+}
+
+static bool pss_too_large(const struct caps *caps)
+{
+	return reg_get(caps->ecap, ECAP_PSS) > 19;
+}
+
+/* A unit of major version 1 to 5 may be older than revision 4.0. */
+static bool afl_set(const struct caps *caps)
+{
+	return caps_major(caps) >= 6 && caps_has(caps, CAPABILITY_AFL);
 }
 
 static bool ers_set(const struct caps *caps)
@@ -202,15 +212,29 @@ static bool fro_iro_overlap(const struct caps *caps)
 	       caps_fault_record_offset_bytes(caps) < iotlb + IOTLB_BLOCK_BYTES;
 }
 
-#define OTHER_RULE(id, spec, text, function) { id, spec, text, function },
+#define OTHER_RULE(id, spec, text, function) { id, spec, text, false, function },
+#define NOTE_RULE(id, spec, text, function)  { id, spec, text, true, function },
 #define IMPLICATION_RULE(reg, name, id, needs, text) \
-	{ "cap." id, reg##_TITLE #name, text, name##_lacks },
+	{ "cap." id, reg##_TITLE #name, text, false, name##_lacks },
 
-static const struct caps_rule rules[] = { CAPS_OTHER_RULES(OTHER_RULE)
-						  CAPS_IMPLICATIONS(IMPLICATION_RULE) };
+static const struct caps_rule rules[] = { CAPS_OTHER_RULES(OTHER_RULE) CAPS_IMPLICATIONS(
+	IMPLICATION_RULE) CAPS_NOTES(NOTE_RULE) };
 
 const struct caps_rule *caps_rules(unsigned int *count)
 {
 	*count = sizeof(rules) / sizeof(rules[0]);
 	return rules;
+}
+
+const struct caps_rule *caps_first_broken(const struct caps *caps)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (!rules[i].is_note && rules[i].broken(caps))
+			return &rules[i];
+	return NULL;
+}
+
+bool caps_cover_host(const struct caps *caps, unsigned int host_address_bits)
+{
+	return caps_guest_address_bits(caps) >= host_address_bits;
 }

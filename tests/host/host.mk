@@ -13,13 +13,14 @@ fuzz_FLAGS  := -fsanitize=fuzzer-no-link
 fuzz_CC     := clang
 
 # What several programs are made of.
+CAPS    := iommu/spec/caps.c iommu/spec/caps_rules.c
 SUPPORT := tests/host/support.c arch/print.c
 DMAR    := $(filter iommu/dmar/%,$(IOMMU_OBJS)) arch/address_map.c tests/host/dmar/dmar_builder.c $(SUPPORT)
 VCMD    := $(filter iommu/vcmd/%,$(IOMMU_OBJS)) iommu/spec/caps.c tests/host/vcmd/fake_unit.c $(SUPPORT)
 BLOCK   := $(VCMD) tests/host/vcmd/vcmd_block.c
 WORDS   := $(filter tests/units/topology%,$(TEST_OBJS)) arch/number.c
-TOPOLOGY := $(WORDS) tests/model/config.c tests/model/defects.c iommu/spec/caps.c \
-	iommu/spec/caps_rules.c $(filter iommu/dmar/%,$(IOMMU_OBJS)) arch/address_map.c $(SUPPORT)
+TOPOLOGY := $(WORDS) tests/model/config.c tests/model/defects.c $(CAPS) \
+	$(filter iommu/dmar/%,$(IOMMU_OBJS)) arch/address_map.c $(SUPPORT)
 BRINGUP := $(filter-out iommu/dmar/%,$(IOMMU_OBJS)) arch/page.c \
 	$(filter-out tests/units/topology_table.c,$(WORDS)) $(SUPPORT) \
 	tests/host/bringup/bringup_check.c tests/host/bringup/bringup_world.c $B/host/model.o
@@ -31,14 +32,14 @@ test_bringup_plan_OF := $(BRINGUP)
 test_bringup_random_OF := $(BRINGUP)
 test_bringup_transition_OF := $(BRINGUP)
 test_bringup_undo_OF := $(BRINGUP)
-test_caps_OF         := iommu/spec/caps.c iommu/spec/caps_rules.c $(SUPPORT)
+test_caps_OF         := $(CAPS) $(SUPPORT)
 test_dmar_OF         := $(DMAR)
 test_dmar_bases_OF   := $(DMAR)
 test_dmar_rules_OF   := $(DMAR)
 test_fault_reason_OF := iommu/spec/fault_reason.c
 test_fields_OF       := $(SUPPORT)
 test_mmio_decode_OF  := arch/mmio_decode.c
-test_model_all_OF    := $(MODEL_SOURCES) $(SUPPORT) \
+test_model_all_OF    := $(MODEL_SOURCES) $(CAPS) $(SUPPORT) \
 	$(filter-out %/test_model_all.c,$(wildcard tests/host/model/*.c))
 test_number_OF       := arch/number.c
 test_options_OF      := arch/number.c arch/options.c arch/print.c
@@ -48,7 +49,7 @@ test_print_OF        := arch/print.c
 test_string_OF       := arch/string.c
 test_topology_OF     := $(TOPOLOGY)
 test_vcmd_OF         := $(BLOCK)
-test_vcmd_model_OF   := $(VCMD) $(MODEL_SOURCES)
+test_vcmd_model_OF   := $(VCMD) iommu/spec/caps_rules.c $(MODEL_SOURCES)
 test_vcmd_probe_OF   := $(BLOCK)
 fuzz_dmar_OF         := $(DMAR)
 fuzz_options_OF      := arch/number.c arch/options.c $(SUPPORT)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which units can be modelled: "Capability Register", "Extended Capability Register", "Virtual
- * Command Capability Register". Every rule of the form "implementations reporting X as Clear also
- * report Y as Clear" is one line here.
+ * Command Capability Register". What is lawful is said in iommu/spec; here is what the model lacks.
  */
+#include "iommu/spec/caps_rules.h"
 #include "tests/model/internal.h"
 
 /* Bits of a capability that promise something the model does not do (yet). */
@@ -17,6 +17,7 @@ static const struct {
 	{ true, FIELD(ECAP_EAFS), "ECAP.EAFS: extended accessed flags are not modelled yet" },
 	{ false, FIELD(CAP_FS1GP), "CAP.FS1GP: first-stage translation is not modelled yet" },
 	{ false, FIELD(CAP_FS5LP), "CAP.FS5LP: first-stage translation is not modelled yet" },
+	{ false, FIELD(CAP_AFL), "CAP.AFL: the advanced fault log is not modelled" },
 	{ true, FIELD(ECAP_MTS), "ECAP.MTS: memory types are not modelled" },
 	{ true, FIELD(ECAP_TDXIO), "ECAP.TDXCS is not modelled" },
 	{ true, FIELD(ECAP_PMS), "ECAP.PMS: performance monitoring is not modelled" },
@@ -28,47 +29,8 @@ static const struct {
 	{ false, FIELD(CAP_ECMDS), "CAP.ECMDS: enhanced commands are not modelled" },
 };
 
-/* "... as Clear also report this field as Clear" */
-static const struct {
-	struct field field;
-	struct field needs;
-	const char *text;
-} dependencies[] = {
-	{ FIELD(ECAP_DT), FIELD(ECAP_QI), "ECAP.DT without ECAP.QI" },
-	{ FIELD(ECAP_IR), FIELD(ECAP_QI), "ECAP.IR without ECAP.QI" },
-	{ FIELD(ECAP_EIM), FIELD(ECAP_IR), "ECAP.EIM without ECAP.IR" },
-	{ FIELD(ECAP_MHMV), FIELD(ECAP_IR), "ECAP.MHMV without ECAP.IR" },
-	{ FIELD(ECAP_IRREQ), FIELD(ECAP_IR), "ECAP.IRREQ without ECAP.IR" },
-	{ FIELD(ECAP_EIMER), FIELD(ECAP_EIM), "ECAP.EIMER without ECAP.EIM" },
-	{ FIELD(ECAP_SMTS), FIELD(ECAP_QI), "ECAP.SMTS without ECAP.QI" },
-	{ FIELD(ECAP_PRS), FIELD(ECAP_DT), "ECAP.PRS without ECAP.DT" },
-	{ FIELD(ECAP_PRS), FIELD(ECAP_SMTS), "ECAP.PRS without ECAP.SMTS" },
-	{ FIELD(ECAP_SRS), FIELD(ECAP_SMTS), "ECAP.SRS without ECAP.SMTS" },
-	{ FIELD(ECAP_NWFS), FIELD(ECAP_DT), "ECAP.NWFS without ECAP.DT" },
-	{ FIELD(ECAP_PSS), FIELD(ECAP_SMTS), "ECAP.PSS without ECAP.SMTS" },
-	{ FIELD(ECAP_PASID), FIELD(ECAP_SMTS), "ECAP.PASID without ECAP.SMTS" },
-	{ FIELD(ECAP_DIT), FIELD(ECAP_DT), "ECAP.DIT without ECAP.DT" },
-	{ FIELD(ECAP_PDS), FIELD(ECAP_DT), "ECAP.PDS without ECAP.DT" },
-	{ FIELD(ECAP_SMPWCS), FIELD(ECAP_SMTS), "ECAP.SMPWCS without ECAP.SMTS" },
-	{ FIELD(ECAP_SSADS), FIELD(ECAP_SMPWCS), "ECAP.SSADS without ECAP.SMPWCS" },
-	{ FIELD(ECAP_RPS), FIELD(ECAP_SMTS), "ECAP.RPS without ECAP.SMTS" },
-	{ FIELD(ECAP_RPRIVS), FIELD(ECAP_SRS), "ECAP.RPRIVS without ECAP.SRS" },
-	{ FIELD(ECAP_PTRS), FIELD(ECAP_DT), "ECAP.PTRS without ECAP.DT" },
-	{ FIELD(ECAP_PTRS), FIELD(ECAP_PASID), "ECAP.PTRS without ECAP.PASID" },
-	{ FIELD(ECAP_SSIRWS), FIELD(ECAP_SSTS), "ECAP.SSIRWS without ECAP.SSTS" },
-};
-
-/* RsvdZ and deprecated bits of the two registers; most have no name. */
-#define CAP_MUST_BE_0                                                                        \
-	(FIELD_MASK(58, 57) | FIELD_MASK(38, 38) | FIELD_MASK(23, 23) | FIELD_MASK(15, 13) | \
-	 FIELD_MASK(CAP_AFL))
-#define ECAP_MUST_BE_0                                                                         \
-	(FIELD_MASK(63, 63) | FIELD_MASK(54, 54) | FIELD_MASK(32, 32) | FIELD_MASK(ECAP_ERS) | \
-	 FIELD_MASK(28, 27) | FIELD_MASK(ECAP_ECS) | FIELD_MASK(19, 18) | FIELD_MASK(5, 5))
-
 /* CAP.SAGAW and CAP.SSLPS are sets. */
 #define SAGAW_KNOWN (1u << SAGAW_3_LEVEL | 1u << SAGAW_4_LEVEL | 1u << SAGAW_5_LEVEL)
-#define LARGE_2M    (1u << SSLPS_2M)
 #define LARGE_BOTH  (1u << SSLPS_2M | 1u << SSLPS_1G)
 
 static uint64_t in(uint64_t value, struct field field)
@@ -115,41 +77,21 @@ static const char *vcmd_error(const struct model_config *c)
 	return NULL;
 }
 
-static const char *illegal_cap(const struct model_config *c)
+/* What the specification forbids: the one list of iommu/spec, which the tests of a unit go by, too. */
+static const char *illegal_triple(const struct model_config *c)
 {
-	uint64_t large = reg_get(c->cap, CAP_SSLPS);
+	const struct caps caps = { c->version, c->cap, c->ecap };
+	const struct caps_rule *broken = caps_first_broken(&caps);
 
-	if (c->cap & CAP_MUST_BE_0)
-		return "CAP: a reserved bit is set";
-	if (reg_get(c->cap, CAP_ND) == field_max(FIELD(CAP_ND)))
-		return "CAP.ND = 7 is reserved";
-	if (reg_get(c->cap, CAP_SAGAW) & ~SAGAW_KNOWN)
-		return "CAP.SAGAW: bits 0 and 4 are reserved";
-	if (large != 0 && large != LARGE_2M && large != LARGE_BOTH)
-		return "CAP.SSLPS: only 0, 1 and 3 are valid";
-	if (reg_get(c->cap, CAP_MGAW) + 1 < c->host_address_bits)
-		return "CAP.MGAW is less than the host address width";
-	if (reg_get(c->version, VER_MAX) >= 2 &&
-	    ~c->cap & (FIELD_MASK(CAP_DWD) | FIELD_MASK(CAP_DRD)))
-		return "CAP.DWD and CAP.DRD must be 1 from major version 2 on";
+	if (broken)
+		return broken->text;
+	if (!caps_cover_host(&caps, c->host_address_bits))
+		return "MGAW + 1 is the host address width or more";
 	return NULL;
 }
 
-static const char *illegal_ecap(const struct model_config *c)
+static const char *illegal_vcs(const struct model_config *c)
 {
-	if (c->ecap & ECAP_MUST_BE_0)
-		return "ECAP: a reserved bit is set";
-	for (unsigned int i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++)
-		if (in(c->ecap, dependencies[i].field) != 0 &&
-		    in(c->ecap, dependencies[i].needs) == 0)
-			return dependencies[i].text;
-	if (reg_get(c->ecap, ECAP_SMTS) && reg_get(c->cap, CAP_RWBF))
-		return "ECAP.SMTS together with CAP.RWBF";
-	if (reg_get(c->version, VER_MAX) >= 6 && !reg_get(c->ecap, ECAP_SSTS) &&
-	    reg_get(c->cap, CAP_SAGAW))
-		return "CAP.SAGAW must be 0 without ECAP.SSTS from major version 6 on";
-	if (UINT64_C(2) << reg_get(c->ecap, ECAP_PSS) > MODEL_PASID_LIMIT)
-		return "ECAP.PSS: PASIDs have at most 20 bits";
 	if (reg_get(c->ecap, ECAP_VCS) && c->vcmd_layout == MODEL_VCMD_NONE)
 		return "ECAP.VCS without virtual command registers";
 	if (!reg_get(c->ecap, ECAP_VCS) && c->vcmd_layout != MODEL_VCMD_NONE)
@@ -185,9 +127,9 @@ const char *model_config_error(const struct model_config *c)
 		error = vcmd_error(c);
 	if (error != NULL || c->allow_illegal)
 		return error;
-	error = illegal_cap(c);
+	error = illegal_triple(c);
 	if (error == NULL)
-		error = illegal_ecap(c);
+		error = illegal_vcs(c);
 	if (error == NULL)
 		error = illegal_vccap(c);
 	return error;

@@ -230,7 +230,7 @@ void topology_each_illegality(const struct topology_unit *unit,
 	const char *wrong;
 
 	for (unsigned int i = 0; i < count; i++)
-		if (rules[i].broken(&caps)) {
+		if (!rules[i].is_note && rules[i].broken(&caps)) {
 			visit(context, rules[i].text);
 			found++;
 		}

@@ -107,6 +107,7 @@ static const struct bad_config bad_configs[] = {
 	{ 0, 0, B(26), 0, "ECAP.NEST", true },
 	{ 0, 0, B(25), 0, "ECAP.MTS", true },
 	{ 0, 0, B(55), 0, "ECAP.HPTS", true },
+	{ B(3), 0, 0, 0, "CAP.AFL", true },
 	{ B(59), 0, 0, 0, "CAP.PI", true },
 	{ B(61), 0, 0, 0, "CAP.ECMDS", true },
 	{ 0, UINT64_C(0x3FF) << 24, 0, 0, "CAP.FRO", true },
@@ -114,23 +115,24 @@ static const struct bad_config bad_configs[] = {
 	{ UINT64_C(0x22) << 24, UINT64_C(0x3FF) << 24, 0, 0, "CAP.FRO and ECAP.IRO", true },
 	{ UINT64_C(0xE0) << 24, UINT64_C(0x3FF) << 24, 0, 0, "virtual command block", true },
 	{ 0, 0, UINT64_C(0xE1) << 8, UINT64_C(0x3FF) << 8, "virtual command block", true },
-	{ B(38), 0, 0, 0, "reserved bit", false },
-	{ 7, 0, 0, 0, "CAP.ND", false },
-	{ B(8), 0, 0, 0, "CAP.SAGAW", false },
-	{ B(12), 0, 0, 0, "CAP.SAGAW", false },
-	{ 0, B(34), 0, 0, "CAP.SSLPS", false },
-	{ 0, UINT64_C(0x3F) << 16, 0, 0, "CAP.MGAW", false },
-	{ 0, B(54), 0, 0, "CAP.DWD", false },
-	{ 0, 0, B(32), 0, "reserved bit", false },
-	{ 0, 0, 0, B(1), "without ECAP.QI", false },
-	{ 0, 0, 0, B(2), "without ECAP.DT", false },
-	{ 0, 0, 0, B(43), "without ECAP.SMTS", false },
-	{ 0, 0, 0, B(48), "without ECAP.SMPWCS", false },
-	{ 0, 0, 0, B(31), "without ECAP.SRS", false },
-	{ 0, 0, 0, B(40), "without ECAP.PASID", false },
-	{ 0, 0, 0, B(46), "without ECAP.SSTS", false },
-	{ B(4), 0, 0, 0, "CAP.RWBF", false },
-	{ 0, 0, UINT64_C(20) << 35, UINT64_C(0x1F) << 35, "ECAP.PSS", false },
+	{ B(38), 0, 0, 0, "reserved bits of CAP are 0", false },
+	{ 7, 0, 0, 0, "ND is not the reserved 7", false },
+	{ B(8), 0, 0, 0, "reserved bits of SAGAW", false },
+	{ B(12), 0, 0, 0, "reserved bits of SAGAW", false },
+	{ 0, B(34), 0, 0, "SSLPS is 0000, 0001 or 0011", false },
+	{ 0, UINT64_C(0x3F) << 16, 0, 0, "MGAW is not 0", false },
+	{ UINT64_C(50) << 16, UINT64_C(0x3F) << 16, 0, 0, "the host address width", false },
+	{ 0, B(54), 0, 0, "DRD and DWD are 1", false },
+	{ 0, 0, B(32), 0, "deprecated bits of ECAP are 0", false },
+	{ 0, 0, 0, B(1), "SMTS needs QI", false },
+	{ 0, 0, 0, B(2), "PTRS needs DT", false },
+	{ 0, 0, 0, B(43), "RPS needs SMTS", false },
+	{ 0, 0, 0, B(48), "SSADS needs SMPWCS", false },
+	{ 0, 0, 0, B(31), "RPRIVS needs SRS", false },
+	{ 0, 0, 0, B(40), "PTRS needs DT and PASID", false },
+	{ 0, 0, 0, B(46), "SSIRWS needs SSTS", false },
+	{ B(4), 0, 0, 0, "RWBF is 0 with ECAP.SMTS", false },
+	{ 0, 0, UINT64_C(20) << 35, UINT64_C(0x1F) << 35, "PASIDs have 20 bits at most", false },
 	{ 0, 0, 0, B(44), "without ECAP.VCS", false },
 };
 
@@ -165,7 +167,7 @@ static void good_configurations(void **state)
 	assert_null(model_config_error(&config));
 	config.version = 0x60;
 	config.ecap &= ~(B(46) | B(57));
-	assert_non_null(strstr(model_config_error(&config), "CAP.SAGAW must be 0"));
+	assert_non_null(strstr(model_config_error(&config), "SAGAW is 0 without ECAP.SSTS"));
 	config.cap &= ~(UINT64_C(0x1F) << 8);
 	assert_null(model_config_error(&config));
 	config = model_config_qemu_7_2();
