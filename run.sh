@@ -9,6 +9,7 @@ usage() {
 usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh check                                        everything: host, builds, all machines
        ./run.sh judge FILE                                   judge a log that was captured elsewhere
+       ./run.sh boards                                       what the planner makes of machines that ship
        ./run.sh docs                                         write docs/TESTS.md and DEVIATIONS.md anew
 
 options:
@@ -347,6 +348,7 @@ case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
 case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
 case ${words[*]} in
 check) check ;;
+boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs ;;
 'judge '*) judge_file "${words[*]:1}" ;;
 *) run ;;

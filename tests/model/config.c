@@ -113,16 +113,30 @@ static const char *illegal_vccap(const struct model_config *c)
 	return NULL;
 }
 
+/* Without SMTS, FS1GP is left over from silicon that could do more, and promises nothing. */
+static uint64_t promises_of_cap(const struct model_config *c)
+{
+	return reg_get(c->ecap, ECAP_SMTS) ? c->cap : c->cap & ~FIELD_MASK(CAP_FS1GP);
+}
+
+static const char *missing_feature(const struct model_config *c)
+{
+	for (unsigned int i = 0; i < sizeof(not_modelled) / sizeof(not_modelled[0]); i++)
+		if (in(not_modelled[i].extended ? c->ecap : promises_of_cap(c),
+		       not_modelled[i].field))
+			return not_modelled[i].text;
+	return NULL;
+}
+
 const char *model_config_error(const struct model_config *c)
 {
 	const char *error;
 
 	if (c->host_address_bits < 32 || c->host_address_bits > 52)
 		return "host_address_bits must be 32 to 52";
-	for (unsigned int i = 0; i < sizeof(not_modelled) / sizeof(not_modelled[0]); i++)
-		if (in(not_modelled[i].extended ? c->ecap : c->cap, not_modelled[i].field))
-			return not_modelled[i].text;
-	error = placement_error(c);
+	error = missing_feature(c);
+	if (error == NULL)
+		error = placement_error(c);
 	if (error == NULL)
 		error = vcmd_error(c);
 	if (error != NULL || c->allow_illegal)

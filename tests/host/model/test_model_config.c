@@ -170,8 +170,16 @@ static void good_configurations(void **state)
 	assert_non_null(strstr(model_config_error(&config), "SAGAW is 0 without ECAP.SSTS"));
 	config.cap &= ~(UINT64_C(0x1F) << 8);
 	assert_null(model_config_error(&config));
+	config = everything();
+	config.pasids = &m.pasids;
+	config.cap |= B(56);
+	assert_non_null(strstr(model_config_error(&config), "CAP.FS1GP"));
 	config = model_config_qemu_7_2();
 	assert_null(model_config_error(&config));
+	config.ecap &= ~(B(31) | B(43) | B(46));
+	config.cap |= B(56); /* fused off, and no promise */
+	assert_null(model_config_error(&config));
+	config = model_config_qemu_7_2();
 	assert_int_equal(config.cap, 0xd2008c222f0686);
 	assert_int_equal(config.ecap, 0x480080f00f4a);
 	config.host_address_bits = 31;
