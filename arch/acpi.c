@@ -31,7 +31,7 @@ static struct {
 	const struct acpi_header *header;
 	bool has_good_checksum;
 } tables[ACPI_TABLES_MAX];
-static unsigned count, revision;
+static unsigned count;
 static print_sink *sink;
 
 static bool sums_to_zero(const void *data, size_t bytes)
@@ -198,11 +198,9 @@ bool acpi_init(uint64_t address, print_sink *report)
 
 	sink = report;
 	count = 0;
-	revision = 0;
 	rsdp = map_rsdp(address);
 	if (!rsdp)
 		return false;
-	revision = rsdp->revision;
 	if (has_extended_part(address, rsdp) && rsdp->xsdt && read_list(rsdp->xsdt, "XSDT", 8))
 		return true;
 	return read_list(rsdp->rsdt, "RSDT", 4);
@@ -238,11 +236,6 @@ unsigned acpi_count(void)
 const struct acpi_header *acpi_get(unsigned index)
 {
 	return index < count ? tables[index].header : NULL;
-}
-
-unsigned acpi_revision(void)
-{
-	return revision;
 }
 
 uint16_t acpi_pm_timer_port(void)

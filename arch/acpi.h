@@ -42,9 +42,6 @@ bool acpi_has_good_checksum(const struct acpi_header *table);
 unsigned acpi_count(void);
 const struct acpi_header *acpi_get(unsigned index);
 
-/* Revision of the root pointer: 0 for ACPI 1.0, 2 and up for later ones. */
-unsigned acpi_revision(void);
-
 /* PM timer I/O port of the FADT, 0 if there is none. */
 uint16_t acpi_pm_timer_port(void);
 

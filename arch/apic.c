@@ -90,11 +90,6 @@ bool apic_is_present(void)
 	return present;
 }
 
-bool apic_is_x2apic(void)
-{
-	return x2apic;
-}
-
 uint32_t apic_id(void)
 {
 	if (!present)

@@ -11,7 +11,6 @@
 /* Masks both 8259 PICs and every local interrupt source, then turns the local APIC on. */
 void apic_init(void);
 bool apic_is_present(void);
-bool apic_is_x2apic(void);
 uint32_t apic_id(void);
 
 /* Signals the end of the interrupt in service. */

@@ -20,9 +20,8 @@ enum { TYPE_16550 = 0, TYPE_16450 = 1, TYPE_16550_GENERAL = 0x12 };
 
 static bool started;
 static uint32_t crc;
-static char name[32] = "none";
 
-uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
+static uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
 {
 	const uint8_t *at = data;
 	unsigned bit;
@@ -40,7 +39,6 @@ static bool try_port(uint16_t port)
 {
 	if (!serial_init_port(port))
 		return false;
-	print_to(name, sizeof(name), "port %x", port);
 	return true;
 }
 
@@ -48,7 +46,6 @@ static bool try_memory(uint64_t base, unsigned stride_bytes)
 {
 	if (!paging_map_mmio(base, 8 * stride_bytes) || !serial_init_mmio(base, stride_bytes))
 		return false;
-	print_to(name, sizeof(name), "memory %llx", (unsigned long long)base);
 	return true;
 }
 
@@ -81,11 +78,6 @@ void console_init(const struct boot_info *boot, uint16_t serial_port)
 	/* Firmware and boot menus leave the cursor somewhere in a line. Not part of the log. */
 	if (strcmp(boot->route, "pvh"))
 		serial_write("\n", 1);
-}
-
-const char *console_name(void)
-{
-	return name;
 }
 
 void console_write(const char *text, size_t bytes)

@@ -10,13 +10,7 @@
  */
 void console_init(const struct boot_info *boot, uint16_t serial_port);
 
-/* In words: "port 3f8", "none", "memory fe034000". */
-const char *console_name(void);
-
 void console_write(const char *text, size_t bytes);
 
 /* CRC-32 (IEEE 802.3, as `crc32` of zlib) of everything written so far. */
 uint32_t console_crc32(void);
-
-/* One step of that CRC: start with 0. */
-uint32_t crc32_update(uint32_t crc, const void *data, size_t bytes);

@@ -320,11 +320,6 @@ size_t page_total_count(void)
 	return total_count;
 }
 
-size_t page_free_count(void)
-{
-	return free_count;
-}
-
 size_t page_failed_count(void)
 {
 	return failed_count;

@@ -26,9 +26,8 @@ void *page_alloc_for_ever(void);
 /* Pages handed out and not yet given back. */
 size_t page_in_use_count(void);
 
-/* Pages the allocator owns, and those it could still hand out. */
+/* Pages the allocator owns. */
 size_t page_total_count(void);
-size_t page_free_count(void);
 
 /* How often an allocation brought nothing, since the start. */
 size_t page_failed_count(void);

@@ -273,8 +273,3 @@ bool paging_make_hole(uint64_t phys, uint64_t pages)
 		panic("paging_make_hole: %llx is RAM", (unsigned long long)phys);
 	return set_pages(phys, pages, 0);
 }
-
-bool paging_close_hole(uint64_t phys, uint64_t pages)
-{
-	return set_pages(phys, pages, TABLE_FLAGS | ENTRY_UNCACHED);
-}

@@ -24,12 +24,11 @@ bool paging_map_mmio(uint64_t phys, uint64_t bytes);
 const void *paging_map_firmware(uint64_t phys, uint64_t bytes);
 
 /*
- * Takes the mapping of `pages` 4 KiB pages away, so that every access raises a page fault, and puts
- * it back (uncached, as the first mapping of device memory was). paging_map_mmio() leaves a hole as
- * it is. Phys must be page aligned and not RAM of ours. Return false as paging_map_mmio() does.
+ * Takes the mapping of `pages` 4 KiB pages away, so that every access raises a page fault, for
+ * good: paging_map_mmio() leaves a hole as it is. Phys must be page aligned and not RAM of ours. Returns
+ * false as paging_map_mmio() does.
  */
 bool paging_make_hole(uint64_t phys, uint64_t pages);
-bool paging_close_hole(uint64_t phys, uint64_t pages);
 
 /* Does any page of the range have a mapping, or is any a hole? */
 bool paging_is_mapped(uint64_t phys, uint64_t bytes);

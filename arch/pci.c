@@ -166,17 +166,6 @@ const struct pci_device *pci_find(uint16_t vendor, uint16_t device, unsigned nth
 	return NULL;
 }
 
-const struct pci_device *pci_find_class(uint32_t class_code, unsigned nth)
-{
-	unsigned i;
-
-	for (i = 0; i < count; i++) {
-		if (devices[i].class_code == class_code && !nth--)
-			return &devices[i];
-	}
-	return NULL;
-}
-
 const struct pci_device *pci_at(uint16_t segment, uint8_t bus, uint8_t devfn)
 {
 	unsigned i;
@@ -209,20 +198,6 @@ const struct pci_device *pci_find_path(uint16_t segment, uint8_t start_bus, cons
 			return NULL;
 	}
 	return device;
-}
-
-bool pci_is_below(const struct pci_device *device, const struct pci_device *above)
-{
-	unsigned steps;
-
-	for (steps = 0; steps < 256; steps++) { /* bus numbers may run in a circle */
-		if (device == above)
-			return true;
-		if (device->parent == PCI_NO_PARENT)
-			return false;
-		device = &devices[device->parent];
-	}
-	return false;
 }
 
 void pci_set_bus_master(const struct pci_device *device, bool on)

@@ -73,7 +73,6 @@ const struct pci_device *pci_get(unsigned index);
 
 /* Number `nth` (from 0) with these ids, or NULL. */
 const struct pci_device *pci_find(uint16_t vendor, uint16_t device, unsigned nth);
-const struct pci_device *pci_find_class(uint32_t class_code, unsigned nth);
 const struct pci_device *pci_at(uint16_t segment, uint8_t bus, uint8_t devfn);
 
 /*
@@ -82,9 +81,6 @@ const struct pci_device *pci_at(uint16_t segment, uint8_t bus, uint8_t devfn);
  */
 const struct pci_device *pci_find_path(uint16_t segment, uint8_t start_bus, const uint8_t *path,
 				       unsigned pairs);
-
-/* Is `device` `above` itself, or anywhere below that bridge? */
-bool pci_is_below(const struct pci_device *device, const struct pci_device *above);
 
 /*
  * The requester id (bus 15:8, devfn 7:0) under which requests of `device` reach the root complex: a
@@ -100,7 +96,6 @@ const char *pci_name(const struct pci_device *device);
 uint8_t pci_read8(const struct pci_device *device, unsigned offset);
 uint16_t pci_read16(const struct pci_device *device, unsigned offset);
 uint32_t pci_read32(const struct pci_device *device, unsigned offset);
-void pci_write8(const struct pci_device *device, unsigned offset, uint8_t value);
 void pci_write16(const struct pci_device *device, unsigned offset, uint16_t value);
 void pci_write32(const struct pci_device *device, unsigned offset, uint32_t value);
 
@@ -116,9 +111,8 @@ struct pci_bar pci_bar_read(const struct pci_device *device, unsigned number);
 /* Memory BAR, mapped, decoding on: its address, or NULL if absent, unassigned or not mappable. */
 volatile void *pci_bar_map(const struct pci_device *device, unsigned number, uint64_t *bytes);
 
-/* Offset of a capability or extended capability, 0 if it has none. */
+/* Offset of a capability, 0 if it has none. */
 unsigned pci_find_capability(const struct pci_device *device, uint8_t id);
-unsigned pci_find_extended_capability(const struct pci_device *device, uint16_t id);
 
 bool pci_is_bus_master(const struct pci_device *device);
 void pci_set_own_bus_master(const struct pci_device *device, bool on);
@@ -128,4 +122,3 @@ void pci_set_bus_master(const struct pci_device *device, bool on);
 
 /* One MSI message; false without MSI capability, or if it cannot hold a 64-bit address. */
 bool pci_msi_enable(const struct pci_device *device, uint64_t address, uint32_t data);
-void pci_msi_disable(const struct pci_device *device);

@@ -223,16 +223,6 @@ uint32_t pci_read32(const struct pci_device *device, unsigned offset)
 	return port_select(device, offset) ? cpu_in32(PORT_DATA) : ~0u;
 }
 
-void pci_write8(const struct pci_device *device, unsigned offset, uint8_t value)
-{
-	volatile void *at = ecam_pointer(device, offset);
-
-	if (at)
-		mmio_write8(at, value);
-	else if (port_select(device, offset))
-		cpu_out8((uint16_t)(PORT_DATA + (offset & 3)), value);
-}
-
 void pci_write16(const struct pci_device *device, unsigned offset, uint16_t value)
 {
 	volatile void *at = ecam_pointer(device, offset);

@@ -130,23 +130,6 @@ unsigned pci_find_capability(const struct pci_device *device, uint8_t id)
 	return 0;
 }
 
-unsigned pci_find_extended_capability(const struct pci_device *device, uint16_t id)
-{
-	unsigned left = (PCI_ECAM_BYTES - PCI_CONFIG_BYTES) / 4;
-	unsigned at = PCI_CONFIG_BYTES;
-
-	for (; at >= PCI_CONFIG_BYTES && left; left--) {
-		const uint32_t head = pci_read32(device, at);
-
-		if (head == ~0u || !head)
-			return 0;
-		if ((head & 0xffff) == id)
-			return at;
-		at = head >> 20 & 0xffcu;
-	}
-	return 0;
-}
-
 bool pci_is_bus_master(const struct pci_device *device)
 {
 	return pci_read16(device, PCI_COMMAND) & PCI_COMMAND_BUS_MASTER;
@@ -181,13 +164,4 @@ bool pci_msi_enable(const struct pci_device *device, uint64_t address, uint32_t 
 		pci_write32(device, data_at + 4, pci_read32(device, data_at + 4) & ~1u);
 	pci_write16(device, cap + MSI_CONTROL, (uint16_t)(control | MSI_ENABLE));
 	return true;
-}
-
-void pci_msi_disable(const struct pci_device *device)
-{
-	const unsigned cap = pci_find_capability(device, PCI_CAP_MSI);
-
-	if (cap)
-		pci_write16(device, cap + MSI_CONTROL,
-			    pci_read16(device, cap + MSI_CONTROL) & ~MSI_ENABLE & 0xffff);
 }

@@ -112,17 +112,6 @@ char *STRING_NAME(strchr)(const char *text, int c)
 	return (char *)(uintptr_t)text;
 }
 
-char *STRING_NAME(strrchr)(const char *text, int c)
-{
-	const char *found = NULL;
-
-	do {
-		if (*text == (char)c)
-			found = text;
-	} while (*text++);
-	return (char *)(uintptr_t)found;
-}
-
 char *STRING_NAME(strstr)(const char *text, const char *part)
 {
 	const size_t bytes = STRING_NAME(strlen)(part);

@@ -25,7 +25,6 @@ size_t STRING_NAME(strnlen)(const char *text, size_t most);
 int STRING_NAME(strcmp)(const char *a, const char *b);
 int STRING_NAME(strncmp)(const char *a, const char *b, size_t most);
 char *STRING_NAME(strchr)(const char *text, int c);
-char *STRING_NAME(strrchr)(const char *text, int c);
 char *STRING_NAME(strstr)(const char *text, const char *part);
 size_t STRING_NAME(strspn)(const char *text, const char *set);
 size_t STRING_NAME(strcspn)(const char *text, const char *set);

@@ -54,7 +54,6 @@ static struct {
 	bool is_kept; /* for ever */
 } interrupts[VECTORS];
 static uint64_t stray_count;
-static uint8_t stray_vector;
 static uint64_t load_offset;
 
 static const char *const exception_names[EXCEPTIONS] = {
@@ -241,7 +240,6 @@ static void take_interrupt(uint8_t vector)
 		interrupts[vector].handler(interrupts[vector].arg);
 	} else {
 		stray_count++;
-		stray_vector = vector;
 	}
 	interrupt_depth--;
 	apic_end_interrupt();
@@ -317,9 +315,4 @@ uint64_t trap_load_offset(void)
 uint64_t trap_stray_count(void)
 {
 	return stray_count;
-}
-
-uint8_t trap_stray_vector(void)
-{
-	return stray_vector;
 }

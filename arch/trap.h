@@ -62,6 +62,5 @@ void trap_vector_free(uint8_t vector);
 void trap_vector_free_all(void);
 void trap_set_interrupt_handler(uint8_t vector, trap_interrupt_handler *handler, void *arg);
 
-/* Interrupts that came on vectors nobody had set up, so far, and the last such vector. */
+/* Interrupts that came on vectors nobody had set up, so far. */
 uint64_t trap_stray_count(void);
-uint8_t trap_stray_vector(void);

@@ -167,8 +167,6 @@ const char *bringup_reason_name(enum bringup_reason reason);
 enum bringup_note { BRINGUP_NOTES(BRINGUP_NOTE_ENUM_) BRINGUP_NOTE_COUNT };
 #undef BRINGUP_NOTE_ENUM_
 
-const char *bringup_note_words(enum bringup_note note);
-
 enum bringup_queue { BRINGUP_QUEUE_NONE, BRINGUP_QUEUE_128, BRINGUP_QUEUE_256 };
 
 struct bringup_unit_plan {

@@ -22,11 +22,6 @@ const char *bringup_reason_name(enum bringup_reason reason)
 	return (unsigned int)reason < BRINGUP_REASON_COUNT ? reason_names[reason] : "unknown";
 }
 
-const char *bringup_note_words(enum bringup_note note)
-{
-	return (unsigned int)note < BRINGUP_NOTE_COUNT ? note_words[note] : "unknown";
-}
-
 /* Text that grows, and counts on when its room is used up. */
 struct line {
 	char *text;

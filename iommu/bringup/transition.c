@@ -289,7 +289,8 @@ static enum status go_back(struct transition *t, unsigned int unit)
 	return status == STATUS_OK ? verify_root(u, rtaddr) : status;
 }
 
-enum status transition_undo_unit(struct transition *t, unsigned int unit)
+/* Puts a unit that is somewhere on its way back onto the old tables. */
+static enum status undo_unit(struct transition *t, unsigned int unit)
 {
 	struct unit *u = &t->units[unit];
 	enum status status;
@@ -308,7 +309,7 @@ static void undo(struct transition *t)
 {
 	t->is_back = true;
 	for (unsigned int i = t->unit_count; i-- > 0;)
-		if (transition_undo_unit(t, i) != STATUS_OK)
+		if (undo_unit(t, i) != STATUS_OK)
 			t->is_back = false;
 	if (t->is_back && t->next)
 		tables_destroy(t->next);

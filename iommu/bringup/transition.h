@@ -82,6 +82,3 @@ enum status transition_check(struct transition *transition, unsigned int *unit) 
  */
 enum status transition_run_step(struct transition *transition, enum transition_step step,
 				unsigned int unit) MUST_USE;
-
-/* Puts a unit that is somewhere on its way back onto the old tables. */
-enum status transition_undo_unit(struct transition *transition, unsigned int unit) MUST_USE;

@@ -245,9 +245,6 @@ bool dmar_parse(const void *table, size_t bytes_available, struct dmar *out);
 const struct dmar_problem *dmar_find_problem(const struct dmar *dmar, enum dmar_rule rule);
 
 const char *dmar_rule_id(enum dmar_rule rule);
-const char *dmar_rule_title(enum dmar_rule rule);
-const char *dmar_rule_spec(enum dmar_rule rule);
-bool dmar_rule_is_note(enum dmar_rule rule);
 
 /*
  * Asked for the buses behind the bridge at bus:devfn (its secondary and subordinate bus numbers);

@@ -3,35 +3,13 @@
 
 #include <stdarg.h>
 
-#define KIND_PROBLEM			   false
-#define KIND_NOTE			   true
-#define ENTRY(name, kind, id, title, spec) [DMAR_RULE_##name] = { id, title, spec, KIND_##kind },
-static const struct {
-	const char *id;
-	const char *title;
-	const char *spec;
-	bool is_note;
-} rules[DMAR_RULE_COUNT] = { DMAR_RULES(ENTRY) };
+#define ENTRY(name, kind, id, title, spec) [DMAR_RULE_##name] = id,
+static const char *const rule_ids[DMAR_RULE_COUNT] = { DMAR_RULES(ENTRY) };
 #undef ENTRY
 
 const char *dmar_rule_id(enum dmar_rule rule)
 {
-	return rules[rule].id;
-}
-
-const char *dmar_rule_title(enum dmar_rule rule)
-{
-	return rules[rule].title;
-}
-
-const char *dmar_rule_spec(enum dmar_rule rule)
-{
-	return rules[rule].spec;
-}
-
-bool dmar_rule_is_note(enum dmar_rule rule)
-{
-	return rules[rule].is_note;
+	return rule_ids[rule];
 }
 
 void dmar_complain(struct dmar *out, enum dmar_rule rule, uint32_t offset, const char *format, ...)

@@ -5,7 +5,8 @@
 #include "iommu/spec/fault_reason.h"
 #include "iommu/unit/trace.h"
 
-struct fault fault_decode(const uint64_t record[2])
+/* Takes a raw 128-bit record apart. */
+static struct fault decode(const uint64_t record[2])
 {
 	bool t1 = field_get(record, FRCD_T1);
 	bool t2 = field_get(record, FRCD_T2);
@@ -34,7 +35,7 @@ static bool take_record(struct unit *unit, unsigned int index, struct fault *fau
 	if (!field_get(record, FRCD_F))
 		return false;
 	record[0] = unit_read64(unit, offset);
-	*fault = fault_decode(record);
+	*fault = decode(record);
 	trace("unit %u fault sid %04x reason %02x address %llx", unit->index, fault->sid,
 	      fault->reason, (unsigned long long)fault->address);
 	unit_write64(unit, offset + 8, FIELD_MASK(FRCD_F));

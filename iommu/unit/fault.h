@@ -38,9 +38,6 @@ void fault_collect(struct unit *unit, struct fault_log *log);
 /* Throws away whatever is recorded. */
 void fault_clear(struct unit *unit);
 
-/* Takes a raw 128-bit record apart. */
-struct fault fault_decode(const uint64_t record[2]);
-
 /* "write", "read", ... */
 const char *fault_type_name(enum fault_type type);
 

@@ -114,9 +114,13 @@ static bool dma_is_as_found(struct rig *rig, const struct before *before, unsign
 	return false;
 }
 
-/* DMA comes last: faults, if it makes any, show in the registers. */
-bool outcome_is_as_found(struct rig *rig, const struct before *before, bool went_back, char *words,
-			 size_t bytes)
+/*
+ * Are registers and DMA as they were? `words` say what is not. Where a commit went back by itself
+ * (`went_back`), faults, the positions of the queue, and RTPS and IRTPS do not count: nothing brings
+ * them back. DMA comes last: faults, if it makes any, show in the registers.
+ */
+static bool is_as_found(struct rig *rig, const struct before *before, bool went_back, char *words,
+			size_t bytes)
 {
 	bool is_free[RIG_UNITS_MAX];
 
@@ -384,8 +388,7 @@ static bool is_clean_refusal(struct driver *driver, const struct before *before,
 
 	if (!driver->has_refused)
 		return false;
-	if (outcome_is_as_found(driver->rig, before, went_back, verdict->words,
-				sizeof(verdict->words))) {
+	if (is_as_found(driver->rig, before, went_back, verdict->words, sizeof(verdict->words))) {
 		verdict->outcome = MIXED_REFUSED;
 		print_to(verdict->words, sizeof(verdict->words), "%s", driver->words);
 		return true;

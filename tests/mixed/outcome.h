@@ -38,12 +38,4 @@ struct before {
 
 void outcome_look_before(struct rig *rig, struct before *before);
 
-/*
- * Are registers and DMA as they were? `words` say what is not. Where a commit went back by itself
- * (`went_back`), faults, the positions of the queue, and RTPS and IRTPS do not count: nothing brings
- * them back.
- */
-bool outcome_is_as_found(struct rig *rig, const struct before *before, bool went_back, char *words,
-			 size_t bytes);
-
 void outcome_judge(struct driver *driver, const struct before *before, struct verdict *verdict);

@@ -148,6 +148,16 @@ static void drop_complaints(struct rig *rig)
 	}
 }
 
+/* Fills all pages with their canaries. */
+static void reset_pages(struct rig *rig)
+{
+	uint64_t *words = (uint64_t *)(void *)rig->pages;
+
+	for (unsigned int page = 0; page < rig->slot_count * SLOT_PAGES; page++)
+		for (unsigned int i = 0; i < WORDS_PER_PAGE; i++)
+			*words++ = rig_canary(page);
+}
+
 static bool set_up(struct rig *rig)
 {
 	if (rig->plan.has_real_unit) {
@@ -171,7 +181,7 @@ static bool set_up(struct rig *rig)
 	if (!load_tokens(rig))
 		return false;
 	drop_complaints(rig);
-	rig_reset_pages(rig);
+	reset_pages(rig);
 	return true;
 }
 
@@ -257,15 +267,6 @@ const struct slot *rig_slot(const struct rig *rig, unsigned int unit, enum slot_
 uint64_t rig_canary(unsigned int number)
 {
 	return UINT64_C(0xca7a000000000000) | (uint64_t)(number + 1) << 24 | 0x545454;
-}
-
-void rig_reset_pages(struct rig *rig)
-{
-	uint64_t *words = (uint64_t *)(void *)rig->pages;
-
-	for (unsigned int page = 0; page < rig->slot_count * SLOT_PAGES; page++)
-		for (unsigned int i = 0; i < WORDS_PER_PAGE; i++)
-			*words++ = rig_canary(page);
 }
 
 bool rig_pages_are_whole(const struct rig *rig)

@@ -96,10 +96,7 @@ const struct slot *rig_slot(const struct rig *rig, unsigned int unit, enum slot_
 uint64_t rig_canary(unsigned int number);
 #define RIG_TOKEN UINT64_C(0x5eadbeefcafe7001)
 
-/* Fills all pages with their canaries. */
-void rig_reset_pages(struct rig *rig);
-
-/* Is every byte of every page as rig_reset_pages() left it? */
+/* Is every byte of every page as it was filled? */
 bool rig_pages_are_whole(const struct rig *rig);
 
 void rig_set_bus_masters(struct rig *rig, bool on);

@@ -52,11 +52,6 @@ const struct driver *workshop_driver(void)
 	return driver;
 }
 
-const struct rig *workshop_rig(void)
-{
-	return rig;
-}
-
 uint64_t workshop_early_writes(unsigned int *decisions)
 {
 	*decisions = decision_count;

@@ -27,7 +27,6 @@ const char *workshop_run_request(const struct rig_plan *plan, const struct bring
 
 /* What was run last: how it ended, what it cost. Its memory is gone. */
 const struct driver *workshop_driver(void);
-const struct rig *workshop_rig(void);
 
 /* Register writes before a decision, in all plans so far, and how many plans that were. */
 uint64_t workshop_early_writes(unsigned int *decisions);

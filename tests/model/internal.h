@@ -106,8 +106,6 @@ void fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value);
 uint64_t fixed_get64(const struct model_unit *unit, uint32_t offset);
 void fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value);
 void registers_reset(struct model_unit *unit, bool keep_sticky);
-uint32_t fault_records_offset(const struct model_unit *unit);
-uint32_t iotlb_offset(const struct model_unit *unit);
 
 /* ---- commands.c ---- */
 
@@ -238,8 +236,6 @@ uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
 
 bool is_ats(const struct walk *walk);
 bool is_write(const struct walk *walk);
-bool is_read(const struct walk *walk);
-bool is_zero_length(const struct model_request *request);
 
 /* The request meets the cached translation `entry`, if there is one that may be used. */
 bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason);

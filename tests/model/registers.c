@@ -119,12 +119,12 @@ void fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value)
 	fixed_set(unit, offset + 4, (uint32_t)(value >> 32));
 }
 
-uint32_t fault_records_offset(const struct model_unit *unit)
+static uint32_t fault_records_offset(const struct model_unit *unit)
 {
 	return (uint32_t)cap(unit, CAP_FRO) * REGISTER_BLOCK_BYTES;
 }
 
-uint32_t iotlb_offset(const struct model_unit *unit)
+static uint32_t iotlb_offset(const struct model_unit *unit)
 {
 	return (uint32_t)ecap(unit, ECAP_IRO) * REGISTER_BLOCK_BYTES;
 }

@@ -10,7 +10,7 @@ bool is_ats(const struct walk *walk)
 	return walk->request->type == MODEL_TRANSLATION;
 }
 
-bool is_zero_length(const struct model_request *request)
+static bool is_zero_length(const struct model_request *request)
 {
 	return request->kind == MODEL_READ && request->bytes == 0;
 }
@@ -21,7 +21,7 @@ bool is_write(const struct walk *walk)
 	return !is_ats(walk) && walk->request->kind != MODEL_READ;
 }
 
-bool is_read(const struct walk *walk)
+static bool is_read(const struct walk *walk)
 {
 	return !is_ats(walk) && walk->request->kind != MODEL_WRITE;
 }

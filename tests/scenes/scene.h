@@ -126,9 +126,6 @@ bool stage_change(struct stage *stage, const struct scene *scene);
  */
 bool stage_strike(struct stage *stage);
 
-/* The 64-bit words of an entry of this stage, and whether hardware snoops them. */
-uint64_t *stage_entry(struct stage *stage, enum place at, bool *is_snooped);
-
 /* Changes one field in memory, flushed and fenced; returns the word it replaced. No invalidation. */
 uint64_t stage_poke(struct stage *stage, const struct poke *poke);
 

@@ -127,7 +127,6 @@ static void test_sound(void **state)
 		assert_true(init());
 		expect_all_tables();
 		assert_string_equal(complaints, "");
-		assert_int_equal(acpi_revision(), revision);
 		assert_true(acpi_init(RSDP, NULL));
 	}
 }

@@ -12,8 +12,13 @@ struct endpoint *endpoint_of(const struct agent *agent)
 	return agent->load == endpoint_load ? agent->device : NULL;
 }
 
-bool endpoint_request(struct endpoint *endpoint, const struct model_request *request,
-		      struct model_answer *answer)
+/*
+ * One request of any type (translation, translated, page request, atomic, zero-length read) within
+ * one page; the source-id is filled in. Nothing reaches the unit while bus mastering is off: false
+ * then, with an answer of zeros. Otherwise what model_translate() says; no data moves.
+ */
+static bool send_request(struct endpoint *endpoint, const struct model_request *request,
+			 struct model_answer *answer)
 {
 	struct model_request own = *request;
 	bool is_ok;
@@ -27,7 +32,8 @@ bool endpoint_request(struct endpoint *endpoint, const struct model_request *req
 	return is_ok;
 }
 
-bool endpoint_read(struct endpoint *endpoint, const struct model_request *request, void *data)
+/* Moves data as load and store do, for requests those cannot say (atomic, translated, execute). */
+static bool read_data(struct endpoint *endpoint, const struct model_request *request, void *data)
 {
 	struct model_request own = *request;
 	bool is_ok;
@@ -40,7 +46,7 @@ bool endpoint_read(struct endpoint *endpoint, const struct model_request *reques
 	return is_ok;
 }
 
-bool endpoint_write(struct endpoint *endpoint, const struct model_request *request, void *data)
+static bool write_data(struct endpoint *endpoint, const struct model_request *request, void *data)
 {
 	struct model_request own = *request;
 	bool is_ok;
@@ -82,7 +88,7 @@ static bool endpoint_load(struct agent *agent, struct dma_address address, unsig
 	if (offset > AGENT_BUFFER_BYTES || bytes > AGENT_BUFFER_BYTES - offset)
 		return false;
 	memset(endpoint->buffer + offset, 0xff, bytes);
-	endpoint_read(endpoint, &request, endpoint->buffer + offset);
+	read_data(endpoint, &request, endpoint->buffer + offset);
 	return true;
 }
 
@@ -96,7 +102,7 @@ static bool endpoint_store(struct agent *agent, struct dma_address address, unsi
 	if (offset > AGENT_BUFFER_BYTES || bytes > AGENT_BUFFER_BYTES - offset)
 		return false;
 	if (!address.is_atomic) {
-		endpoint_write(endpoint, &request, endpoint->buffer + offset);
+		write_data(endpoint, &request, endpoint->buffer + offset);
 		return true;
 	}
 	if (bytes > ATOMIC_BYTES_MAX)
@@ -104,7 +110,7 @@ static bool endpoint_store(struct agent *agent, struct dma_address address, unsi
 	/* What was in memory comes back in exchange; nobody here wants it. */
 	memcpy(swapped, endpoint->buffer + offset, bytes);
 	request.kind = MODEL_ATOMIC;
-	endpoint_write(endpoint, &request, swapped);
+	write_data(endpoint, &request, swapped);
 	return true;
 }
 
@@ -117,7 +123,7 @@ static bool endpoint_ask(struct agent *agent, enum agent_question question,
 	request.type = question == ASK_PAGE ? MODEL_PAGE_REQUEST : MODEL_TRANSLATION;
 	request.wants_read = request.wants_write = question == ASK_PAGE;
 	request.last_in_group = question == ASK_PAGE;
-	return endpoint_request(agent->device, &request, &answer) &&
+	return send_request(agent->device, &request, &answer) &&
 	       (question == ASK_PAGE || (answer.read && answer.write));
 }
 

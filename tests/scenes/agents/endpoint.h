@@ -33,15 +33,3 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 
 /* The endpoint that this agent is, NULL if it is a device of another kind. */
 struct endpoint *endpoint_of(const struct agent *agent);
-
-/*
- * One request of any type (translation, translated, page request, atomic, zero-length read) within
- * one page; the source-id is filled in. Nothing reaches the unit while bus mastering is off: false
- * then, with an answer of zeros. Otherwise what model_translate() says; no data moves.
- */
-bool endpoint_request(struct endpoint *endpoint, const struct model_request *request,
-		      struct model_answer *answer);
-
-/* Moves data as load and store do, for requests those cannot say (atomic, translated, execute). */
-bool endpoint_read(struct endpoint *endpoint, const struct model_request *request, void *data);
-bool endpoint_write(struct endpoint *endpoint, const struct model_request *request, void *data);

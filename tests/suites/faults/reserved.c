@@ -23,14 +23,15 @@ static unsigned int host_address_bits(void)
 	return platform.dmar.host_address_bits;
 }
 
-uint64_t reserved_above_host_width(void)
+/* Bits 63:HAW, HAW the platform's host address width. */
+static uint64_t above_host_width(void)
 {
 	return host_address_bits() < 64 ? bits(63, host_address_bits()) : 0;
 }
 
 uint64_t reserved_root_low(void)
 {
-	return bits(11, 1) | reserved_above_host_width();
+	return bits(11, 1) | above_host_width();
 }
 
 /* Domain-id bits above the width that CAP.ND gives; a field of 16 bits at `lo`. */
@@ -43,13 +44,13 @@ static uint64_t did_above_width(const struct caps *caps, unsigned int lo)
 
 void reserved_context(const struct caps *caps, uint64_t words[2])
 {
-	words[0] = bits(11, 4) | reserved_above_host_width();
+	words[0] = bits(11, 4) | above_host_width();
 	words[1] = bits(7, 7) | bits(63, 24) | did_above_width(caps, 8);
 }
 
 void reserved_sm_context(uint64_t words[4])
 {
-	words[0] = bits(8, 7) | reserved_above_host_width();
+	words[0] = bits(8, 7) | above_host_width();
 	words[1] = bits(63, 21);
 	words[2] = words[3] = ~UINT64_C(0);
 }
@@ -68,23 +69,23 @@ void gated_sm_context(const struct caps *caps, uint64_t words[4])
 
 uint64_t reserved_pasid_dir(void)
 {
-	return bits(11, 2) | reserved_above_host_width();
+	return bits(11, 2) | above_host_width();
 }
 
 void reserved_pasid(const struct caps *caps, uint64_t words[8])
 {
-	words[0] = bits(5, 5) | bits(11, 10) | reserved_above_host_width();
+	words[0] = bits(5, 5) | bits(11, 10) | above_host_width();
 	words[1] = bits(22, 16) | bits(31, 27) | did_above_width(caps, 0);
-	words[2] = bits(1, 1) | bits(11, 8) | reserved_above_host_width();
+	words[2] = bits(1, 1) | bits(11, 8) | above_host_width();
 	words[3] = ~UINT64_C(0);
-	words[4] = bits(11, 3) | reserved_above_host_width();
+	words[4] = bits(11, 3) | above_host_width();
 	words[5] = bits(63, 16);
 	words[6] = words[7] = ~UINT64_C(0);
 }
 
 void gated_pasid(const struct caps *caps, uint64_t words[8])
 {
-	uint64_t below_host_width = ~reserved_above_host_width();
+	uint64_t below_host_width = ~above_host_width();
 
 	words[0] = unless(caps, CAPABILITY_SSADS, FIELD_MASK(PASID_SSADE));
 	words[1] = unless(caps, CAPABILITY_SMPWCS, FIELD_MASK(PASID_PWSNP)) |

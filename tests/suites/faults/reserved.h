@@ -8,9 +8,6 @@
 #include "iommu/spec/caps.h"
 #include "tests/test.h"
 
-/* Bits 63:HAW, HAW the platform's host address width. */
-uint64_t reserved_above_host_width(void);
-
 /* Root entry: the half with P, in either format. */
 uint64_t reserved_root_low(void);
 
