@@ -28,13 +28,14 @@ COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B
 HEADERS := $(sort $(shell find boot arch iommu tests -name "*.h"))
 SOURCES := $(sort $(shell find boot arch iommu tests -name "*.c"))
 
-.PHONY: all host host-programs fuzz coverage check-layers check-headers check-numbers format-check clean force
+CHECKS := check-layers check-headers check-circles check-unused check-numbers
+.PHONY: all host host-programs fuzz coverage $(CHECKS) format-check clean force
 .DELETE_ON_ERROR:
 ifndef V
 .SILENT:
 endif
 
-all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img check-layers check-headers check-numbers
+all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img $(CHECKS)
 
 # A file that changes only when its text does, so that what depends on it is not rebuilt for nothing.
 define write-if-changed
@@ -146,6 +147,14 @@ $B/headers.ok: $(HEADERS)
 	@for header in $(HEADERS); do \
 		$(CC) $(KERNEL_CFLAGS) -fsyntax-only -include $$header -x c /dev/null || exit 1; \
 	done; touch $@
+# What object files say of each other.
+check-circles: $B/circles.ok
+$B/circles.ok: tests/checks/circles $(call object,$(IOMMU_OBJS) $(filter arch/pci%,$(ARCH_OBJS)))
+	@$^ && touch $@
+check-unused: $B/unused.ok
+$B/unused.ok: tests/checks/unused tests/checks/unused.txt $(filter-out $B/tests/model.o,$(COMMON)) \
+		$(call object,$(MODEL_SOURCES) $(ELF_OBJS) $(EFI_OBJS))
+	@$^ && touch $@
 format-check:
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 

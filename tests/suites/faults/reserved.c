@@ -104,10 +104,11 @@ void gated_pasid(const struct caps *caps, uint64_t words[8])
 }
 
 /*
+ * Second-stage entry of `level` on the walk of the stage's window; its leaf if it is one.
  * Bit 11 (SNP) of a leaf is a field only with ECAP.SC, of other entries never. Bit 62 is one only
  * with SSIRWE, which no scene sets. Bit 7 says "leaf" at levels 2 and 3.
  */
-uint64_t reserved_second_stage(const struct stage *stage, unsigned int level)
+static uint64_t reserved_second_stage(const struct stage *stage, unsigned int level)
 {
 	const struct caps *caps = &stage->unit->caps;
 	bool is_leaf = level == stage_leaf_level(stage);

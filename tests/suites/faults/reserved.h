@@ -27,9 +27,6 @@ uint64_t reserved_pasid_dir(void);
 void reserved_pasid(const struct caps *caps, uint64_t words[8]);
 void gated_pasid(const struct caps *caps, uint64_t words[8]);
 
-/* Second-stage entry of `level` on the walk of the stage's window; its leaf if it is one. */
-uint64_t reserved_second_stage(const struct stage *stage, unsigned int level);
-
 /* Values 0..7 of an AW field that CAP.SAGAW does not allow, as a set. */
 uint64_t unsupported_widths(const struct caps *caps);
 

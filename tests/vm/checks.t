@@ -1,0 +1,61 @@
+#!/usr/bin/env perl
+# SPDX-License-Identifier: MIT
+# The checks that `make` runs over object files and titles notice what they are for. Boots nothing.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use VM;
+
+# Compiles a source into an object file; returns its path.
+sub object {
+	my ($name, $text) = @_;
+	my $source = scratch_file("$name.c", $text);
+	my $object = $source =~ s/c$/o/r;
+	system('gcc', '-c', '-o', $object, $source) == 0 or die "gcc: $source";
+	return $object;
+}
+
+# Runs a check; returns its exit status and what it says.
+sub check { my ($command) = @_; my $said = qx($command 2>&1); return ($? >> 8, $said) }
+
+my $base = object('base', 'int base_value(void) { return 1; }');
+my $left = object('left', 'int base_value(void), right_value(void); int left_value(void) { return base_value() + right_value(); }');
+my $right = object('right', 'int base_value(void), other_value(void); int right_value(void) { return base_value() + other_value(); }');
+my $other = object('other', 'int left_value(void); int other_value(void) { return left_value(); }');
+my $top = object('top', 'int right_value(void); int main(void) { return right_value(); }');
+
+subtest 'circles' => sub {
+	my ($status, $said) = check("tests/checks/circles $base $right $top");
+	is($status, 0, 'a row of files is none') or diag($said);
+	($status, $said) = check("tests/checks/circles $base $left $right $other $top");
+	isnt($status, 0, 'three files that use each other');
+	like($said, qr/\Q$_\E/, "names $_") for $left, $right, $other;
+	unlike($said, qr/\Q$base\E/, 'and not what they use');
+	is((check("tests/checks/circles $base $left $right $top"))[0], 0, 'without the third file there is none');
+};
+
+sub unused {
+	my ($list, @objects) = @_;
+	return check('tests/checks/unused ' . scratch_file('list', $list) . " @objects");
+}
+
+subtest 'unused' => sub {
+	my ($status, $said) = unused("# comment\n\nmain  the start code calls it\n", $base, $right, $other, $left, $top);
+	is($status, 0, 'everything is used, or in the list') or diag($said);
+	($status, $said) = unused('', $base, $right, $other, $left, $top);
+	is($status, 1, 'a function that nobody calls');
+	like($said, qr/top\.o: main: /, 'is named');
+	my $own = object('own', 'int helper(void) { return 2; } int base_value(void) { return helper(); }');
+	($status, $said) = unused("main  the start code calls it\n", $own, $right, $other, $left, $top);
+	is($status, 1, 'a function that only its own file calls');
+	like($said, qr/own\.o: helper: /, 'is named');
+	($status, $said) = unused("main  the start code calls it\nbase_value  no reason at all\n", $base, $right, $other, $left, $top);
+	is($status, 1, 'a line of the list that is not needed');
+	($status, $said) = unused("main  the start code calls it\nghost  was here\n", $base, $right, $other, $left, $top);
+	is($status, 1, 'a line about what there is not');
+	($status, $said) = unused("main\n", $base, $right, $other, $left, $top);
+	is($status, 1, 'a line without a reason');
+};
+
+done_testing();
