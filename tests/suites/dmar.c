@@ -2,6 +2,13 @@
 /*
  * The DMAR table is lawful, and what it says is true of this machine. One result for each rule the
  * parser knows; the parser found the breaches, here they become verdicts.
+ *
+ * Everything that follows believes this table: a unit that it forgets leaves its devices to roam
+ * all memory, a unit that it invents reads all ones, and a scope that names the wrong device hands
+ * that device the tables of another. Firmware gets it wrong in all these ways (slimbootloader 786:
+ * a unit where nothing answers; Xen 49de6749ba: scopes of devices that are not there). Where
+ * firmware has a reason, as when it hides a device that the table still lists, we tell and do not
+ * judge.
  */
 #include "arch/pci.h"
 #include "arch/print.h"

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A changed context or PASID entry counts after the invalidation that names it, and not before. */
+/*
+ * A changed context or PASID entry counts after the invalidation that names it, and not before.
+ *
+ * These entries decide whose tables a device uses; one that stays stale lets a device go on in the
+ * address space of its former owner. QEMU did nothing at all for a PASID-cache invalidation
+ * (c9cf33075a), and applied function masks without inverting them (6cb99acc28). Order matters:
+ * first the entry's cache, then the IOTLB, for translations made through the old entry are tagged
+ * with its domain. So each test empties the IOTLB first, and what is stale after that is the
+ * entry. Publishing in one call is our own driver's way to get the order right.
+ */
 #include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scenes/scene_test.h"

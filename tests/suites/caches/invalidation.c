@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A changed paging entry counts after the IOTLB invalidation that names it, and not before. */
+/*
+ * A changed paging entry counts after the IOTLB invalidation that names it, and not before.
+ *
+ * Only the first half is a promise of hardware: after the invalidation no request goes where the
+ * old entry led, or a page that was given to somebody else is still written to. Emulators left too
+ * much alive when the mask was wide (QEMU d7258f7a25 held it in 8 bits, 36d2d52bdb skipped large
+ * ranges) or forgot which bus an entry was of (bacabb0afa); forgotten invalidations show on
+ * hardware and never on an emulator that caches nothing (seL4 1729). A unit may always forget more
+ * than it is asked to, and what it kept it need not keep: such tests skip, except on our model,
+ * which keeps all it may (stale.h). With IH set, entries above the leaf may stay: so a change up
+ * there asks with IH clear.
+ */
 #include "iommu/structures/entry.h"
 #include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a unit caches for requests with PASID, and which invalidation reaches it. As in invalidation.c
- * only "fresh after" is required of every unit: "stale before" and "the neighbour survives" only of
- * our model, which caches all it may and forgets no more than it is asked to.
+ * What a unit caches for requests with PASID, and which invalidation reaches it. As in
+ * invalidation.c only "fresh after" is required of every unit: "stale before" and "the neighbour
+ * survives" only of our model, which caches all it may and forgets no more than it is asked to.
+ *
+ * Second-stage translations are tagged with domain and PASID, and it is the domain's invalidation
+ * that must reach all PASIDs; the PASID-based one reaches its PASID alone, and page by page it is
+ * for first-stage translations only. QEMU had a PASID-selective one leave second-stage entries
+ * where they were (ad0a7f1e1e). Each question is asked with two PASIDs at one address, because a
+ * tag that is dropped shows only in the neighbour.
  */
 #include "iommu/structures/entry.h"
 #include "iommu/structures/publish.h"

@@ -2,6 +2,14 @@
 /*
  * Invalidation through registers, which is legal in legacy mode with the queue off, up to major
  * version 5. A unit may do more than it was asked for, never less, and must say what it did.
+ *
+ * The answer stands in CAIG and IAIG: the granularity done, or 0 for a request that was refused,
+ * which software that looks only at "done" takes for a success. Those of the IOTLB lie where
+ * ECAP.IRO says and not at a fixed place, and from version 6 on there are none: Xen assumed them
+ * (6773b1a758), firmware used them on units that had none any more (edk2-platforms 462). In
+ * scalable mode they must do nothing and say so; whether the command bit ever falls then is left
+ * open, so a command that does not end is no failure. With caching mode an entry that is not
+ * present is cached under domain 0, and has to be named so.
  */
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"

@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What legacy mode must block, and how it is reported: fault reasons 01h to 0Eh. */
+/*
+ * What legacy mode must block, and how it is reported: fault reasons 01h to 0Eh.
+ *
+ * A request is blocked at the first rule of the walk that it breaks, nothing moves, and one record
+ * tells reason, source, address and kind. Drivers and their authors find mistakes by that reason,
+ * so the wrong one is a failure, too. Legacy mode has no reason of its own for an entry with
+ * neither permission: a write gets LGN.2, a read LGN.3, as for a missing permission. FPD in a
+ * context entry silences what is found from that entry on, also when the entry itself is not
+ * present, and nothing that came before it. Reserved bits are tried one at a time against this
+ * unit's own capabilities: emulators had them wrong in both directions (QEMU 0192d6677c,
+ * ce586f3b8d, e48929c787), because a bit that one unit uses is reserved on the next.
+ */
 #include "iommu/structures/translation.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The fault records themselves: what stands in them, when they fill, how they are freed. */
+/*
+ * The fault records themselves: what stands in them, when they fill, how they are freed.
+ *
+ * There are CAP.NFR + 1 of them, at CAP.FRO, used in a circle: a driver that frees one only, or
+ * takes PPF for a bit to clear, waits for a fault that can no longer be recorded (Xen 80589800ae);
+ * one that looks at a fixed place finds nothing (Xen 08826a044e, Jailhouse 6e9a366e, Asterinas
+ * 3e47a6fda). PPF is the OR of all F bits and FRI the first of them when PPF rose. With all of
+ * them in use PFO is set, and nothing is recorded until it is cleared, after the records. A unit
+ * may merge further faults of a source whose record is pending: so one more is neither required
+ * nor forbidden, only the record must not change. Fields of capabilities the unit lacks are 0.
+ */
 #include "arch/cpu.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
@@ -119,7 +129,10 @@ static void run_again(struct test_run *run)
 	}
 }
 
-/* While a record is pending, another fault of the same source does not disturb it. */
+/*
+ * While a record is pending, another fault of the same source does not disturb it. Whether that one gets
+ * a record of its own is the unit's choice: it may merge them, so only the first record is looked at.
+ */
 static void run_while_pending(struct test_run *run)
 {
 	struct unit *unit = run->unit;
@@ -139,8 +152,9 @@ static void run_while_pending(struct test_run *run)
 }
 
 /*
- * Faults of two sources: a second record, or overflow where there is only one. The first record
- * stays, and after clearing both, faults are recorded again.
+ * A unit may merge faults of one source only, so faults of two of them show what it has: a second
+ * record, or overflow where there is only one. The first record stays, and after clearing both, faults
+ * are recorded again.
  */
 static void run_two_sources(struct test_run *run)
 {

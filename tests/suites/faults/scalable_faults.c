@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What scalable mode must block before any paging entry is read: reasons 38h to 5Bh. */
+/*
+ * What scalable mode must block before any paging entry is read: reasons 38h to 5Bh.
+ *
+ * The walk has four tables before the first page table, and each has its not-present, its
+ * reserved-bits and its access-error reason; emulators reported legacy ones for years (QEMU
+ * a84e37af36), or did not look at a present bit at all (56fc1e6ac6), or walked an entry of a type
+ * the unit does not have (b291dae33d). Fields whose capability is clear are reserved and must be
+ * 0. FPD counts at three levels, each for itself and all below it (fb1d084b44); it never silences
+ * the failure to read a PASID directory or table (SPD.1, SPT.1). In an entry that is not present
+ * nothing but P and FPD is looked at, so its type and width prove nothing.
+ */
 #include "iommu/structures/translation.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/faults/pokes.h"

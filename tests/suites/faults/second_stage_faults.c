@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What second-stage tables must block in scalable mode: reasons 78h to 87h. */
+/*
+ * What second-stage tables must block in scalable mode: reasons 78h to 87h.
+ *
+ * Here, unlike legacy mode, an entry without any permission has a reason of its own (SSS.2), and
+ * it comes first: also where one level takes the write away and another one the read, so that none
+ * is left. What is left but not enough is SGN.6 or SGN.7. An address above what the tables or
+ * CAP.MGAW can map is SGN.5, and the last address below is just not mapped. Which bits are
+ * reserved depends on level, leaf or not, page size, ECAP.SC and the host address width; bit 62
+ * changed its meaning twice between revisions. A leaf must not lead to FEEx_xxxxh (QEMU
+ * fed51ee5e0), or a mapping would become a way to send interrupts. The record names the page of
+ * the byte that failed, not 0 (QEMU 662b4b69ba).
+ */
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/faults/pokes.h"
 #include "tests/suites/faults/reserved.h"
@@ -18,6 +29,11 @@ static void run_reserved(struct test_run *run)
 		reserved_second_stage_test(run, run->test->arg, &expect);
 }
 
+/*
+ * Permissions are and-ed over the levels, and "not present" is what is left when none is: so an entry
+ * above that allows reads only and one below that allows writes only are together a page that is not
+ * there (SSS.2), not one without permission (SGN.6, SGN.7).
+ */
 static const struct test tests[] = {
 	{ .id = "fault.ss-top-unreachable",
 	  .title = "a top second-stage table where no memory is blocks",

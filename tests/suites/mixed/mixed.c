@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accidents of mixed mode on one unit: tables of one format under the mode of the other ("Root Table
- * Address Register: TTM"). Legacy context entries have 16 bytes and scalable-mode ones 32, so the
- * legacy entry of device d lies where the scalable-mode entry of device d/2 begins: what that
- * neighbour's entry holds makes the same mistake a clean fault, or DMA that goes somewhere without a
- * word. Everything it can reach here is memory of our own.
+ * Accidents of mixed mode on one unit: tables of one format under the mode of the other ("Root
+ * Table Address Register: TTM"). Legacy context entries have 16 bytes and scalable-mode ones 32,
+ * so the legacy entry of device d lies where the scalable-mode entry of device d/2 begins: what
+ * that neighbour's entry holds makes the same mistake a clean fault, or DMA that goes somewhere
+ * without a word. Everything it can reach here is memory of our own.
+ *
+ * No unit is wrong here; it does what it is told, and these tests hold it to that. They show what
+ * a driver risks that decides the mode unit by unit, or that forgets it when it takes over (Linux
+ * 0c5f6c0d8201 copied an earlier kernel's tables in the wrong format): nothing in the hardware
+ * notices, and whether a fault comes depends on the entry of a device that has nothing to do with
+ * it.
  */
 #include "arch/cpu.h"
 #include "arch/page.h"

@@ -2,6 +2,13 @@
 /*
  * The units of this machine as one platform: is there a plan for all of them together? Differences
  * are legal and no failure; what no software can get around is one. Reads only.
+ *
+ * Boards are sold with units that differ: an audio unit with fewer levels, graphics without
+ * scalable mode, other sizes of pages or features (kernels report such lists on ordinary laptops).
+ * One unit without scalable mode keeps PASIDs and shared virtual addressing from all, and users
+ * cannot tell why (idxd-config 46): so the plan names unit and bit. Wrong is only what leaves no
+ * plan at all, a device in no unit's scope, whose DMA nobody can stop, and a unit that must be
+ * asked for PASIDs but cannot take them back.
  */
 #include "arch/pci.h"
 #include "arch/print.h"

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the accidents of mixed.c reach without a word must be out of reach after a bring-up by plan: raw
- * physical addresses, page tables to read, page tables to overwrite.
+ * What the accidents of mixed.c reach without a word must be out of reach after a bring-up by
+ * plan: raw physical addresses, page tables to read, page tables to overwrite.
+ *
+ * The same device, the same addresses, both modes. A plan decides once for all units, and the
+ * commit reads back what it wrote, so there is no moment at which a unit has tables of one format
+ * and the mode of the other. Blocked is not enough: each attempt must be recorded, or somebody who
+ * looks for the mistake finds nothing.
  */
 #include "arch/string.h"
 #include "iommu/unit/fault.h"

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From mode to mode with live mappings, and from whatever an earlier boot stage left on to a bring-up
- * of our own ("Set Root Table Pointer Operation", "Abort DMA Mode"). DMA is proven before and after.
+ * From mode to mode with live mappings, and from whatever an earlier boot stage left on to a
+ * bring-up of our own ("Set Root Table Pointer Operation", "Abort DMA Mode"). DMA is proven before
+ * and after.
+ *
+ * Without CAP.ESRTPS the mode changes with translation off only, so devices must be still
+ * meanwhile; with it the new root is latched while DMA goes on, and the unit forgets by itself.
+ * Either way a mapping that both sides have must never fail, and one that only the old side had
+ * must be gone. An earlier stage's tables are live until ours are latched: Linux set present bits
+ * early, lost domain ids and left contexts behind in such hand-overs (f532c57985b1, 07a64cbe15c4,
+ * c509fb73a109). A change that is refused, or that fails half way, must leave the unit as it was
+ * found, translating.
  */
 #include "arch/page.h"
 #include "arch/string.h"

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The PASIDs of the platform: what the default allocator hands out, and what must be refused whoever
- * hands them out.
+ * The PASIDs of the platform: what the default allocator hands out, and what must be refused
+ * whoever hands them out.
+ *
+ * PASIDs are one space for all units, because a process has one PASID whatever devices it uses; an
+ * allocator for each unit gives two processes the same number. 0 is never handed out, because
+ * software takes it for none, nor what a context entry has as its RID_PASID. Freeing tells six
+ * mistakes apart, and none of them may reach a register: by the time a unit refuses, the PASID may
+ * have a new owner.
  */
 #include "tests/scenes/pasid_test.h"
 #include "tests/suites/suites.h"

@@ -2,6 +2,15 @@
 /*
  * Requests with PASID: they go through the tables of their PASID and no other, from the virtual
  * command that allocates it to the fault after its end; and what must block them.
+ *
+ * The PASID of a request chooses the entry, through a directory that may be shorter than ECAP.PSS
+ * allows; beyond either it is blocked, each with a reason of its own. PASIDE lets such requests
+ * in, DTE those of device TLBs, PRE page requests, and SRE privileged ones. None may carry
+ * RID_PASID as its PASID, which is how a device without PASIDs is known. The record must tell
+ * PASID, privilege and kind along with the rest: QEMU wiped its other fields when a PASID was
+ * present (a3c8d7e385), and lost whether there was one (117df89e15bc). To end a PASID, P is
+ * cleared, caches are invalidated, and only then is it freed: Linux tore entries down with P still
+ * set (75ed00055c05).
  */
 #include "iommu/structures/publish.h"
 #include "tests/scenes/scene_test.h"

@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The PASIDs of the platform where a unit's virtual commands have taken the default allocator's place. */
+/*
+ * The PASIDs of the platform where a unit's virtual commands have taken the default allocator's
+ * place.
+ *
+ * One source serves all units, also those without virtual commands. It can only be changed while
+ * no PASID of the old one is live: Linux let units register one after the other, and refused with
+ * an error that turned scalable mode off for the whole machine when PASIDs were in use already;
+ * two units behind one hypervisor count as one source, units behind two do not. A unit may offer
+ * what is reserved as RID_PASID, which is then held back and not given back, or it would be
+ * offered again; and what a sane unit never offers (0, or what is allocated) is refused by name
+ * instead of handed on.
+ */
 #include "tests/model/unit.h"
 #include "tests/scenes/pasid_test.h"
 #include "tests/suites/suites.h"

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registers of virtual commands, and commands that must be refused. vcmd_pasids.c has those that
- * allocate and free, vcmd_answers.c what happens between a command and its answer.
+ * The registers of virtual commands, and commands that must be refused. vcmd_pasids.c has those
+ * that allocate and free, vcmd_answers.c what happens between a command and its answer.
+ *
+ * Where a hypervisor hands out PASIDs, VCCAP says so, and a guest must ask. The registers moved in
+ * revision 3.3: before, VCCAP stood at E00h, where VCMD is now, and results were 8 bits lower.
+ * Drivers and emulators of both kinds exist (Linux up to 5.14 and from 5.15 on, 4d99efb229e6), and
+ * nothing in the registers names the layout, so it is found by reads that change nothing. Only a
+ * write to the command byte starts a command; a command that VCCAP does not offer, or that no
+ * revision defines, is answered "undefined command"; an early emulation dropped what it did not
+ * offer without any answer, and a guest that waits for one waits for ever. The drafts leave open
+ * what the operand registers read, so only the layout of 3.3 is asked.
  */
 #include "arch/print.h"
 #include "tests/engine/platform.h"

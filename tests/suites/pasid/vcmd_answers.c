@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens between a command and its answer. Real units mostly answer within the write, so that
- * it cannot be seen; the model of a unit can be made slow, and worse.
+ * What happens between a command and its answer. Real units mostly answer within the write, so
+ * that it cannot be seen; the model of a unit can be made slow, and worse.
+ *
+ * While IP is set a command is in progress, and what is written to VCMD or to operand B is
+ * dropped: software that does not wait loses a command and takes another one's answer for its own.
+ * Linux waits without a fallback and panics at its deadline; ours ends at a deadline with the
+ * register in its message. How long a command may take is not stated. The second half turns the
+ * question round: a model that is ill on purpose must be found to be so, in the one way it is, or
+ * the tests that rely on the examination prove nothing.
  */
 #include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"

@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocation and freeing of PASIDs by virtual commands. */
+/*
+ * Allocation and freeing of PASIDs by virtual commands.
+ *
+ * An allocated PASID belongs to one owner until it is freed: given twice, or freed by who does not
+ * hold it, two processes share an address space. So what is allocated is nonzero, within ECAP.PSS
+ * and new, and freeing is refused for 0, for what was never given, what was given back already and
+ * what only looks alike in its lower bits. A guest that believes in the other layout reads PASIDs
+ * that are 8 bits off, or cut short (QEMU's emulation of 2020 has the layout of the drafts, Linux
+ * from 5.15 on the other): hence the look at their low bits. Nothing says which PASID comes next,
+ * whether one that was freed comes back soon, or whether two units draw on one space; all of that
+ * is each hypervisor's choice, and only what is wrong under any of them fails.
+ */
 #include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"
 

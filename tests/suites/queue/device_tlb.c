@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Device-TLB invalidation: the device answers, stays silent, or answers what nobody asked. */
+/*
+ * Device-TLB invalidation: the device answers, stays silent, or answers what nobody asked.
+ *
+ * A device that caches translations is asked to forget them, and must say when it has: only then
+ * may the page be used again. If it stays silent the unit sets ITE, names it in IQERCD, gives the
+ * waits behind up and fetches no more; those must never look done, for the page may still be
+ * written to. A completion nobody waits for sets ICE and hurts nothing. Hypervisors forgot these
+ * invalidations altogether (pKVM-IA 84, 86) or never came back from one that was not answered
+ * (ACRN 65ec6f3f3). How long a device may take is not ours to test: the model is told to be
+ * silent.
+ */
 #include "tests/scenes/queue_test.h"
 #include "tests/suites/suites.h"
 #include "tests/units/modelled.h"

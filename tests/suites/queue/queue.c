@@ -2,6 +2,15 @@
 /*
  * The invalidation queue as a ring: sizes, widths, wrap, wait descriptors, on and off. Translation
  * stays off: the queue does not depend on it.
+ *
+ * IQH and IQT are byte offsets that move by the size of a descriptor, and the ring is full when
+ * the tail is one behind the head; QEMU stepped the head by the wrong size for 256-bit descriptors
+ * (a4544c45e1), Xen counted places in too few bits (1b5d913fa0) and had rings too small for what
+ * was in flight (XSA-373). A wait descriptor is the only way to learn that invalidations are done,
+ * in eight combinations of status write, interrupt and fence, of which emulators rejected some and
+ * died of others (QEMU 57ac646a2e, e8145dcd31). Its status is four bytes and no more, also in the
+ * last word of a page (Jailhouse ae8b272f). Without FN a later wait may be done first: so tests
+ * that need an order set it, and otherwise allow a little time.
  */
 #include "arch/cpu.h"
 #include "arch/string.h"

@@ -3,6 +3,14 @@
  * Which descriptors a unit takes from its invalidation queue: every type in every mode, every
  * reserved bit, every granularity. Good ones are taken, bad ones stop the queue with FSTS.IQE; a
  * good one follows each bad one.
+ *
+ * A unit that takes what it does not know says "done" about an invalidation it has not made, and
+ * stale translations live on. Emulators read four of the seven bits of a type (QEMU 663168943d),
+ * took 256-bit types from a narrow ring (8e761fb61c), those of scalable mode in legacy mode
+ * (3b52cea829), and never looked at the upper half of a wide descriptor (096d96e7be). Left out is
+ * what the specification leaves open: a page-selective invalidation with AM above CAP.MAMV, or
+ * with an address or an index that is not aligned to its mask, is wrong, but no error is stated
+ * for it in the queue, and so neither answer of a unit is.
  */
 #include "arch/print.h"
 #include "arch/string.h"
@@ -13,7 +21,10 @@
 
 #define TYPE_SPEC "List of Valid Descriptor Types for Each Mode"
 
-/* For what is just called an invalid descriptor, either code will do. */
+/*
+ * A reserved granularity or a type without its capability is just called an invalid descriptor: a unit
+ * may see a reserved field in it, or a type that it does not know. Either code will do.
+ */
 #define IQEI_EITHER (IQEI_SET(IQEI_TYPE) | IQEI_SET(IQEI_RESERVED))
 
 enum { TYPE_COUNT = 128 };
@@ -116,7 +127,10 @@ static void ignored_fields(struct test_run *run)
 	queue_test_accepted(run, &wait, "wait without SW");
 }
 
-/* Every address mask up to CAP.MAMV, at the first address but 0 that is aligned to it. */
+/*
+ * Every address mask up to CAP.MAMV, at the first address but 0 that is aligned to it. Beyond MAMV
+ * nothing is asked: software must not go there, and no error is due if it does.
+ */
 static void address_masks(struct test_run *run)
 {
 	unsigned int largest = caps_max_address_mask(&run->unit->caps);

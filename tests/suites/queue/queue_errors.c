@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* How a unit says that its invalidation queue is wrong, what it does then, and how it goes on. */
+/*
+ * How a unit says that its invalidation queue is wrong, what it does then, and how it goes on.
+ *
+ * An error stops the fetching: IQH stays at the bad descriptor, what stands before it is done and
+ * what stands behind it is not, until software has put the descriptor right and cleared IQE.
+ * Software that does not know this waits for ever (ACRN 65ec6f3f3; Jailhouse a76e766b, by reserved
+ * bits in IQT), or takes one repaired descriptor for a repaired batch (Linux 754d07b940c4). IQERCD
+ * says why, on units that have it: older ones read 0 there, and where two rules are broken at once
+ * either code will do. What a tail beyond the ring is, and whether it is noticed at once or by
+ * what is fetched there, is left open.
+ */
 #include "arch/cpu.h"
 #include "arch/string.h"
 #include "arch/time.h"

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* VER, CAP and ECAP are lawful, agree with the DMAR table, and do not change. */
+/*
+ * VER, CAP and ECAP are lawful, agree with the DMAR table, and do not change.
+ *
+ * Software sizes and places everything by these three registers and never asks again, so a bit
+ * whose own condition is not met sends a driver where nothing is: Xen had to learn of the reserved
+ * CAP.ND of 7 and of reserved bits in SAGAW (a1545fbf45, 859d11b279), and drivers that took SAGAW
+ * for a number instead of a set of bits broke on units with tables of 4 levels only (Asterinas
+ * 2090). "The capability register says so" must hold in every width and after every write. What
+ * recommends and does not require is left out, and so is what older revisions allowed: a chip that
+ * was sold with scalable mode fused off keeps some of its bits, and harms nobody.
+ */
 #include "arch/print.h"
 #include "iommu/spec/caps_rules.h"
 #include "tests/engine/platform.h"

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Global Command Register: each bit on and off as GSTS shows it, and what RTADDR and TE mean to
- * DMA. A root table address takes effect when it is latched and not before.
+ * The Global Command Register: each bit on and off as GSTS shows it, and what RTADDR and TE mean
+ * to DMA. A root table address takes effect when it is latched and not before.
+ *
+ * GCMD is write-only, and each write states all levels anew, so the levels must come from GSTS,
+ * never from GCMD, whose reads mean nothing (ACRN e95b316dd began with one), and without the
+ * one-shot bits (edk2-platforms 07842635c8 and ACRN df3390f40 gave them again with each command).
+ * The one-shot bits answer in two senses: RTPS and IRTPS are set when the work is done and stay,
+ * WBFS is set while it lasts. With TE off nobody reads the tables, whatever RTADDR points to (QEMU
+ * 2a078b1080 did). And whatever an earlier stage left on must come off: firmware of one server
+ * generation left queue and interrupt remapping on, and Xen could not start (04181c6fb5).
  */
 #include "arch/page.h"
 #include "arch/string.h"

@@ -2,6 +2,12 @@
 /*
  * Modelled registers answer every access they take, and refuse every other one by name: a wrong
  * access never ends as a wrong value.
+ *
+ * The specification allows aligned accesses of 32 bits, and of 64 bits to registers of that width;
+ * what any other does is left to hardware. Real platforms drop it, split it or die of it (QEMU
+ * 44f50e075253 ended at eight bytes to a register of four), so a driver that makes one must hear
+ * of it where it costs nothing: here. No rule of a unit is judged, but our own model and the
+ * decoder under it.
  */
 #include "arch/mmio.h"
 #include "arch/mmio_hole.h"

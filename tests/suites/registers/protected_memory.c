@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Protected memory regions, where the unit has them: the registers keep what is written down to the
- * granularity the unit chose, and PRS follows EPM. No region is ever set around memory in use.
+ * Protected memory regions, where the unit has them: the registers keep what is written down to
+ * the granularity the unit chose, and PRS follows EPM. No region is ever set around memory in use.
+ *
+ * They are what keeps DMA out of a loader's memory before any table exists, and they work without
+ * one: what they block leaves no fault record, so that a region somebody forgot shows as a device
+ * that does nothing. Software therefore waits for PRS after each change of EPM, and looks here
+ * first when DMA is lost without a trace. How many low bits of base and limit exist is the unit's
+ * choice, found by writing ones; a limit's missing bits count as ones. A limit below the base is
+ * an empty region: so we can turn protection on and protect nothing.
  */
 #include "tests/engine/platform.h"
 #include "tests/scenes/bit_ranges.h"

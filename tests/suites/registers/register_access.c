@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Registers of a unit at rest: what is written can be read back, in one piece and in halves, what
- * is read-only stays, what is reserved reads 0. Only widths that the specification allows are used;
- * others, which have ended emulators, run only when named.
+ * is read-only stays, what is reserved reads 0.
+ *
+ * A register of 64 bits may be accessed whole or as two aligned halves, whichever the software
+ * likes, and both must mean the same. Emulators that kept a copy of their own lost bits on the way
+ * back: the table mode in RTADDR (QEMU 8fdee7118d), the descriptor width in IQA (515457757f), so
+ * that a driver which reads, changes one field and writes took the unit out of its mode. The masks
+ * below name only bits that every unit with the capability must implement: address bits above the
+ * host address width, bit 11 of RTADDR where mode 11b does not exist, and a domain-id's bits above
+ * CAP.ND are each unit's own choice. Other widths of access are none that the specification
+ * allows; they have ended emulators (QEMU b7a7bb358f), and run only when named.
  */
 #include "tests/engine/platform.h"
 #include "tests/scenes/bit_ranges.h"

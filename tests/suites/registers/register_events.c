@@ -2,6 +2,14 @@
 /*
  * Event messages: the fault event (by a stopped queue and by a blocked DMA) and the invalidation
  * completion event. The same rules for all of them, so one set of tests with three causes.
+ *
+ * A message goes out when the first status bit of its kind is set, and not again before all of
+ * them are clear. While it is masked it waits in IP; if the status is cleared meanwhile, IP falls
+ * and nothing is sent. What goes out is the message as it is programmed then, not as it was when
+ * the event came: a driver that moves the interrupt to another CPU masks, rewrites and unmasks,
+ * and Jailhouse lost faults in that gap (cc6a1654, a31c0ab3). Status bits are cleared one by one:
+ * writing back all that was read takes away errors nobody has looked at (Asterinas 3920). How long
+ * a message takes is not said; we wait 50 ms, and read the control register, which pushes it out.
  */
 #include "arch/apic.h"
 #include "arch/time.h"

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests without PASID to FEEx_xxxxh are interrupts or nothing: never DMA, whatever is mapped. */
+/*
+ * Requests without PASID to FEEx_xxxxh are interrupts or nothing: never DMA, whatever is mapped.
+ *
+ * Software that maps this range gets no say: a dword written there is a message to a CPU, and a
+ * unit that translated it would let a driver take interrupts away from the machine, or, the other
+ * way round, send DMA that looks like one. (That an entry may not lead there either is asked with
+ * the faults: QEMU fed51ee5e0, ea97a1bde7.) A read there brings nothing and must be reported;
+ * under which reason is left open.
+ */
 #include "arch/apic.h"
 #include "arch/cpu.h"
 #include "arch/string.h"

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a device must never reach. */
+/*
+ * What a device must never reach: pages of others, pages behind its mapping, anything at all
+ * without an entry of its own.
+ *
+ * This is what a unit is bought for. A source-id is bus, device and function, all 16 bits of it:
+ * QEMU lost the bus from the key of its IOTLB (bacabb0afa) and a device could use what its
+ * namesake on another bus had cached. An entry that is taken away must be out of use after exactly
+ * the invalidations that the specification asks for, no more: software makes no more. A blocked
+ * write must leave memory as it was; a blocked read must bring nothing of ours.
+ */
 #include "iommu/structures/entry.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"

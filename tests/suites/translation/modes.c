@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The translation table mode (RTADDR.TTM): what each value must do with legacy tables behind it. */
+/*
+ * The translation table mode (RTADDR.TTM): what each value must do with legacy tables behind it.
+ *
+ * A mode that a unit does not have is no error when it is latched: the command completes, and
+ * every request faults (RTA.1) until a mode that exists is back. Emulators that ignore the field
+ * instead go on in legacy mode, and an operating system that believes in scalable mode has its
+ * tables read in another format. Abort-DMA mode, where a unit has it, blocks all DMA before there
+ * is any table (RTA.4). The queue takes no descriptor in a mode that does not exist, so these
+ * tests go back before they need it; the mode changes with translation off, which is allowed with
+ * CAP.ESRTPS and without.
+ */
 #include "iommu/structures/translation.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"

@@ -2,6 +2,12 @@
 /*
  * Two devices behind one unit, the same addresses, different tables: what is cached for one must
  * not serve the other, and what is invalidated for one need not be forgotten of the other.
+ *
+ * Cached translations are tagged with the domain, entries with the source-id; software may give
+ * two devices one domain only if they have one table. The neighbour chosen is the one whose
+ * source-id differs least, because a tag that is cut short confuses those first (QEMU 1e06f131fd
+ * had a logical and where a bitwise one was meant). The turns alternate, so that each finds what
+ * the other left behind.
  */
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that are not plain reads and writes: atomics, translated ones, page requests. */
+/*
+ * Requests that are not plain reads and writes: atomics, translated ones, page requests.
+ *
+ * An atomic operation reads and writes, so it needs both permissions, and the one that is missing
+ * is the one reported. A request that says "translated" has skipped the tables: a unit must take
+ * it only from a device whose entry allows that, or any device reaches any address by claiming so.
+ * A page request is queued, and makes the unit forget what it had cached of that page, because a
+ * device which asks for it has seen it missing; QEMU lost some that came together (edb7ccda0b05).
+ * Only modelled agents send these.
+ */
 #include "arch/page.h"
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
@@ -53,7 +62,10 @@ static bool ask_for_page(struct test_run *run)
 	return is_queued;
 }
 
-/* A device that asks for a page has seen it missing: the unit forgets what it knew of it. */
+/*
+ * PRE needs DTE, so both are set in the entry. A device that asks for a page has seen it missing: the
+ * unit forgets what it knew of it, without any invalidation by software.
+ */
 static void run_page_request(struct test_run *run)
 {
 	static const struct poke enable[] = {

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID. */
+/*
+ * What only scalable mode has: two halves of a root entry, PASID directories, RID_PASID.
+ *
+ * A root entry leads devfn 00h-7Fh through LCTP and 80h-FFh through UCTP, each with a present bit
+ * of its own; until 2026 Linux wrote the upper table of a bus without lower devices into the lower
+ * slot, and its devices faulted with 39h. Requests without PASID use the entry that RID_PASID
+ * names, which is PASID 0 where ECAP.RPS is clear, through a directory whose size PDTS gives.
+ * Turning translation off makes a unit with scalable mode forget everything, whichever mode it was
+ * in (QEMU 851d6b2c8c7a kept what was bound to PASIDs). Accessed and dirty flags are set only
+ * where SSADE asks for them and the walk is snooped.
+ */
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DMA goes where the tables say: the same questions to legacy mode and to scalable mode with second
- * stage or pass-through.
+ * DMA goes where the tables say: the same questions to legacy mode and to scalable mode with
+ * second stage or pass-through.
+ *
+ * The plainest promise there is, and the good twin of every test that expects a fault: if these
+ * fail, no verdict below means anything. Each request is judged by what memory holds afterwards,
+ * at the target, at the address itself untranslated, and around both. Ends of pages and transfers
+ * across two of them are asked because a unit that walks once for a request writes behind the
+ * first page; the last pages that the tables can map, because "last" is where off-by-one lives
+ * (OpenVMM's last mappable byte); 2 MiB and 1 GiB leaves, because their low address bits come from
+ * the request and not from the entry.
  */
 #include "tests/suites/suites.h"
 
