@@ -9,6 +9,7 @@ TEST_OBJS := \
 	tests/engine/platform.c \
 	tests/engine/real_units.c \
 	tests/engine/runner.c \
+	tests/engine/selection.c \
 	tests/engine/tap.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \

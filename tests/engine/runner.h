@@ -11,6 +11,9 @@
 extern const struct suite *const suites[];
 extern const unsigned int suite_count;
 
+/* Does tests= name it, and skip= not? */
+bool runner_selects(const struct options *options, const struct test *test);
+
 /* Prints id, needs, specification title and meaning of every test, a tab between them. */
 void runner_list(void);
 
