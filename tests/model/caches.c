@@ -47,8 +47,8 @@ static bool is_same_table(const struct model_unit *unit, const struct model_cach
 	return entry->level == key->level && entry->address == key->address;
 }
 
-static bool has_key(const struct model_unit *unit, const struct model_cached *entry,
-		    const struct model_cached *key)
+static bool is_same_thing(const struct model_unit *unit, const struct model_cached *entry,
+			  const struct model_cached *key)
 {
 	if (entry->kind != key->kind)
 		return false;
@@ -67,24 +67,24 @@ static bool has_key(const struct model_unit *unit, const struct model_cached *en
 	return false;
 }
 
-struct model_cached *cache_find(struct model_unit *unit, const struct model_cached *key)
+struct model_cached *mu_cache_find(struct model_unit *unit, const struct model_cached *key)
 {
 	for (uint32_t i = 0; i < unit->cache_count; i++)
-		if (has_key(unit, &unit->cache[i], key))
+		if (is_same_thing(unit, &unit->cache[i], key))
 			return &unit->cache[i];
 	return NULL;
 }
 
-bool cache_recall(struct model_unit *unit, struct model_cached *entry)
+bool mu_cache_recall(struct model_unit *unit, struct model_cached *entry)
 {
-	const struct model_cached *cached = cache_find(unit, entry);
+	const struct model_cached *cached = mu_cache_find(unit, entry);
 
 	if (cached != NULL)
 		*entry = *cached;
 	return cached != NULL;
 }
 
-void cache_add(struct model_unit *unit, const struct model_cached *entry)
+void mu_cache_add(struct model_unit *unit, const struct model_cached *entry)
 {
 	if (unit->cache_count == unit->cache_size) {
 		unit->counts.cache_full++;
@@ -94,13 +94,13 @@ void cache_add(struct model_unit *unit, const struct model_cached *entry)
 }
 
 /* The last entry takes the place: callers that sweep go from the end to the beginning. */
-void cache_drop(struct model_unit *unit, struct model_cached *entry)
+void mu_cache_drop(struct model_unit *unit, struct model_cached *entry)
 {
 	*entry = unit->cache[--unit->cache_count];
 }
 
 /* "Caching Mode": may not-present and erroneous entries be kept? */
-bool caches_faults(const struct model_unit *unit)
+bool mu_caches_faults(const struct model_unit *unit)
 {
 	return cap(unit, CAP_CM) || defect(unit, FAULTS_CACHED);
 }

@@ -24,12 +24,12 @@ static bool is_new_table_mode(const struct model_unit *unit, uint64_t rtaddr)
 }
 
 /* "Set Root Table Pointer Operation" */
-void take_root_pointer(struct model_unit *unit)
+void mu_take_root_pointer(struct model_unit *unit)
 {
-	uint64_t rtaddr = fixed_get64(unit, REG_RTADDR);
+	uint64_t rtaddr = mu_fixed_get64(unit, REG_RTADDR);
 
 	if (unit->gsts & TES && !cap(unit, CAP_ESRTPS) && is_new_table_mode(unit, rtaddr))
-		complain(unit, "TTM or SSIRWE changed while TES = 1 on a unit without ESRTPS");
+		mu_complain(unit, "TTM or SSIRWE changed while TES = 1 on a unit without ESRTPS");
 	if (!defect(unit, ROOT_NOT_LATCHED))
 		unit->root = rtaddr & FIELD_MASK(RTADDR_RTA);
 	if (!defect(unit, TTM_NOT_LATCHED))
@@ -38,10 +38,10 @@ void take_root_pointer(struct model_unit *unit)
 	unit->root_is_fresh = true;
 	unit->owed = 0;
 	if (!cap(unit, CAP_ESRTPS))
-		unit->owed =
-			OWED_CONTEXTS | OWED_IOTLB | (unit->ttm == TTM_SCALABLE ? OWED_PASIDS : 0);
+		unit->owed = MU_OWED_CONTEXTS | MU_OWED_IOTLB |
+			     (unit->ttm == TTM_SCALABLE ? MU_OWED_PASIDS : 0);
 	if (cap(unit, CAP_ESRTPS) && !defect(unit, SRTP_KEEPS_CACHES))
-		invalidate_all(unit);
+		mu_invalidate_all(unit);
 }
 
 static void set_root_pointer(struct model_unit *unit)
@@ -49,7 +49,7 @@ static void set_root_pointer(struct model_unit *unit)
 	unit->gsts &= ~RTPS;
 	if (unit->config.misbehaviour.srtp_never_completes)
 		return;
-	take_root_pointer(unit);
+	mu_take_root_pointer(unit);
 	unit->gsts |= RTPS;
 	if (defect(unit, SRTP_STOPS_TRANSLATION))
 		unit->gsts &= ~TES;
@@ -59,9 +59,9 @@ static void set_root_pointer(struct model_unit *unit)
 static void set_interrupt_pointer(struct model_unit *unit)
 {
 	unit->gsts &= ~IRTPS;
-	unit->irta = fixed_get64(unit, REG_IRTA);
+	unit->irta = mu_fixed_get64(unit, REG_IRTA);
 	if (cap(unit, CAP_ESIRTPS))
-		invalidate_interrupts(unit, true, 0, 0);
+		mu_invalidate_interrupts(unit, true, 0, 0);
 	unit->gsts |= IRTPS;
 }
 
@@ -69,15 +69,16 @@ static void set_translation(struct model_unit *unit, bool enable)
 {
 	unit->gsts = (unit->gsts & ~TES) | (enable ? TES : 0);
 	if (enable && !unit->root_is_fresh)
-		complain(unit, "translation enabled without SRTP before");
+		mu_complain(unit, "translation enabled without SRTP before");
 	if (enable && unit->owed)
-		complain(unit, "translation enabled before all caches were invalidated after SRTP");
+		mu_complain(unit,
+			    "translation enabled before all caches were invalidated after SRTP");
 	if (enable)
 		return;
 	unit->root_is_fresh = false;
 	/* "as part of Translation Disable operation" */
 	if (ecap(unit, ECAP_SMTS) && !defect(unit, TE_OFF_KEEPS_CACHES))
-		invalidate_all(unit);
+		mu_invalidate_all(unit);
 }
 
 static void set_interrupt_remapping(struct model_unit *unit, bool enable)
@@ -85,7 +86,7 @@ static void set_interrupt_remapping(struct model_unit *unit, bool enable)
 	unit->gsts = (unit->gsts & ~IRES) | (enable ? IRES : 0);
 	/* "as part of Interrupt Remapping Disable operation" */
 	if (!enable && cap(unit, CAP_ESIRTPS))
-		invalidate_interrupts(unit, true, 0, 0);
+		mu_invalidate_interrupts(unit, true, 0, 0);
 }
 
 /* The command bits that this unit has: others are RsvdZ. */
@@ -107,7 +108,7 @@ static bool is_one_bit(uint32_t bits)
 	return (bits & (bits - 1)) == 0;
 }
 
-void global_command(struct model_unit *unit, uint32_t command)
+void mu_global_command(struct model_unit *unit, uint32_t command)
 {
 	uint32_t before = unit->gsts;
 	uint32_t known = known_commands(unit);
@@ -117,9 +118,9 @@ void global_command(struct model_unit *unit, uint32_t command)
 	if (unit->config.misbehaviour.gsts_never_follows)
 		return;
 	if (unit->gsts_countdown != 0)
-		complain(unit, "GCMD written while a command is still pending");
+		mu_complain(unit, "GCMD written while a command is still pending");
 	if (!is_one_bit(changed | shots))
-		complain(unit, "more than one command in one write of GCMD");
+		mu_complain(unit, "more than one command in one write of GCMD");
 	if (defect(unit, RTPS_DROPS) && changed)
 		unit->gsts &= ~RTPS;
 
@@ -134,16 +135,16 @@ void global_command(struct model_unit *unit, uint32_t command)
 	if (changed & CFIS)
 		unit->gsts ^= CFIS;
 	if (changed & QIES)
-		queue_enable(unit, (command & QIES) != 0);
+		mu_queue_enable(unit, (command & QIES) != 0);
 
 	if (!(unit->gsts & (TES | IRES)))
-		fault_index_reset(unit);
+		mu_fault_index_reset(unit);
 	/* While a command runs, RTPS and IRTPS are 0 and WBFS is 1. */
 	unit->gsts_shown = (before & ~shots) | (shots & WBFS);
 	unit->gsts_countdown = changed | shots ? unit->config.gsts_delay_reads : 0;
 }
 
-uint32_t global_status(struct model_unit *unit)
+uint32_t mu_global_status(struct model_unit *unit)
 {
 	uint32_t status = unit->gsts;
 

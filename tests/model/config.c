@@ -64,7 +64,7 @@ static const char *placement_error(const struct model_config *c)
 	return NULL;
 }
 
-static const char *vcmd_error(const struct model_config *c)
+static const char *pool_error(const struct model_config *c)
 {
 	if (c->vcmd_layout == MODEL_VCMD_NONE)
 		return NULL;
@@ -138,7 +138,7 @@ const char *model_config_error(const struct model_config *c)
 	if (error == NULL)
 		error = placement_error(c);
 	if (error == NULL)
-		error = vcmd_error(c);
+		error = pool_error(c);
 	if (error != NULL || c->allow_illegal)
 		return error;
 	error = illegal_triple(c);

@@ -11,7 +11,6 @@ static const struct {
 	{ "NONE", "the unit follows the book" },
 #define DEFECT(name, meaning) { #name, meaning },
 #include "tests/model/defects.def"
-#undef DEFECT
 };
 
 _Static_assert(MODEL_DEFECT_END <= 256, "model_unit.defects holds 256 bits");

@@ -5,15 +5,15 @@
  */
 #include "tests/model/internal.h"
 
-static const struct fault_rule rules[] = {
+static const struct mu_fault_rule rules[] = {
 #define CONDITION(name, code, qualified, ats_outcome) \
 	{ MU_##name, qualified, MU_ATS_##ats_outcome },
 #include "tests/model/conditions.def"
 };
 
-const struct fault_rule *fault_rule(uint8_t reason)
+const struct mu_fault_rule *mu_fault_rule(uint8_t reason)
 {
-	static const struct fault_rule unknown = { 0, false, MU_ATS_UR };
+	static const struct mu_fault_rule unknown = { 0, false, MU_ATS_UR };
 
 	for (unsigned int i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].reason == reason)
@@ -27,24 +27,24 @@ const struct fault_rule *fault_rule(uint8_t reason)
 static void event_send(struct model_unit *unit, uint32_t control)
 {
 	uint32_t data = control + (REG_FEDATA - REG_FECTL);
-	uint64_t address = fixed_get(unit, control + (REG_FEADDR - REG_FECTL));
+	uint64_t address = mu_fixed_get(unit, control + (REG_FEADDR - REG_FECTL));
 
-	address |= (uint64_t)fixed_get(unit, control + (REG_FEUADDR - REG_FECTL)) << 32;
-	fixed_set(unit, control, fixed_get(unit, control) & ~mask32(EVENT_CTL_IP));
+	address |= (uint64_t)mu_fixed_get(unit, control + (REG_FEUADDR - REG_FECTL)) << 32;
+	mu_fixed_set(unit, control, mu_fixed_get(unit, control) & ~mask32(EVENT_CTL_IP));
 	if (control == REG_FECTL && defect(unit, FAULT_EVENT_LOST))
 		return;
 	if (control == REG_IECTL && defect(unit, WAIT_MESSAGE_LOST))
 		return;
 	unit->counts.messages++;
-	unit->host.message(unit->host.context, address, fixed_get(unit, data));
+	unit->host.message(unit->host.context, address, mu_fixed_get(unit, data));
 }
 
 /* A new interrupt condition: IP is set, and the message goes out unless IM holds it back. */
-void event_raise(struct model_unit *unit, uint32_t control)
+void mu_event_raise(struct model_unit *unit, uint32_t control)
 {
-	uint32_t value = fixed_get(unit, control) | mask32(EVENT_CTL_IP);
+	uint32_t value = mu_fixed_get(unit, control) | mask32(EVENT_CTL_IP);
 
-	fixed_set(unit, control, value);
+	mu_fixed_set(unit, control, value);
 	if (control == REG_FECTL && defect(unit, FAULT_EVENT_UNMASKED))
 		value &= ~mask32(EVENT_CTL_IM);
 	if (!(value & FIELD_MASK(EVENT_CTL_IM)))
@@ -52,16 +52,16 @@ void event_raise(struct model_unit *unit, uint32_t control)
 }
 
 /* Software cleared every status field: nothing is pending any more. */
-void event_served(struct model_unit *unit, uint32_t control)
+void mu_event_served(struct model_unit *unit, uint32_t control)
 {
 	if (!defect(unit, EVENT_PENDING_STUCK))
-		fixed_set(unit, control, fixed_get(unit, control) & ~mask32(EVENT_CTL_IP));
+		mu_fixed_set(unit, control, mu_fixed_get(unit, control) & ~mask32(EVENT_CTL_IP));
 }
 
 /* The control register was written: a message held back by IM goes out when IM falls. */
-void event_unmasked(struct model_unit *unit, uint32_t control)
+void mu_event_unmasked(struct model_unit *unit, uint32_t control)
 {
-	uint32_t value = fixed_get(unit, control);
+	uint32_t value = mu_fixed_get(unit, control);
 
 	if (value & FIELD_MASK(EVENT_CTL_IP) && !(value & FIELD_MASK(EVENT_CTL_IM)))
 		event_send(unit, control);
@@ -74,31 +74,31 @@ void event_unmasked(struct model_unit *unit, uint32_t control)
 #define CONDITIONS (PPF | PFO | mask32(FSTS_IQE) | mask32(FSTS_ICE) | mask32(FSTS_ITE))
 
 /* Sets a status bit; an event is raised only if no condition was waiting to be served. */
-void fault_status_set(struct model_unit *unit, uint32_t bit)
+void mu_fault_status_set(struct model_unit *unit, uint32_t bit)
 {
-	uint32_t before = fixed_get(unit, REG_FSTS);
+	uint32_t before = mu_fixed_get(unit, REG_FSTS);
 
-	fixed_set(unit, REG_FSTS, before | bit);
+	mu_fixed_set(unit, REG_FSTS, before | bit);
 	if (!(before & CONDITIONS))
-		event_raise(unit, REG_FECTL);
+		mu_event_raise(unit, REG_FECTL);
 }
 
 static void fault_check_served(struct model_unit *unit)
 {
-	if (!(fixed_get(unit, REG_FSTS) & CONDITIONS))
-		event_served(unit, REG_FECTL);
+	if (!(mu_fixed_get(unit, REG_FSTS) & CONDITIONS))
+		mu_event_served(unit, REG_FECTL);
 }
 
 /* Software wrote ones to RW1C bits of FSTS. */
-void fault_status_clear(struct model_unit *unit, uint32_t bits)
+void mu_fault_status_clear(struct model_unit *unit, uint32_t bits)
 {
 	if (defect(unit, OVERFLOW_CLEAR_LOST))
 		bits &= ~PFO;
-	fixed_set(unit, REG_FSTS, fixed_get(unit, REG_FSTS) & ~bits);
+	mu_fixed_set(unit, REG_FSTS, mu_fixed_get(unit, REG_FSTS) & ~bits);
 	fault_check_served(unit);
 	/* Fetching goes on as soon as no queue error is pending. */
 	if (!defect(unit, QUEUE_WAITS_FOR_TAIL))
-		queue_run(unit);
+		mu_queue_run(unit);
 }
 
 /* ---- fault recording ---- */
@@ -108,7 +108,7 @@ static uint32_t record_count(const struct model_unit *unit)
 	return (uint32_t)cap(unit, CAP_NFR) + 1;
 }
 
-static bool is_used(const struct model_unit *unit, uint32_t index)
+static bool is_record_used(const struct model_unit *unit, uint32_t index)
 {
 	return field_get(unit->frcd[index], FRCD_F) != 0;
 }
@@ -116,7 +116,7 @@ static bool is_used(const struct model_unit *unit, uint32_t index)
 static bool has_record_of(const struct model_unit *unit, uint16_t sid)
 {
 	for (uint32_t i = 0; i < record_count(unit); i++)
-		if (is_used(unit, i) && field_get(unit->frcd[i], FRCD_SID) == sid)
+		if (is_record_used(unit, i) && field_get(unit->frcd[i], FRCD_SID) == sid)
 			return true;
 	return false;
 }
@@ -132,13 +132,14 @@ static uint64_t fault_info_mask(const struct model_unit *unit)
 		levels = 5;
 	else if (sagaw & 1u << SAGAW_3_LEVEL && !(sagaw & 1u << SAGAW_4_LEVEL))
 		levels = 3;
-	bits = level_shift(levels + 1);
+	bits = mu_level_shift(levels + 1);
 	if (defect(unit, FAULT_ADDRESS_32_BITS))
 		bits = 32;
 	return ((UINT64_C(1) << bits) - 1) & FIELD_MASK(FRCD_FI);
 }
 
-static void fill_pasid(const struct model_unit *unit, uint64_t *record, const struct fault *fault)
+static void fill_pasid(const struct model_unit *unit, uint64_t *record,
+		       const struct mu_fault *fault)
 {
 	bool has_pasid = fault->has_pasid;
 
@@ -156,7 +157,8 @@ static void fill_pasid(const struct model_unit *unit, uint64_t *record, const st
 	field_set(record, FRCD_PRIV, fault->privileged && !defect(unit, FAULT_PRIVILEGE_LOST));
 }
 
-static void fill_record(const struct model_unit *unit, uint64_t *record, const struct fault *fault)
+static void fill_record(const struct model_unit *unit, uint64_t *record,
+			const struct mu_fault *fault)
 {
 	uint64_t info = fault->info;
 
@@ -179,14 +181,14 @@ static void fault_overflow(struct model_unit *unit)
 {
 	unit->counts.faults_lost++;
 	if (!defect(unit, FAULT_OVERFLOW_LOST))
-		fault_status_set(unit, PFO);
+		mu_fault_status_set(unit, PFO);
 }
 
 /* "Primary Fault Logging", in the book's order. */
-void fault_record(struct model_unit *unit, const struct fault *fault)
+void mu_fault_record(struct model_unit *unit, const struct mu_fault *fault)
 {
 	uint32_t index = defect(unit, FAULT_INDEX_STUCK) ? 0 : unit->fault_index;
-	uint32_t status = fixed_get(unit, REG_FSTS);
+	uint32_t status = mu_fixed_get(unit, REG_FSTS);
 
 	unit->counts.faults++;
 	if (status & PFO) {
@@ -198,7 +200,7 @@ void fault_record(struct model_unit *unit, const struct fault *fault)
 		unit->counts.faults_lost++;
 		return;
 	}
-	if (is_used(unit, index) && !defect(unit, FAULT_OVERWRITES)) {
+	if (is_record_used(unit, index) && !defect(unit, FAULT_OVERWRITES)) {
 		fault_overflow(unit);
 		return;
 	}
@@ -207,28 +209,28 @@ void fault_record(struct model_unit *unit, const struct fault *fault)
 	if (status & PPF)
 		return;
 	if (!defect(unit, FAULT_FRI_STUCK))
-		fixed_set(unit, REG_FSTS,
-			  (status & ~mask32(FSTS_FRI)) | (uint32_t)reg_put(FSTS_FRI, index));
-	fault_status_set(unit, PPF);
+		mu_fixed_set(unit, REG_FSTS,
+			     (status & ~mask32(FSTS_FRI)) | (uint32_t)reg_put(FSTS_FRI, index));
+	mu_fault_status_set(unit, PPF);
 }
 
 /* Software wrote 1 to F of a record. PPF is the OR of all F. */
-void fault_record_free(struct model_unit *unit, uint32_t index)
+void mu_fault_record_free(struct model_unit *unit, uint32_t index)
 {
 	if (defect(unit, FAULT_CLEAR_LOST))
 		return;
 	field_set(unit->frcd[index], FRCD_F, 0);
 	for (uint32_t i = 0; i < record_count(unit); i++)
-		if (is_used(unit, i))
+		if (is_record_used(unit, i))
 			return;
 	if (defect(unit, FAULT_PPF_STUCK))
 		return;
-	fixed_set(unit, REG_FSTS, fixed_get(unit, REG_FSTS) & ~PPF);
+	mu_fixed_set(unit, REG_FSTS, mu_fixed_get(unit, REG_FSTS) & ~PPF);
 	fault_check_served(unit);
 }
 
 /* "The index is reset to zero when both address and interrupt translations are disabled" */
-void fault_index_reset(struct model_unit *unit)
+void mu_fault_index_reset(struct model_unit *unit)
 {
 	unit->fault_index = 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the chapters of the model share with each other and with nobody else.
+ * What the chapters of the model share with each other and with nobody else. Whatever is linked, and
+ * every type and constant, begins with mu_ (model unit): the driver has the book's plain words. The
+ * public names (unit.h) begin with model_; only they are visible outside of tests/model.o.
  */
 #pragma once
 
@@ -96,22 +98,22 @@ static inline uint16_t sid_ignored(unsigned int mask)
 
 /* ---- unit.c ---- */
 
-void complain(struct model_unit *unit, const char *text);
-void report_error(struct model_unit *unit, const char *text, uint32_t offset);
+void mu_complain(struct model_unit *unit, const char *text);
+void mu_report_error(struct model_unit *unit, const char *text, uint32_t offset);
 
 /* ---- registers.c ---- */
 
-uint32_t fixed_get(const struct model_unit *unit, uint32_t offset);
-void fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value);
-uint64_t fixed_get64(const struct model_unit *unit, uint32_t offset);
-void fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value);
-void registers_reset(struct model_unit *unit, bool keep_sticky);
+uint32_t mu_fixed_get(const struct model_unit *unit, uint32_t offset);
+void mu_fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value);
+uint64_t mu_fixed_get64(const struct model_unit *unit, uint32_t offset);
+void mu_fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value);
+void mu_registers_reset(struct model_unit *unit, bool keep_sticky);
 
 /* ---- commands.c ---- */
 
-void global_command(struct model_unit *unit, uint32_t command);
-uint32_t global_status(struct model_unit *unit);
-void take_root_pointer(struct model_unit *unit);
+void mu_global_command(struct model_unit *unit, uint32_t command);
+uint32_t mu_global_status(struct model_unit *unit);
+void mu_take_root_pointer(struct model_unit *unit);
 
 /* ---- faults.c ---- */
 
@@ -129,16 +131,16 @@ enum mu_reason {
 #include "tests/model/conditions.def"
 };
 
-struct fault_rule {
+struct mu_fault_rule {
 	uint8_t reason;
 	bool is_qualified;
 	enum mu_ats_outcome ats;
 };
 
-const struct fault_rule *fault_rule(uint8_t reason);
+const struct mu_fault_rule *mu_fault_rule(uint8_t reason);
 
 /* A non-recoverable fault, as Fault Recording Registers see it. */
-struct fault {
+struct mu_fault {
 	uint8_t reason;
 	uint16_t sid;
 	bool t1, t2;
@@ -149,30 +151,30 @@ struct fault {
 	bool info_is_index; /* of an interrupt, and no address */
 };
 
-void fault_record(struct model_unit *unit, const struct fault *fault);
-void fault_status_set(struct model_unit *unit, uint32_t bit);
-void fault_status_clear(struct model_unit *unit, uint32_t bits);
-void fault_record_free(struct model_unit *unit, uint32_t index);
-void fault_index_reset(struct model_unit *unit);
+void mu_fault_record(struct model_unit *unit, const struct mu_fault *fault);
+void mu_fault_status_set(struct model_unit *unit, uint32_t bit);
+void mu_fault_status_clear(struct model_unit *unit, uint32_t bits);
+void mu_fault_record_free(struct model_unit *unit, uint32_t index);
+void mu_fault_index_reset(struct model_unit *unit);
 
 /* One of the three event registers; `control` is the offset of FECTL, IECTL or PECTL. */
-void event_raise(struct model_unit *unit, uint32_t control);
-void event_served(struct model_unit *unit, uint32_t control);
-void event_unmasked(struct model_unit *unit, uint32_t control);
+void mu_event_raise(struct model_unit *unit, uint32_t control);
+void mu_event_served(struct model_unit *unit, uint32_t control);
+void mu_event_unmasked(struct model_unit *unit, uint32_t control);
 
 /* ---- caches.c ---- */
 
 /* The entry of the same kind with the same key as *key; NULL if there is none. */
-struct model_cached *cache_find(struct model_unit *unit, const struct model_cached *key);
+struct model_cached *mu_cache_find(struct model_unit *unit, const struct model_cached *key);
 /* True: *entry, of which kind and key were set, is now what is cached there. False: it is as before. */
-bool cache_recall(struct model_unit *unit, struct model_cached *entry);
-void cache_add(struct model_unit *unit, const struct model_cached *entry);
-void cache_drop(struct model_unit *unit, struct model_cached *entry);
-bool caches_faults(const struct model_unit *unit);
+bool mu_cache_recall(struct model_unit *unit, struct model_cached *entry);
+void mu_cache_add(struct model_unit *unit, const struct model_cached *entry);
+void mu_cache_drop(struct model_unit *unit, struct model_cached *entry);
+bool mu_caches_faults(const struct model_unit *unit);
 
 /* ---- invalidate.c ---- */
 
-struct page_range {
+struct mu_page_range {
 	uint16_t did;
 	uint32_t pasid;
 	uint64_t address;
@@ -181,32 +183,32 @@ struct page_range {
 };
 
 /* What SRTP leaves to software where CAP.ESRTPS is clear ("Set Root Table Pointer Operation"). */
-enum owed { OWED_CONTEXTS = 1 << 0, OWED_PASIDS = 1 << 1, OWED_IOTLB = 1 << 2 };
+enum mu_owed { MU_OWED_CONTEXTS = 1 << 0, MU_OWED_PASIDS = 1 << 1, MU_OWED_IOTLB = 1 << 2 };
 
-void invalidate_all(struct model_unit *unit);
-void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,
-			 uint16_t did, uint16_t sid, unsigned int function_mask);
-void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity, uint16_t did,
-		       uint32_t pasid);
-void invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
-		      const struct page_range *range);
-void invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity granularity,
-			    const struct page_range *range);
-void invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, unsigned int mask);
-void invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
-				 const struct page_range *range);
-void context_command(struct model_unit *unit);
-void iotlb_command(struct model_unit *unit);
+void mu_invalidate_all(struct model_unit *unit);
+void mu_invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,
+			    uint16_t did, uint16_t sid, unsigned int function_mask);
+void mu_invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity, uint16_t did,
+			  uint32_t pasid);
+void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
+			 const struct mu_page_range *range);
+void mu_invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity granularity,
+			       const struct mu_page_range *range);
+void mu_invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, unsigned int mask);
+void mu_invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
+				    const struct mu_page_range *range);
+void mu_context_command(struct model_unit *unit);
+void mu_iotlb_command(struct model_unit *unit);
 
 /* ---- queue.c ---- */
 
-void queue_run(struct model_unit *unit);
-void queue_enable(struct model_unit *unit, bool enable);
+void mu_queue_run(struct model_unit *unit);
+void mu_queue_enable(struct model_unit *unit, bool enable);
 
 /* ---- translate.c, legacy.c, scalable.c, second_stage.c ---- */
 
 /* A request on its way through the tables. */
-struct walk {
+struct mu_walk {
 	const struct model_request *request;
 	struct model_answer *answer;
 	bool fpd;	 /* an FPD = 1 was met */
@@ -217,7 +219,7 @@ struct walk {
 };
 
 /* A second-stage walk to do. */
-struct second_stage {
+struct mu_second_stage {
 	uint64_t table;
 	unsigned int levels;
 	uint16_t did;
@@ -229,47 +231,50 @@ struct second_stage {
 };
 
 /* Each returns the fault reason, 0 if none; the result goes to walk->answer. */
-uint8_t legacy_translate(struct model_unit *unit, struct walk *walk);
-uint8_t scalable_translate(struct model_unit *unit, struct walk *walk);
-uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
-			       const struct second_stage *stage);
+uint8_t mu_legacy_translate(struct model_unit *unit, struct mu_walk *walk);
+uint8_t mu_scalable_translate(struct model_unit *unit, struct mu_walk *walk);
+uint8_t mu_second_stage_translate(struct model_unit *unit, struct mu_walk *walk,
+				  const struct mu_second_stage *stage);
 
-bool is_ats(const struct walk *walk);
-bool is_write(const struct walk *walk);
+bool mu_is_ats(const struct mu_walk *walk);
+bool mu_is_write(const struct mu_walk *walk);
 
 /* The request meets the cached translation `entry`, if there is one that may be used. */
-bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason);
+bool mu_iotlb_hit(struct model_unit *unit, struct mu_walk *walk, uint8_t *reason);
 /* Keeps what `entry` says about the page of this request; tags come from walk and entry. */
-void iotlb_fill(struct model_unit *unit, const struct walk *walk, struct model_cached *entry);
+void mu_iotlb_fill(struct model_unit *unit, const struct mu_walk *walk, struct model_cached *entry);
 /* Permissions, interrupt range and the answer, from a cached or fresh translation. */
-uint8_t finish_access(struct model_unit *unit, struct walk *walk, const struct model_cached *entry);
-uint8_t translated_request(struct model_unit *unit, struct walk *walk);
-uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_cached *entry);
-uint8_t interrupt_range_translation(struct model_unit *unit, struct walk *walk);
-void report_fault(struct model_unit *unit, const struct walk *walk, uint8_t reason);
+uint8_t mu_finish_access(struct model_unit *unit, struct mu_walk *walk,
+			 const struct model_cached *entry);
+uint8_t mu_translated_request(struct model_unit *unit, struct mu_walk *walk);
+uint8_t mu_pass_through(struct model_unit *unit, struct mu_walk *walk, struct model_cached *entry);
+uint8_t mu_interrupt_range_translation(struct model_unit *unit, struct mu_walk *walk);
+void mu_report_fault(struct model_unit *unit, const struct mu_walk *walk, uint8_t reason);
 
-unsigned int level_shift(unsigned int level);
-bool fetch(struct model_unit *unit, uint64_t address, void *to, unsigned int bytes);
-bool is_supported_width(const struct model_unit *unit, uint64_t aw);
-unsigned int levels_of_width(uint64_t aw);
+unsigned int mu_level_shift(unsigned int level);
+bool mu_fetch(struct model_unit *unit, uint64_t address, void *to, unsigned int bytes);
+bool mu_is_supported_width(const struct model_unit *unit, uint64_t aw);
+unsigned int mu_levels_of_width(uint64_t aw);
 
 /* scalable.c: the tables up to and with the PASID table entry; its words go to *entry. */
-uint8_t scalable_context(struct model_unit *unit, struct walk *walk);
-uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_cached *entry);
-uint8_t scalable_rights(const struct model_unit *unit, const struct walk *walk, bool supervisor);
-uint8_t root_register_fault(const struct model_unit *unit, const struct model_request *request);
+uint8_t mu_scalable_context(struct model_unit *unit, struct mu_walk *walk);
+uint8_t mu_scalable_pasid(struct model_unit *unit, struct mu_walk *walk,
+			  struct model_cached *entry);
+uint8_t mu_scalable_rights(const struct model_unit *unit, const struct mu_walk *walk,
+			   bool supervisor);
+uint8_t mu_root_register_fault(const struct model_unit *unit, const struct model_request *request);
 
 /* ---- page_request.c ---- */
 
-void page_request(struct model_unit *unit, const struct model_request *request,
-		  struct model_answer *answer);
+void mu_page_request(struct model_unit *unit, const struct model_request *request,
+		     struct model_answer *answer);
 
 /* ---- interrupts.c ---- */
 
 /* An interrupt request: a DWORD write without PASID to FEEx_xxxxh. */
-void interrupt_request(struct model_unit *unit, const struct model_request *request);
+void mu_interrupt_request(struct model_unit *unit, const struct model_request *request);
 
 /* ---- vcmd.c ---- */
 
-bool vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value);
-bool vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value);
+bool mu_vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value);
+bool mu_vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value);

@@ -8,16 +8,16 @@
 static void interrupt_fault(struct model_unit *unit, const struct model_request *request,
 			    uint8_t reason, uint64_t index, bool fpd)
 {
-	struct fault fault = {
+	struct mu_fault fault = {
 		.reason = reason,
 		.sid = request->sid,
 		.info = reg_put(FRCD_FI_INDEX, index),
 		.info_is_index = true,
 	};
 
-	if (fault_rule(reason)->is_qualified && fpd)
+	if (mu_fault_rule(reason)->is_qualified && fpd)
 		return;
-	fault_record(unit, &fault);
+	mu_fault_record(unit, &fault);
 }
 
 /* "Source-id checking": SVT, SID and SQ of the entry. */
@@ -86,17 +86,18 @@ static uint8_t locate_entry(struct model_unit *unit, uint32_t index, struct mode
 		.kind = MODEL_CACHED_INTERRUPT,
 		.interrupt = { .index = index },
 	};
-	if (cache_recall(unit, entry))
+	if (mu_cache_recall(unit, entry))
 		return entry->fault;
 	if (where & beyond_host_width(unit))
 		return MU_IR_INDEX; /* it reaches beyond HAW */
-	if (!fetch(unit, where, entry->interrupt.q, sizeof(struct irte)))
+	if (!mu_fetch(unit, where, entry->interrupt.q, sizeof(struct irte)))
 		return MU_IR_TABLE_ACCESS;
 	entry->fpd = field_get(entry->interrupt.q, IRTE_FPD) != 0;
 	if (!field_get(entry->interrupt.q, IRTE_P))
 		entry->fault = MU_IR_NOT_PRESENT;
-	if (entry->fault == 0 ? !is_invalid_entry(unit, entry->interrupt.q) : caches_faults(unit))
-		cache_add(unit, entry);
+	if (entry->fault == 0 ? !is_invalid_entry(unit, entry->interrupt.q)
+			      : mu_caches_faults(unit))
+		mu_cache_add(unit, entry);
 	return entry->fault;
 }
 
@@ -131,7 +132,7 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 		send_remapped(unit, entry.interrupt.q);
 }
 
-void interrupt_request(struct model_unit *unit, const struct model_request *request)
+void mu_interrupt_request(struct model_unit *unit, const struct model_request *request)
 {
 	bool is_remappable = reg_get(request->address, INTERRUPT_ADDR_FORMAT) != 0;
 	bool is_extended = reg_get(unit->irta, IRTA_EIME) != 0;

@@ -16,11 +16,11 @@ static bool is_dma_cache(const struct model_cached *entry)
 }
 
 /* All DMA remapping translation caches, as SRTP (ESRTPS) and disabling translation do. */
-void invalidate_all(struct model_unit *unit)
+void mu_invalidate_all(struct model_unit *unit)
 {
 	for (uint32_t i = unit->cache_count; i-- > 0;)
 		if (is_dma_cache(&unit->cache[i]))
-			cache_drop(unit, &unit->cache[i]);
+			mu_cache_drop(unit, &unit->cache[i]);
 }
 
 /* ---- context cache ---- */
@@ -52,8 +52,8 @@ static bool is_named_context(const struct model_unit *unit,
 	}
 }
 
-void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,
-			 uint16_t did, uint16_t sid, unsigned int function_mask)
+void mu_invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,
+			    uint16_t did, uint16_t sid, unsigned int function_mask)
 {
 	did &= domain_mask(unit);
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
@@ -61,10 +61,10 @@ void invalidate_contexts(struct model_unit *unit, enum invalidate_granularity gr
 
 		if (entry->kind == MODEL_CACHED_CONTEXT &&
 		    is_named_context(unit, &entry->context, granularity, did, sid, function_mask))
-			cache_drop(unit, entry);
+			mu_cache_drop(unit, entry);
 	}
 	if (granularity == GRANULARITY_GLOBAL)
-		unit->owed &= (uint8_t)~OWED_CONTEXTS;
+		unit->owed &= (uint8_t)~MU_OWED_CONTEXTS;
 }
 
 /* ---- PASID cache ---- */
@@ -83,8 +83,8 @@ static bool is_named_pasid(const struct model_unit *unit, const struct model_cac
 	}
 }
 
-void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity, uint16_t did,
-		       uint32_t pasid)
+void mu_invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity, uint16_t did,
+			  uint32_t pasid)
 {
 	did &= domain_mask(unit);
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
@@ -92,16 +92,16 @@ void invalidate_pasids(struct model_unit *unit, enum pc_granularity granularity,
 
 		if (entry->kind == MODEL_CACHED_PASID &&
 		    is_named_pasid(unit, &entry->pasid, granularity, did, pasid))
-			cache_drop(unit, entry);
+			mu_cache_drop(unit, entry);
 	}
 	if (granularity == PC_GLOBAL)
-		unit->owed &= (uint8_t)~OWED_PASIDS;
+		unit->owed &= (uint8_t)~MU_OWED_PASIDS;
 }
 
 /* ---- IOTLB and paging-structure caches ---- */
 
 /* The range meets the 2^span bytes at this input address. */
-static bool is_in_range(uint64_t address, unsigned int span, const struct page_range *range)
+static bool meets_range(uint64_t address, unsigned int span, const struct mu_page_range *range)
 {
 	unsigned int shift = MU_PAGE_SHIFT + range->address_mask;
 
@@ -110,9 +110,10 @@ static bool is_in_range(uint64_t address, unsigned int span, const struct page_r
 	return shift >= 64 || address >> shift == range->address >> shift;
 }
 
-static bool is_page_in_range(const struct model_cached_page *page, const struct page_range *range)
+static bool is_page_in_range(const struct model_cached_page *page,
+			     const struct mu_page_range *range)
 {
-	return is_in_range(page->address, MU_PAGE_SHIFT, range);
+	return meets_range(page->address, MU_PAGE_SHIFT, range);
 }
 
 /* First-stage and nested mappings have no second-stage address: they go by domain alone. */
@@ -121,23 +122,23 @@ static bool goes_by_address(const struct model_cached_page *page)
 	return page->pgtt != PGTT_FIRST_STAGE && page->pgtt != PGTT_NESTED;
 }
 
-static bool is_named_page(const struct model_cached_page *page, const struct page_range *range)
+static bool is_named_page(const struct model_cached_page *page, const struct mu_page_range *range)
 {
 	return !goes_by_address(page) || is_page_in_range(page, range);
 }
 
 /* Paging structures of the second stage stay if the hint says only leaves changed. */
 static bool is_named_table(const struct model_unit *unit, const struct model_cached_table *table,
-			   const struct page_range *range)
+			   const struct mu_page_range *range)
 {
 	return !range->leaf_only && !defect(unit, IOTLB_KEEPS_TABLES) &&
-	       is_in_range(table->address, level_shift(table->level), range);
+	       meets_range(table->address, mu_level_shift(table->level), range);
 }
 
 /* "IOTLB Invalidation" (table): granularity against IOTLB and paging-structure entries. */
 static bool is_named_translation(const struct model_unit *unit, const struct model_cached *entry,
 				 enum invalidate_granularity granularity,
-				 const struct page_range *range)
+				 const struct mu_page_range *range)
 {
 	bool is_page = entry->kind == MODEL_CACHED_PAGE;
 	uint16_t did;
@@ -157,10 +158,10 @@ static bool is_named_translation(const struct model_unit *unit, const struct mod
 	}
 }
 
-void invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
-		      const struct page_range *range)
+void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
+			 const struct mu_page_range *range)
 {
-	struct page_range named = *range;
+	struct mu_page_range named = *range;
 
 	named.did &= domain_mask(unit);
 	named.address &= ~UINT64_C(0) >> (63 - cap(unit, CAP_MGAW));
@@ -168,14 +169,14 @@ void invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granu
 		named.address_mask = 0;
 	for (uint32_t i = unit->cache_count; i-- > 0;)
 		if (is_named_translation(unit, &unit->cache[i], granularity, &named))
-			cache_drop(unit, &unit->cache[i]);
+			mu_cache_drop(unit, &unit->cache[i]);
 	if (granularity == GRANULARITY_GLOBAL)
-		unit->owed &= (uint8_t)~OWED_IOTLB;
+		unit->owed &= (uint8_t)~MU_OWED_IOTLB;
 }
 
 /* "PASID-based-IOTLB Invalidation" (table); second-stage paging structures are never touched. */
-void invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity granularity,
-			    const struct page_range *range)
+void mu_invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity granularity,
+			       const struct mu_page_range *range)
 {
 	uint16_t did = range->did & domain_mask(unit);
 
@@ -192,26 +193,26 @@ void invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity gra
 			continue;
 		if (granularity == PIOTLB_PASID && defect(unit, PIOTLB_PASID_IGNORED))
 			continue;
-		cache_drop(unit, entry);
+		mu_cache_drop(unit, entry);
 	}
 }
 
 /* "Implicit Invalidation on Page Request" (table) */
-void invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
-				 const struct page_range *range)
+void mu_invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
+				    const struct mu_page_range *range)
 {
 	if (defect(unit, PAGE_REQUEST_KEEPS_IOTLB))
 		return;
 	switch (pgtt) {
 	case PGTT_FIRST_STAGE:
-		invalidate_pasid_iotlb(unit, PIOTLB_PAGES, range);
+		mu_invalidate_pasid_iotlb(unit, PIOTLB_PAGES, range);
 		break;
 	case PGTT_NESTED:
-		invalidate_iotlb(unit, GRANULARITY_DOMAIN, range);
+		mu_invalidate_iotlb(unit, GRANULARITY_DOMAIN, range);
 		break;
 	case PGTT_SECOND_STAGE:
 	case PGTT_PASS_THROUGH:
-		invalidate_iotlb(unit, GRANULARITY_SPECIFIC, range);
+		mu_invalidate_iotlb(unit, GRANULARITY_SPECIFIC, range);
 		break;
 	}
 }
@@ -219,14 +220,14 @@ void invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
 /* ---- interrupt entry cache ---- */
 
 /* "Index Mask Encodings": the low `mask` bits of the index do not count. */
-void invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, unsigned int mask)
+void mu_invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, unsigned int mask)
 {
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
 
 		if (entry->kind == MODEL_CACHED_INTERRUPT &&
 		    (all || entry->interrupt.index >> mask == (uint32_t)index >> mask))
-			cache_drop(unit, entry);
+			mu_cache_drop(unit, entry);
 	}
 }
 
@@ -239,35 +240,37 @@ static bool registers_may_invalidate(struct model_unit *unit)
 	if (!is_legacy(unit))
 		return defect(unit, REGISTERS_IN_SCALABLE);
 	if (unit->gsts & FIELD_MASK(GSTS_QIES)) {
-		complain(unit, "CCMD or IOTLB used while queued invalidation is enabled");
+		mu_complain(unit, "CCMD or IOTLB used while queued invalidation is enabled");
 		return false;
 	}
 	return true;
 }
 
 /* "Context Command Register": ICC was written as 1. */
-void context_command(struct model_unit *unit)
+void mu_context_command(struct model_unit *unit)
 {
-	uint64_t command = fixed_get64(unit, REG_CCMD);
+	uint64_t command = mu_fixed_get64(unit, REG_CCMD);
 	unsigned int granularity = (unsigned int)reg_get(command, CCMD_CIRG);
 	uint32_t high = (uint32_t)(command >> 32) &
 			~(uint32_t)((FIELD_MASK(CCMD_ICC) | FIELD_MASK(CCMD_CAIG)) >> 32);
 
 	if (granularity != GRANULARITY_NONE && registers_may_invalidate(unit)) {
 		if (is_legacy(unit))
-			invalidate_contexts(unit, granularity, (uint16_t)reg_get(command, CCMD_DID),
-					    (uint16_t)reg_get(command, CCMD_SID),
-					    (unsigned int)reg_get(command, CCMD_FM));
+			mu_invalidate_contexts(unit, granularity,
+					       (uint16_t)reg_get(command, CCMD_DID),
+					       (uint16_t)reg_get(command, CCMD_SID),
+					       (unsigned int)reg_get(command, CCMD_FM));
 		if (!defect(unit, CAIG_CLAIMS_REFUSAL))
 			high |= (uint32_t)(reg_put(CCMD_CAIG, granularity) >> 32);
 	}
 	if (defect(unit, CCMD_NEVER_ENDS))
 		high |= (uint32_t)(FIELD_MASK(CCMD_ICC) >> 32);
-	fixed_set(unit, REG_CCMD + 4, high);
+	mu_fixed_set(unit, REG_CCMD + 4, high);
 }
 
 /* What hardware makes of a request: coarser if pages are not supported, refused if AM is. */
-static unsigned int iotlb_granularity(const struct model_unit *unit, uint64_t command, uint64_t iva)
+static unsigned int granted_granularity(const struct model_unit *unit, uint64_t command,
+					uint64_t iva)
 {
 	unsigned int wanted = (unsigned int)reg_get(command, IOTLB_IIRG);
 
@@ -281,12 +284,12 @@ static unsigned int iotlb_granularity(const struct model_unit *unit, uint64_t co
 }
 
 /* "IOTLB Invalidate Register": IVT was written as 1. */
-void iotlb_command(struct model_unit *unit)
+void mu_iotlb_command(struct model_unit *unit)
 {
 	uint64_t iva = (uint64_t)unit->invalidate[1] << 32 | unit->invalidate[0];
 	uint64_t command = (uint64_t)unit->invalidate[3] << 32 | unit->invalidate[2];
-	unsigned int granularity = iotlb_granularity(unit, command, iva);
-	struct page_range range = {
+	unsigned int granularity = granted_granularity(unit, command, iva);
+	struct mu_page_range range = {
 		.did = (uint16_t)reg_get(command, IOTLB_DID),
 		.address = iva & FIELD_MASK(IVA_ADDR),
 		.address_mask = (unsigned int)reg_get(iva, IVA_AM),
@@ -296,7 +299,7 @@ void iotlb_command(struct model_unit *unit)
 	command &= ~(FIELD_MASK(IOTLB_IVT) | FIELD_MASK(IOTLB_IAIG));
 	if (granularity != GRANULARITY_NONE && registers_may_invalidate(unit)) {
 		if (is_legacy(unit))
-			invalidate_iotlb(unit, granularity, &range);
+			mu_invalidate_iotlb(unit, granularity, &range);
 		command |= reg_put(IOTLB_IAIG, granularity);
 	}
 	if (defect(unit, IOTLB_NEVER_ENDS))

@@ -9,8 +9,8 @@ static uint8_t read_root(struct model_unit *unit, uint16_t sid, uint64_t *root)
 {
 	uint64_t reserved = beyond_host_width(unit) | ~(FIELD_MASK(ROOT_P) | FIELD_MASK(ROOT_CTP));
 
-	if (!fetch(unit, unit->root + sid_bus(sid) * sizeof(struct root_entry), root,
-		   sizeof(struct root_entry)))
+	if (!mu_fetch(unit, unit->root + sid_bus(sid) * sizeof(struct root_entry), root,
+		      sizeof(struct root_entry)))
 		return MU_LRT_1; /* root entry cannot be accessed */
 	if (!field_get(root, ROOT_P) && !defect(unit, ROOT_PRESENT_IGNORED))
 		return MU_LRT_2; /* not present */
@@ -46,13 +46,13 @@ static bool is_supported_type(const struct model_unit *unit, uint64_t tt)
 	}
 }
 
-static uint8_t check_context(const struct model_unit *unit, const uint64_t *context)
+static uint8_t check_context_entry(const struct model_unit *unit, const uint64_t *context)
 {
 	if (!field_get(context, CONTEXT_P) && !defect(unit, CONTEXT_PRESENT_IGNORED))
 		return MU_LCT_2; /* not present */
 	if (has_reserved(unit, context) && !defect(unit, CONTEXT_RESERVED_IGNORED))
 		return MU_LCT_3; /* reserved field */
-	if (!is_supported_width(unit, field_get(context, CONTEXT_AW)) &&
+	if (!mu_is_supported_width(unit, field_get(context, CONTEXT_AW)) &&
 	    !defect(unit, CONTEXT_AW_UNCHECKED))
 		return MU_LCT_4_1; /* AW not supported */
 	if (!is_supported_type(unit, field_get(context, CONTEXT_TT)) &&
@@ -74,19 +74,19 @@ static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model
 	*has_entry = reason != MU_LRT_1;
 	if (reason != 0)
 		return reason;
-	*has_entry = fetch(unit,
-			   field_get_address(root, ROOT_CTP) +
-				   sid_devfn(sid) % entries * sizeof(struct context_entry),
-			   entry->context.q, sizeof(struct context_entry));
+	*has_entry = mu_fetch(unit,
+			      field_get_address(root, ROOT_CTP) +
+				      sid_devfn(sid) % entries * sizeof(struct context_entry),
+			      entry->context.q, sizeof(struct context_entry));
 	if (!*has_entry)
 		return MU_LCT_1; /* context entry cannot be accessed */
 	/* FPD counts whether P is set or not. */
 	entry->fpd = field_get(entry->context.q, CONTEXT_FPD) && !defect(unit, CONTEXT_FPD_IGNORED);
-	return check_context(unit, entry->context.q);
+	return check_context_entry(unit, entry->context.q);
 }
 
 /* The context entry of the request's source, from the context cache or from memory. */
-static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
+static uint8_t locate_context(struct model_unit *unit, struct mu_walk *walk,
 			      struct model_cached *entry)
 {
 	bool has_entry;
@@ -95,7 +95,7 @@ static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 		.kind = MODEL_CACHED_CONTEXT,
 		.context = { .sid = walk->request->sid },
 	};
-	if (cache_recall(unit, entry)) {
+	if (mu_cache_recall(unit, entry)) {
 		walk->fpd = walk->fpd || entry->fpd;
 		return entry->fault;
 	}
@@ -104,32 +104,32 @@ static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 	/* Entries that would fault are tagged with the reserved domain-id 0. */
 	if (entry->fault == 0)
 		entry->context.did = (uint16_t)field_get(entry->context.q, CONTEXT_DID);
-	if (entry->fault == 0 || (has_entry && caches_faults(unit)))
-		cache_add(unit, entry);
+	if (entry->fault == 0 || (has_entry && mu_caches_faults(unit)))
+		mu_cache_add(unit, entry);
 	return entry->fault;
 }
 
-static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
-			    const struct model_cached_context *context)
+static uint8_t translate_second_stage(struct model_unit *unit, struct mu_walk *walk,
+				      const struct model_cached_context *context)
 {
 	uint64_t aw = field_get(context->q, CONTEXT_AW);
-	struct second_stage stage = {
+	struct mu_second_stage stage = {
 		.table = field_get_address(context->q, CONTEXT_SSPTPTR) & ~beyond_host_width(unit),
-		.levels = is_supported_width(unit, aw) ? levels_of_width(aw) : 4,
+		.levels = mu_is_supported_width(unit, aw) ? mu_levels_of_width(aw) : 4,
 		.did = context->did,
 	};
 
-	return second_stage_translate(unit, walk, &stage);
+	return mu_second_stage_translate(unit, walk, &stage);
 }
 
-uint8_t legacy_translate(struct model_unit *unit, struct walk *walk)
+uint8_t mu_legacy_translate(struct model_unit *unit, struct mu_walk *walk)
 {
 	const struct model_request *request = walk->request;
 	struct model_cached context, entry = { 0 };
 	uint64_t tt;
 	uint8_t reason;
 
-	if (request->type == MODEL_UNTRANSLATED && iotlb_hit(unit, walk, &reason))
+	if (request->type == MODEL_UNTRANSLATED && mu_iotlb_hit(unit, walk, &reason))
 		return reason;
 	reason = locate_context(unit, walk, &context);
 	if (reason != 0)
@@ -139,14 +139,14 @@ uint8_t legacy_translate(struct model_unit *unit, struct walk *walk)
 	    !defect(unit, CONTEXT_ATS_UNCHECKED))
 		return MU_LCT_5; /* TT blocks translation and translated requests */
 	if (request->type == MODEL_TRANSLATED)
-		return translated_request(unit, walk);
-	if (is_ats(walk) && in_interrupt_range(request->address))
-		return interrupt_range_translation(unit, walk);
-	if (is_ats(walk) && iotlb_hit(unit, walk, &reason))
+		return mu_translated_request(unit, walk);
+	if (mu_is_ats(walk) && in_interrupt_range(request->address))
+		return mu_interrupt_range_translation(unit, walk);
+	if (mu_is_ats(walk) && mu_iotlb_hit(unit, walk, &reason))
 		return reason;
 	if (tt == TT_PASS_THROUGH) {
 		entry.page.did = context.context.did;
-		return pass_through(unit, walk, &entry);
+		return mu_pass_through(unit, walk, &entry);
 	}
-	return second_stage(unit, walk, &context.context);
+	return translate_second_stage(unit, walk, &context.context);
 }

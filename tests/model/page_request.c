@@ -8,7 +8,7 @@
 enum { RESPONSE_SUCCESS = 0, RESPONSE_INVALID = 1 };
 
 /* "Page Request Error Conditions" (table): only the last request of a group gets a response. */
-static void respond(struct model_unit *unit, const struct walk *walk, uint8_t code)
+static void respond(struct model_unit *unit, const struct mu_walk *walk, uint8_t code)
 {
 	const struct model_request *request = walk->request;
 	struct model_page_response response = {
@@ -30,11 +30,11 @@ static void respond(struct model_unit *unit, const struct walk *walk, uint8_t co
 /* "Recoverable Fault Event": a new condition raises the event only if none was waiting. */
 static void set_status(struct model_unit *unit, uint32_t bit)
 {
-	uint32_t before = fixed_get(unit, REG_PRS);
+	uint32_t before = mu_fixed_get(unit, REG_PRS);
 
-	fixed_set(unit, REG_PRS, before | bit);
+	mu_fixed_set(unit, REG_PRS, before | bit);
 	if (before == 0)
-		event_raise(unit, REG_PECTL);
+		mu_event_raise(unit, REG_PECTL);
 }
 
 static void fill_descriptor(uint64_t *q, const struct model_request *request)
@@ -53,15 +53,15 @@ static void fill_descriptor(uint64_t *q, const struct model_request *request)
 }
 
 /* "Handling of Page Requests": the queue is full when the tail is one behind the head. */
-static void enqueue(struct model_unit *unit, const struct walk *walk)
+static void enqueue(struct model_unit *unit, const struct mu_walk *walk)
 {
-	uint64_t queue = fixed_get64(unit, REG_PQA);
-	uint32_t size = MU_PAGE_BYTES << reg_get(queue, PQA_PQS);
-	uint32_t tail = fixed_get(unit, REG_PQT) % size;
+	uint64_t queue = mu_fixed_get64(unit, REG_PQA);
+	uint32_t size = (uint32_t)MU_PAGE_BYTES << reg_get(queue, PQA_PQS);
+	uint32_t tail = mu_fixed_get(unit, REG_PQT) % size;
 	uint64_t q[4] = { 0 };
 	uint32_t next = (tail + (uint32_t)sizeof(q)) % size;
 
-	if (next == fixed_get(unit, REG_PQH) % size) {
+	if (next == mu_fixed_get(unit, REG_PQH) % size) {
 		set_status(unit, mask32(PRS_PRO));
 		respond(unit, walk, RESPONSE_SUCCESS);
 		return;
@@ -69,51 +69,51 @@ static void enqueue(struct model_unit *unit, const struct walk *walk)
 	fill_descriptor(q, walk->request);
 	if (!unit->host.write(unit->host.context, (queue & FIELD_MASK(PQA_PQA)) + tail, q,
 			      sizeof(q)))
-		complain(unit, "page request queue is not in memory");
-	fixed_set(unit, REG_PQT, next);
+		mu_complain(unit, "page request queue is not in memory");
+	mu_fixed_set(unit, REG_PQT, next);
 	set_status(unit, mask32(PRS_PPR));
 	walk->answer->completion = MODEL_QUEUED;
 	walk->answer->ok = true;
 }
 
 /* The tables say which domain and translation type the implicit invalidation concerns. */
-static uint8_t locate(struct model_unit *unit, struct walk *walk, struct model_cached *pasid)
+static uint8_t locate(struct model_unit *unit, struct mu_walk *walk, struct model_cached *pasid)
 {
-	uint8_t reason = root_register_fault(unit, walk->request);
+	uint8_t reason = mu_root_register_fault(unit, walk->request);
 
 	if (reason == 0)
-		reason = scalable_context(unit, walk);
+		reason = mu_scalable_context(unit, walk);
 	if (reason == 0)
-		reason = scalable_pasid(unit, walk, pasid);
+		reason = mu_scalable_pasid(unit, walk, pasid);
 	return reason;
 }
 
-void page_request(struct model_unit *unit, const struct model_request *request,
-		  struct model_answer *answer)
+void mu_page_request(struct model_unit *unit, const struct model_request *request,
+		     struct model_answer *answer)
 {
-	struct walk walk = { .request = request, .answer = answer, .pasid = request->pasid };
+	struct mu_walk walk = { .request = request, .answer = answer, .pasid = request->pasid };
 	struct model_cached pasid;
-	struct page_range range;
+	struct mu_page_range range;
 
 	/* Nobody to take it. */
 	if (!(unit->gsts & FIELD_MASK(GSTS_TES)) || !ecap(unit, ECAP_PRS))
 		return;
 	answer->reason = locate(unit, &walk, &pasid);
 	if (answer->reason != 0) {
-		report_fault(unit, &walk, answer->reason);
+		mu_report_fault(unit, &walk, answer->reason);
 		respond(unit, &walk, RESPONSE_INVALID);
 		return;
 	}
-	if (fixed_get(unit, REG_PRS) & FIELD_MASK(PRS_PRO)) {
+	if (mu_fixed_get(unit, REG_PRS) & FIELD_MASK(PRS_PRO)) {
 		respond(unit, &walk, RESPONSE_SUCCESS);
 		return;
 	}
-	range = (struct page_range){
+	range = (struct mu_page_range){
 		.did = pasid.pasid.did,
 		.pasid = walk.pasid,
 		.address = page_of(request->address),
 	};
-	invalidate_for_page_request(unit, (unsigned int)field_get(pasid.pasid.q, PASID_PGTT),
-				    &range);
+	mu_invalidate_for_page_request(unit, (unsigned int)field_get(pasid.pasid.q, PASID_PGTT),
+				       &range);
 	enqueue(unit, &walk);
 }

@@ -7,7 +7,7 @@
 
 static uint64_t queue_address(const struct model_unit *unit)
 {
-	return fixed_get64(unit, REG_IQA);
+	return mu_fixed_get64(unit, REG_IQA);
 }
 
 static bool is_wide(const struct model_unit *unit)
@@ -28,10 +28,10 @@ static uint32_t descriptor_bytes(const struct model_unit *unit)
 /* "Invalidation Queue Error Record Register": one of its three fields. */
 static void record_error(struct model_unit *unit, struct field field, uint64_t value)
 {
-	uint64_t record = fixed_get64(unit, REG_IQERCD);
+	uint64_t record = mu_fixed_get64(unit, REG_IQERCD);
 
 	bits_write(&record, field, value);
-	fixed_set64(unit, REG_IQERCD, record);
+	mu_fixed_set64(unit, REG_IQERCD, record);
 }
 
 static void queue_error(struct model_unit *unit, enum iqei info)
@@ -39,7 +39,7 @@ static void queue_error(struct model_unit *unit, enum iqei info)
 	if (defect(unit, QUEUE_ERROR_INFO_LOST))
 		info = IQEI_NONE;
 	record_error(unit, FIELD(IQERCD_IQEI), info);
-	fault_status_set(unit, mask32(FSTS_IQE));
+	mu_fault_status_set(unit, mask32(FSTS_IQE));
 }
 
 /* ---- what may be in a descriptor ---- */
@@ -157,10 +157,10 @@ static enum iqei descriptor_error(const struct model_unit *unit, const uint64_t 
 
 /* ---- carrying out ---- */
 
-static struct page_range range_of(const uint64_t *q)
+static struct mu_page_range range_of(const uint64_t *q)
 {
 	/* The two kinds of IOTLB descriptor have these fields at the same places. */
-	return (struct page_range){
+	return (struct mu_page_range){
 		.did = (uint16_t)field_get(q, INV_PIOTLB_DID),
 		.pasid = (uint32_t)field_get(q, INV_PIOTLB_PASID),
 		.address = field_get_address(q, INV_PIOTLB_ADDR),
@@ -169,37 +169,37 @@ static struct page_range range_of(const uint64_t *q)
 	};
 }
 
-static unsigned int type_of(const uint64_t *q)
+static unsigned int descriptor_type_of(const uint64_t *q)
 {
 	return (unsigned int)(field_get(q, INV_TYPE_HIGH) << 4 | field_get(q, INV_TYPE_LOW));
 }
 
-static void invalidate(struct model_unit *unit, const uint64_t *q)
+static void invalidate_now(struct model_unit *unit, const uint64_t *q)
 {
-	struct page_range range = range_of(q);
+	struct mu_page_range range = range_of(q);
 
-	switch (type_of(q)) {
+	switch (descriptor_type_of(q)) {
 	case INV_CC:
-		invalidate_contexts(unit, (unsigned int)field_get(q, INV_CC_G),
-				    (uint16_t)field_get(q, INV_CC_DID),
-				    (uint16_t)field_get(q, INV_CC_SID),
-				    (unsigned int)field_get(q, INV_CC_FM));
+		mu_invalidate_contexts(unit, (unsigned int)field_get(q, INV_CC_G),
+				       (uint16_t)field_get(q, INV_CC_DID),
+				       (uint16_t)field_get(q, INV_CC_SID),
+				       (unsigned int)field_get(q, INV_CC_FM));
 		break;
 	case INV_PC:
-		invalidate_pasids(unit, (unsigned int)field_get(q, INV_PC_G),
-				  (uint16_t)field_get(q, INV_PC_DID),
-				  (uint32_t)field_get(q, INV_PC_PASID));
+		mu_invalidate_pasids(unit, (unsigned int)field_get(q, INV_PC_G),
+				     (uint16_t)field_get(q, INV_PC_DID),
+				     (uint32_t)field_get(q, INV_PC_PASID));
 		break;
 	case INV_IOTLB:
-		invalidate_iotlb(unit, (unsigned int)field_get(q, INV_IOTLB_G), &range);
+		mu_invalidate_iotlb(unit, (unsigned int)field_get(q, INV_IOTLB_G), &range);
 		break;
 	case INV_PIOTLB:
-		invalidate_pasid_iotlb(unit, (unsigned int)field_get(q, INV_PIOTLB_G), &range);
+		mu_invalidate_pasid_iotlb(unit, (unsigned int)field_get(q, INV_PIOTLB_G), &range);
 		break;
 	default: /* INV_IEC */
-		invalidate_interrupts(unit, !field_get(q, INV_IEC_G),
-				      (uint16_t)field_get(q, INV_IEC_IIDX),
-				      (unsigned int)field_get(q, INV_IEC_IM));
+		mu_invalidate_interrupts(unit, !field_get(q, INV_IEC_G),
+					 (uint16_t)field_get(q, INV_IEC_IIDX),
+					 (unsigned int)field_get(q, INV_IEC_IM));
 		break;
 	}
 }
@@ -207,7 +207,7 @@ static void invalidate(struct model_unit *unit, const uint64_t *q)
 static void run_deferred(struct model_unit *unit)
 {
 	for (uint32_t i = 0; i < unit->deferred_count; i++)
-		invalidate(unit, unit->deferred[i]);
+		invalidate_now(unit, unit->deferred[i]);
 	unit->deferred_count = 0;
 }
 
@@ -217,7 +217,7 @@ static void submit_invalidation(struct model_unit *unit, const uint64_t *q)
 	uint32_t room = sizeof(unit->deferred) / sizeof(unit->deferred[0]);
 
 	if (!unit->config.defers_invalidations && !defect(unit, WAIT_OVERTAKES)) {
-		invalidate(unit, q);
+		invalidate_now(unit, q);
 		return;
 	}
 	if (unit->deferred_count == room)
@@ -246,9 +246,9 @@ void model_stray_completion(struct model_unit *unit, uint16_t sid)
 {
 	if (!ecap(unit, ECAP_DT))
 		return;
-	if (!(fixed_get(unit, REG_FSTS) & FIELD_MASK(FSTS_ICE)))
+	if (!(mu_fixed_get(unit, REG_FSTS) & FIELD_MASK(FSTS_ICE)))
 		record_error(unit, FIELD(IQERCD_ICESID), sid);
-	fault_status_set(unit, mask32(FSTS_ICE));
+	mu_fault_status_set(unit, mask32(FSTS_ICE));
 }
 
 static void device_tlb(struct model_unit *unit, const uint64_t *q)
@@ -296,13 +296,13 @@ static void page_group_response(struct model_unit *unit, const uint64_t *q)
 /* "Hardware Generation of Invalidation Completion Events" */
 static void completion_event(struct model_unit *unit)
 {
-	bool was_set = fixed_get(unit, REG_ICS) & FIELD_MASK(ICS_IWC);
+	bool was_set = mu_fixed_get(unit, REG_ICS) & FIELD_MASK(ICS_IWC);
 
 	if (defect(unit, WAIT_FLAG_LOST))
 		return;
-	fixed_set(unit, REG_ICS, mask32(ICS_IWC));
+	mu_fixed_set(unit, REG_ICS, mask32(ICS_IWC));
 	if (!was_set)
-		event_raise(unit, REG_IECTL);
+		mu_event_raise(unit, REG_IECTL);
 }
 
 static void status_write(struct model_unit *unit, const uint64_t *q)
@@ -316,7 +316,7 @@ static void status_write(struct model_unit *unit, const uint64_t *q)
 	if (defect(unit, WAIT_DATA_WRONG))
 		data = ~data;
 	if (!unit->host.write(unit->host.context, address, &data, sizeof(data)))
-		complain(unit, "wait descriptor: status address is not memory");
+		mu_complain(unit, "wait descriptor: status address is not memory");
 }
 
 /* "Device-TLB Invalidation Response Time-out": pending waits are aborted, fetching stops. */
@@ -328,7 +328,7 @@ static bool is_aborted(struct model_unit *unit)
 	if (defect(unit, DEVTLB_TIMEOUT_LOST))
 		return false;
 	record_error(unit, FIELD(IQERCD_ITESID), unit->devtlb_timeout_sid);
-	fault_status_set(unit, mask32(FSTS_ITE));
+	mu_fault_status_set(unit, mask32(FSTS_ITE));
 	return true;
 }
 
@@ -343,9 +343,9 @@ static void wait(struct model_unit *unit, const uint64_t *q)
 }
 
 /* "Queued Invalidation Ordering Considerations": everything ahead is done before these types. */
-static void execute(struct model_unit *unit, const uint64_t *q)
+static void execute_descriptor(struct model_unit *unit, const uint64_t *q)
 {
-	unsigned int type = type_of(q);
+	unsigned int type = descriptor_type_of(q);
 
 	unit->counts.descriptors++;
 	unit->last_was_wait = type == INV_WAIT;
@@ -377,7 +377,7 @@ static void execute(struct model_unit *unit, const uint64_t *q)
 /* What is wrong with the queue itself ("Invalidation Queue Error Record Register": IQEI). */
 static enum iqei queue_setup_error(const struct model_unit *unit)
 {
-	uint32_t tail = fixed_get(unit, REG_IQT);
+	uint32_t tail = mu_fixed_get(unit, REG_IQT);
 	bool needs_wide = unit->ttm == TTM_SCALABLE || unit->ttm == TTM_ABORT;
 
 	if (unit->ttm == TTM_RESERVED || (unit->ttm == TTM_SCALABLE && !ecap(unit, ECAP_SMTS)) ||
@@ -398,23 +398,23 @@ static bool is_stopped(const struct model_unit *unit)
 {
 	uint32_t errors = mask32(FSTS_IQE) | mask32(FSTS_ITE);
 
-	return !(unit->gsts & FIELD_MASK(GSTS_QIES)) || fixed_get(unit, REG_FSTS) & errors;
+	return !(unit->gsts & FIELD_MASK(GSTS_QIES)) || mu_fixed_get(unit, REG_FSTS) & errors;
 }
 
 static void advance(struct model_unit *unit)
 {
-	uint32_t head = fixed_get(unit, REG_IQH) + descriptor_bytes(unit);
+	uint32_t head = mu_fixed_get(unit, REG_IQH) + descriptor_bytes(unit);
 
 	if (head >= queue_bytes(unit))
 		head = defect(unit, QUEUE_WRAP_LOST) ? head - descriptor_bytes(unit) : 0;
-	fixed_set(unit, REG_IQH, head);
+	mu_fixed_set(unit, REG_IQH, head);
 }
 
 /* One descriptor; false if the queue stops here. */
-static bool run_one(struct model_unit *unit)
+static bool run_descriptor(struct model_unit *unit)
 {
 	uint64_t q[4] = { 0 };
-	uint32_t head = fixed_get(unit, REG_IQH);
+	uint32_t head = mu_fixed_get(unit, REG_IQH);
 	uint64_t address = (queue_address(unit) & FIELD_MASK(IQA_IQA)) + head;
 	enum iqei error = queue_setup_error(unit);
 
@@ -424,7 +424,7 @@ static bool run_one(struct model_unit *unit)
 	    !unit->host.read(unit->host.context, address, q, descriptor_bytes(unit)))
 		error = IQEI_FETCH;
 	if (error == IQEI_NONE)
-		error = descriptor_error(unit, q, type_of(q));
+		error = descriptor_error(unit, q, descriptor_type_of(q));
 	if (error == IQEI_TYPE && defect(unit, QUEUE_TYPE_UNCHECKED)) {
 		advance(unit);
 		return true;
@@ -436,12 +436,12 @@ static bool run_one(struct model_unit *unit)
 		return false;
 	}
 	advance(unit);
-	execute(unit, q);
-	return fixed_get(unit, REG_IQH) != head;
+	execute_descriptor(unit, q);
+	return mu_fixed_get(unit, REG_IQH) != head;
 }
 
 /* Fetches as long as the queue is enabled, not empty, and free of errors. */
-void queue_run(struct model_unit *unit)
+void mu_queue_run(struct model_unit *unit)
 {
 	uint32_t size = queue_bytes(unit);
 
@@ -451,8 +451,8 @@ void queue_run(struct model_unit *unit)
 	if (defect(unit, WAIT_OVERTAKES))
 		run_deferred(unit);
 	while (!is_stopped(unit) &&
-	       fixed_get(unit, REG_IQH) != fixed_get(unit, REG_IQT) % (2 * size))
-		if (!run_one(unit))
+	       mu_fixed_get(unit, REG_IQH) != mu_fixed_get(unit, REG_IQT) % (2 * size))
+		if (!run_descriptor(unit))
 			break;
 	/* Nobody waits, but the time-out is detected all the same. */
 	if (!is_stopped(unit))
@@ -460,20 +460,21 @@ void queue_run(struct model_unit *unit)
 	unit->queue_is_running = false;
 }
 
-void queue_enable(struct model_unit *unit, bool enable)
+void mu_queue_enable(struct model_unit *unit, bool enable)
 {
 	uint32_t qies = mask32(GSTS_QIES);
 
 	if (enable) {
 		unit->gsts |= qies;
-		queue_run(unit);
+		mu_queue_run(unit);
 		return;
 	}
-	if (fixed_get(unit, REG_IQH) != fixed_get(unit, REG_IQT))
-		complain(unit, "queued invalidation disabled while the queue is not empty");
+	if (mu_fixed_get(unit, REG_IQH) != mu_fixed_get(unit, REG_IQT))
+		mu_complain(unit, "queued invalidation disabled while the queue is not empty");
 	else if (unit->counts.descriptors != 0 && !unit->last_was_wait)
-		complain(unit, "queued invalidation disabled without a wait descriptor at the end");
+		mu_complain(unit,
+			    "queued invalidation disabled without a wait descriptor at the end");
 	unit->gsts &= ~qies;
 	if (!defect(unit, QUEUE_HEAD_KEPT))
-		fixed_set(unit, REG_IQH, 0);
+		mu_fixed_set(unit, REG_IQH, 0);
 }

@@ -98,25 +98,25 @@ static bool is_implemented(const struct model_unit *unit, const struct half *hal
 	return half->needs == NEEDS_NOTHING || unit->config.ecap & need_masks[half->needs];
 }
 
-uint32_t fixed_get(const struct model_unit *unit, uint32_t offset)
+uint32_t mu_fixed_get(const struct model_unit *unit, uint32_t offset)
 {
 	return unit->fixed[offset / 4];
 }
 
-void fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value)
+void mu_fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value)
 {
 	unit->fixed[offset / 4] = value;
 }
 
-uint64_t fixed_get64(const struct model_unit *unit, uint32_t offset)
+uint64_t mu_fixed_get64(const struct model_unit *unit, uint32_t offset)
 {
-	return (uint64_t)fixed_get(unit, offset + 4) << 32 | fixed_get(unit, offset);
+	return (uint64_t)mu_fixed_get(unit, offset + 4) << 32 | mu_fixed_get(unit, offset);
 }
 
-void fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value)
+void mu_fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value)
 {
-	fixed_set(unit, offset, (uint32_t)value);
-	fixed_set(unit, offset + 4, (uint32_t)(value >> 32));
+	mu_fixed_set(unit, offset, (uint32_t)value);
+	mu_fixed_set(unit, offset + 4, (uint32_t)(value >> 32));
 }
 
 static uint32_t fault_records_offset(const struct model_unit *unit)
@@ -200,7 +200,7 @@ static uint32_t read_half(struct model_unit *unit, uint32_t offset)
 		return read_fault_record(unit, offset);
 	if (is_invalidate_register(unit, offset))
 		return read_invalidate(unit, offset);
-	if (vcmd_read(unit, offset, &value))
+	if (mu_vcmd_read(unit, offset, &value))
 		return value;
 	half = half_at(offset);
 	if (half == NULL || !is_implemented(unit, half))
@@ -210,8 +210,8 @@ static uint32_t read_half(struct model_unit *unit, uint32_t offset)
 	if (offset >= REG_CAP && offset < REG_GCMD)
 		return read_capability(unit, offset);
 	if (offset == REG_GSTS)
-		return global_status(unit);
-	return fixed_get(unit, offset) & ~half->command;
+		return mu_global_status(unit);
+	return mu_fixed_get(unit, offset) & ~half->command;
 }
 
 /* ---- writing ---- */
@@ -275,7 +275,7 @@ static void write_fault_record(struct model_unit *unit, uint32_t offset, uint32_
 
 	/* Only F can be written, and only by a 1: the last bit of the record. */
 	if (within % FRCD_BYTES == FRCD_BYTES - 4 && value & HIGH_HALF(FIELD_MASK(FRCD_F)))
-		fault_record_free(unit, within / FRCD_BYTES);
+		mu_fault_record_free(unit, within / FRCD_BYTES);
 }
 
 static void write_invalidate(struct model_unit *unit, uint32_t offset, uint32_t value)
@@ -289,19 +289,19 @@ static void write_invalidate(struct model_unit *unit, uint32_t offset, uint32_t 
 
 	unit->invalidate[word] = value & half_of(kept[word / 2], offset);
 	if (word == 3 && value & HIGH_HALF(FIELD_MASK(IOTLB_IVT)))
-		iotlb_command(unit);
+		mu_iotlb_command(unit);
 }
 
 static void write_status(struct model_unit *unit, uint32_t offset, uint32_t cleared)
 {
 	if (offset == REG_FSTS) {
-		fault_status_clear(unit, cleared);
+		mu_fault_status_clear(unit, cleared);
 		return;
 	}
 	/* ICS.IWC, or PRS.PPR and PRS.PRO */
-	fixed_set(unit, offset, fixed_get(unit, offset) & ~cleared);
-	if (fixed_get(unit, offset) == 0)
-		event_served(unit, offset == REG_ICS ? REG_IECTL : REG_PECTL);
+	mu_fixed_set(unit, offset, mu_fixed_get(unit, offset) & ~cleared);
+	if (mu_fixed_get(unit, offset) == 0)
+		mu_event_served(unit, offset == REG_ICS ? REG_IECTL : REG_PECTL);
 }
 
 static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value)
@@ -310,27 +310,27 @@ static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value
 	case REG_RTADDR:
 	case REG_RTADDR + 4:
 		if (defect(unit, RTADDR_AT_ONCE))
-			take_root_pointer(unit);
+			mu_take_root_pointer(unit);
 		break;
 	case REG_CCMD + 4:
 		if (value & HIGH_HALF(FIELD_MASK(CCMD_ICC)))
-			context_command(unit);
+			mu_context_command(unit);
 		break;
 	case REG_FECTL:
 	case REG_IECTL:
 	case REG_PECTL:
-		event_unmasked(unit, offset);
+		mu_event_unmasked(unit, offset);
 		break;
 	case REG_PMEN:
 		/* PRS follows EPM at once. */
 		if (!defect(unit, PMEN_STATUS_STUCK))
-			fixed_set(unit, offset,
-				  fixed_get(unit, offset) & mask32(PMEN_EPM)
-					  ? mask32(PMEN_EPM) | mask32(PMEN_PRS)
-					  : 0);
+			mu_fixed_set(unit, offset,
+				     mu_fixed_get(unit, offset) & mask32(PMEN_EPM)
+					     ? mask32(PMEN_EPM) | mask32(PMEN_PRS)
+					     : 0);
 		break;
 	case REG_IQT:
-		queue_run(unit);
+		mu_queue_run(unit);
 		break;
 	default:
 		break;
@@ -339,12 +339,12 @@ static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value
 
 static void check_write_rules(struct model_unit *unit, uint32_t offset)
 {
-	if (offset == REG_IQA && fixed_get(unit, REG_IQH) != fixed_get(unit, REG_IQT) &&
+	if (offset == REG_IQA && mu_fixed_get(unit, REG_IQH) != mu_fixed_get(unit, REG_IQT) &&
 	    unit->gsts & FIELD_MASK(GSTS_QIES))
-		complain(unit, "IQA written while the invalidation queue is not empty");
+		mu_complain(unit, "IQA written while the invalidation queue is not empty");
 	if (offset >= REG_PLMBASE && offset < REG_IQH &&
-	    fixed_get(unit, REG_PMEN) & mask32(PMEN_PRS))
-		complain(unit, "protected memory range written while protection is enabled");
+	    mu_fixed_get(unit, REG_PMEN) & mask32(PMEN_PRS))
+		mu_complain(unit, "protected memory range written while protection is enabled");
 }
 
 static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
@@ -360,13 +360,13 @@ static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
 		write_invalidate(unit, offset, value);
 		return;
 	}
-	if (vcmd_write(unit, offset, value))
+	if (mu_vcmd_write(unit, offset, value))
 		return;
 	half = half_at(offset);
 	if (half == NULL || !is_implemented(unit, half))
 		return;
 	if (offset == REG_GCMD) {
-		global_command(unit, value);
+		mu_global_command(unit, value);
 		return;
 	}
 	if (half->clear != 0) {
@@ -375,8 +375,8 @@ static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
 	}
 	check_write_rules(unit, offset);
 	mask = writable(unit, half, offset);
-	kept = fixed_get(unit, offset) & ~(mask | half->command);
-	fixed_set(unit, offset, kept | (value & (mask | half->command)));
+	kept = mu_fixed_get(unit, offset) & ~(mask | half->command);
+	mu_fixed_set(unit, offset, kept | (value & (mask | half->command)));
 	after_write(unit, offset, value);
 }
 
@@ -408,7 +408,7 @@ static bool is_legal(struct model_unit *unit, uint32_t offset, unsigned int byte
 	else if (bytes == 8 && !is_pair(unit, offset))
 		text = "64-bit access to 32-bit registers";
 	if (text != NULL)
-		report_error(unit, text, offset);
+		mu_report_error(unit, text, offset);
 	return text == NULL;
 }
 
@@ -443,10 +443,10 @@ void model_write(struct model_unit *unit, uint32_t offset, unsigned int bytes, u
 	if (bytes == 8 && !high_first)
 		write_half(unit, offset + 4, (uint32_t)(value >> 32));
 	if (bytes == 4 && offset == REG_RTADDR && defect(unit, LOW_HALF_CLEARS_HIGH))
-		fixed_set(unit, REG_RTADDR + 4, 0);
+		mu_fixed_set(unit, REG_RTADDR + 4, 0);
 }
 
-void registers_reset(struct model_unit *unit, bool keep_sticky)
+void mu_registers_reset(struct model_unit *unit, bool keep_sticky)
 {
 	for (uint32_t i = 0; i < MODEL_FIXED_WORDS; i++)
 		if (!(keep_sticky && halves[i].is_sticky))

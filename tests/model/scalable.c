@@ -4,7 +4,7 @@
  */
 #include "tests/model/internal.h"
 
-static bool is_page(const struct walk *walk)
+static bool is_page(const struct mu_walk *walk)
 {
 	return walk->request->type == MODEL_PAGE_REQUEST;
 }
@@ -21,7 +21,8 @@ static uint8_t read_root(struct model_unit *unit, uint16_t sid, uint64_t *table)
 
 	if (defect(unit, SM_ROOT_UPPER_AS_LOWER))
 		half = 0;
-	if (!fetch(unit, unit->root + sid_bus(sid) * sizeof(struct root_entry), root, sizeof(root)))
+	if (!mu_fetch(unit, unit->root + sid_bus(sid) * sizeof(struct root_entry), root,
+		      sizeof(root)))
 		return MU_SRT_1; /* root entry cannot be accessed */
 	if (!(root[half] & FIELD_MASK(SMROOT_LP)) && !defect(unit, SM_ROOT_PRESENT_IGNORED))
 		return MU_SRT_2; /* not present */
@@ -56,14 +57,14 @@ static uint64_t pasid_limit(const uint64_t *q)
 	       << field_get(q, SMCONTEXT_PDTS);
 }
 
-static uint32_t rid_pasid(const struct model_unit *unit, const uint64_t *q)
+static uint32_t rid_pasid_of(const struct model_unit *unit, const uint64_t *q)
 {
 	if (!ecap(unit, ECAP_RPS) || defect(unit, RID_PASID_IGNORED))
 		return 0;
 	return (uint32_t)field_get(q, SMCONTEXT_RID_PASID);
 }
 
-static uint8_t check_context(const struct model_unit *unit, const uint64_t *q)
+static uint8_t check_context_entry(const struct model_unit *unit, const uint64_t *q)
 {
 	if (!field_get(q, SMCONTEXT_P) && !defect(unit, SM_CONTEXT_PRESENT_IGNORED))
 		return MU_SCT_2; /* not present */
@@ -71,7 +72,7 @@ static uint8_t check_context(const struct model_unit *unit, const uint64_t *q)
 		return MU_SCT_3; /* reserved field */
 	if (field_get(q, SMCONTEXT_PRE) && !field_get(q, SMCONTEXT_DTE))
 		return MU_SCT_4_1; /* PRE without DTE */
-	if (rid_pasid(unit, q) >= pasid_limit(q) && !defect(unit, RID_PASID_RANGE_UNCHECKED))
+	if (rid_pasid_of(unit, q) >= pasid_limit(q) && !defect(unit, RID_PASID_RANGE_UNCHECKED))
 		return MU_SCT_4_2; /* RID_PASID beyond PDTS */
 	return 0;
 }
@@ -85,13 +86,14 @@ static uint8_t fetch_context(struct model_unit *unit, uint16_t sid, struct model
 	*has_entry = reason != MU_SRT_1;
 	if (reason != 0)
 		return reason;
-	*has_entry = fetch(unit, table + sid % SM_CONTEXT_ENTRIES * sizeof(struct sm_context_entry),
-			   entry->context.q, sizeof(struct sm_context_entry));
+	*has_entry =
+		mu_fetch(unit, table + sid % SM_CONTEXT_ENTRIES * sizeof(struct sm_context_entry),
+			 entry->context.q, sizeof(struct sm_context_entry));
 	if (!*has_entry)
 		return MU_SCT_1; /* context entry cannot be accessed */
 	entry->fpd =
 		field_get(entry->context.q, SMCONTEXT_FPD) && !defect(unit, SM_CONTEXT_FPD_IGNORED);
-	return check_context(unit, entry->context.q);
+	return check_context_entry(unit, entry->context.q);
 }
 
 /* Root and context faults carry the legacy codes in some implementations: a defect. */
@@ -113,7 +115,7 @@ static bool is_inconsistent(const uint64_t *q)
 	return field_get(q, SMCONTEXT_EPTR) && !field_get(q, SMCONTEXT_PASIDE);
 }
 
-static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
+static uint8_t locate_context(struct model_unit *unit, struct mu_walk *walk,
 			      struct model_cached *entry)
 {
 	bool has_entry;
@@ -122,7 +124,7 @@ static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 		.kind = MODEL_CACHED_CONTEXT,
 		.context = { .sid = walk->request->sid },
 	};
-	if (cache_recall(unit, entry)) {
+	if (mu_cache_recall(unit, entry)) {
 		walk->fpd = walk->fpd || entry->fpd;
 		return entry->fault;
 	}
@@ -130,13 +132,13 @@ static uint8_t locate_context(struct model_unit *unit, struct walk *walk,
 		context_reason(unit, fetch_context(unit, walk->request->sid, entry, &has_entry));
 	walk->fpd = walk->fpd || entry->fpd;
 	if ((entry->fault == 0 && !is_inconsistent(entry->context.q)) ||
-	    (has_entry && caches_faults(unit)))
-		cache_add(unit, entry);
+	    (has_entry && mu_caches_faults(unit)))
+		mu_cache_add(unit, entry);
 	return entry->fault;
 }
 
 /* What the context entry allows this kind of request, in the order SCT.4.3 to SCT.10. */
-static uint8_t check_request(const struct model_unit *unit, const struct walk *walk,
+static uint8_t check_request(const struct model_unit *unit, const struct mu_walk *walk,
 			     const uint64_t *q)
 {
 	const struct model_request *request = walk->request;
@@ -145,7 +147,7 @@ static uint8_t check_request(const struct model_unit *unit, const struct walk *w
 
 	if (is_inconsistent(q) && (!has_pasid || is_translated || is_page(walk)))
 		return MU_SCT_4_3; /* EPTR without PASIDE */
-	if ((is_ats(walk) || is_translated) && !field_get(q, SMCONTEXT_DTE) &&
+	if ((mu_is_ats(walk) || is_translated) && !field_get(q, SMCONTEXT_DTE) &&
 	    !defect(unit, DTE_IGNORED))
 		return MU_SCT_5;
 	if (has_pasid && !is_translated && !field_get(q, SMCONTEXT_PASIDE) &&
@@ -155,7 +157,7 @@ static uint8_t check_request(const struct model_unit *unit, const struct walk *w
 		return MU_SCT_7; /* PASID beyond PDTS */
 	if (is_page(walk) && !field_get(q, SMCONTEXT_PRE) && !defect(unit, PRE_IGNORED))
 		return MU_SCT_8;
-	if (has_pasid && request->pasid == rid_pasid(unit, q) &&
+	if (has_pasid && request->pasid == rid_pasid_of(unit, q) &&
 	    !defect(unit, RID_PASID_CLASH_IGNORED))
 		return MU_SCT_9; /* the PASID is RID_PASID */
 	if (has_pasid && is_translated && !field_get(q, SMCONTEXT_EPTR))
@@ -167,7 +169,7 @@ static uint8_t check_request(const struct model_unit *unit, const struct walk *w
 	return 0;
 }
 
-uint8_t scalable_context(struct model_unit *unit, struct walk *walk)
+uint8_t mu_scalable_context(struct model_unit *unit, struct mu_walk *walk)
 {
 	struct model_cached context;
 	uint8_t reason = locate_context(unit, walk, &context);
@@ -177,7 +179,7 @@ uint8_t scalable_context(struct model_unit *unit, struct walk *walk)
 		return reason;
 	walk->pasid_directory = field_get_address(context.context.q, SMCONTEXT_PASIDDIRPTR);
 	if (!walk->request->has_pasid) {
-		walk->pasid = rid_pasid(unit, context.context.q);
+		walk->pasid = rid_pasid_of(unit, context.context.q);
 		walk->privileged =
 			ecap(unit, ECAP_RPRIVS) && field_get(context.context.q, SMCONTEXT_RID_PRIV);
 	}
@@ -186,7 +188,7 @@ uint8_t scalable_context(struct model_unit *unit, struct walk *walk)
 
 /* ---- PASID directory and table ---- */
 
-static uint8_t read_directory(struct model_unit *unit, const struct walk *walk, uint64_t *table,
+static uint8_t read_directory(struct model_unit *unit, const struct mu_walk *walk, uint64_t *table,
 			      bool *fpd)
 {
 	uint64_t reserved =
@@ -197,8 +199,8 @@ static uint8_t read_directory(struct model_unit *unit, const struct walk *walk, 
 
 	if (defect(unit, PASID_DIR_SHIFT))
 		index /= 2;
-	if (!fetch(unit, walk->pasid_directory + index * sizeof(struct pasid_dir_entry), &q,
-		   sizeof(q)))
+	if (!mu_fetch(unit, walk->pasid_directory + index * sizeof(struct pasid_dir_entry), &q,
+		      sizeof(q)))
 		return MU_SPD_1; /* directory entry cannot be accessed */
 	*fpd = field_get(&q, PASIDDIR_FPD) && !defect(unit, PASID_DIR_FPD_IGNORED);
 	if (!field_get(&q, PASIDDIR_P) && !defect(unit, PASID_DIR_PRESENT_IGNORED))
@@ -260,7 +262,7 @@ static uint8_t check_entry(const struct model_unit *unit, const uint64_t *q)
 		return MU_SPT_2; /* not present */
 	if (has_reserved_entry(unit, q) && !defect(unit, PASID_RESERVED_IGNORED))
 		return MU_SPT_3; /* reserved field */
-	if (pgtt == PGTT_SECOND_STAGE && !is_supported_width(unit, field_get(q, PASID_AW)) &&
+	if (pgtt == PGTT_SECOND_STAGE && !mu_is_supported_width(unit, field_get(q, PASID_AW)) &&
 	    !defect(unit, PASID_AW_UNCHECKED))
 		return MU_SPT_4_1; /* AW not supported */
 	if (!is_supported_pgtt(unit, pgtt) && !defect(unit, PGTT_UNCHECKED))
@@ -268,7 +270,7 @@ static uint8_t check_entry(const struct model_unit *unit, const uint64_t *q)
 	return 0;
 }
 
-static uint8_t fetch_entry(struct model_unit *unit, const struct walk *walk,
+static uint8_t fetch_entry(struct model_unit *unit, const struct mu_walk *walk,
 			   struct model_cached *entry, bool *has_entry)
 {
 	uint64_t table;
@@ -277,7 +279,7 @@ static uint8_t fetch_entry(struct model_unit *unit, const struct walk *walk,
 	*has_entry = reason != MU_SPD_1;
 	if (reason != 0)
 		return reason;
-	*has_entry = fetch(
+	*has_entry = mu_fetch(
 		unit, table + walk->pasid % PASID_ENTRIES_PER_TABLE * sizeof(struct pasid_entry),
 		entry->pasid.q, sizeof(struct pasid_entry));
 	if (!*has_entry)
@@ -288,7 +290,7 @@ static uint8_t fetch_entry(struct model_unit *unit, const struct walk *walk,
 }
 
 /* The PASID table entry under walk->pasid, from the PASID cache or from memory. */
-uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_cached *entry)
+uint8_t mu_scalable_pasid(struct model_unit *unit, struct mu_walk *walk, struct model_cached *entry)
 {
 	bool has_entry;
 
@@ -296,7 +298,7 @@ uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_
 		.kind = MODEL_CACHED_PASID,
 		.pasid = { .sid = walk->request->sid, .pasid = walk->pasid },
 	};
-	if (cache_recall(unit, entry)) {
+	if (mu_cache_recall(unit, entry)) {
 		walk->fpd = walk->fpd || entry->fpd;
 		return entry->fault;
 	}
@@ -305,13 +307,14 @@ uint8_t scalable_pasid(struct model_unit *unit, struct walk *walk, struct model_
 	/* Entries that would fault are tagged with the reserved domain-id 0. */
 	if (entry->fault == 0)
 		entry->pasid.did = (uint16_t)field_get(entry->pasid.q, PASID_DID);
-	if (entry->fault == 0 || (has_entry && caches_faults(unit)))
-		cache_add(unit, entry);
+	if (entry->fault == 0 || (has_entry && mu_caches_faults(unit)))
+		mu_cache_add(unit, entry);
 	return entry->fault;
 }
 
 /* SPT.5 and SPT.6: may the request ask for what it asks for? */
-uint8_t scalable_rights(const struct model_unit *unit, const struct walk *walk, bool supervisor)
+uint8_t mu_scalable_rights(const struct model_unit *unit, const struct mu_walk *walk,
+			   bool supervisor)
 {
 	const struct model_request *request = walk->request;
 
@@ -327,13 +330,13 @@ uint8_t scalable_rights(const struct model_unit *unit, const struct walk *walk, 
 
 /* ---- the switch on PGTT ---- */
 
-static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
-			    const struct model_cached_pasid *pasid)
+static uint8_t translate_second_stage(struct model_unit *unit, struct mu_walk *walk,
+				      const struct model_cached_pasid *pasid)
 {
 	uint64_t aw = field_get(pasid->q, PASID_AW);
-	struct second_stage stage = {
+	struct mu_second_stage stage = {
 		.table = field_get_address(pasid->q, PASID_SSPTPTR) & ~beyond_host_width(unit),
-		.levels = is_supported_width(unit, aw) ? levels_of_width(aw) : 4,
+		.levels = mu_is_supported_width(unit, aw) ? mu_levels_of_width(aw) : 4,
 		.did = pasid->did,
 		.tracks_dirty = field_get(pasid->q, PASID_SSADE) != 0,
 		.snooped_walk = ecap(unit, ECAP_SMPWCS) && field_get(pasid->q, PASID_PWSNP),
@@ -342,10 +345,10 @@ static uint8_t second_stage(struct model_unit *unit, struct walk *walk,
 		.pgtt = PGTT_SECOND_STAGE,
 	};
 
-	return second_stage_translate(unit, walk, &stage);
+	return mu_second_stage_translate(unit, walk, &stage);
 }
 
-static uint8_t through_pgtt(struct model_unit *unit, struct walk *walk,
+static uint8_t through_pgtt(struct model_unit *unit, struct mu_walk *walk,
 			    const struct model_cached_pasid *pasid)
 {
 	struct model_cached entry = {
@@ -358,37 +361,37 @@ static uint8_t through_pgtt(struct model_unit *unit, struct walk *walk,
 
 	switch (field_get(pasid->q, PASID_PGTT)) {
 	case PGTT_PASS_THROUGH:
-		return pass_through(unit, walk, &entry);
+		return mu_pass_through(unit, walk, &entry);
 	case PGTT_FIRST_STAGE:
 	case PGTT_NESTED:
 		return MU_SPT_4_2; /* ECAP.FSTS and ECAP.NEST are always 0 here */
 	default:		   /* PGTT_SECOND_STAGE */
-		return second_stage(unit, walk, pasid);
+		return translate_second_stage(unit, walk, pasid);
 	}
 }
 
-uint8_t scalable_translate(struct model_unit *unit, struct walk *walk)
+uint8_t mu_scalable_translate(struct model_unit *unit, struct mu_walk *walk)
 {
 	const struct model_request *request = walk->request;
 	struct model_cached pasid;
 	uint8_t reason;
 
 	walk->scalable = true;
-	if (request->type == MODEL_UNTRANSLATED && iotlb_hit(unit, walk, &reason))
+	if (request->type == MODEL_UNTRANSLATED && mu_iotlb_hit(unit, walk, &reason))
 		return reason;
-	reason = scalable_context(unit, walk);
+	reason = mu_scalable_context(unit, walk);
 	if (reason != 0)
 		return reason;
 	if (request->type == MODEL_TRANSLATED)
-		return translated_request(unit, walk);
-	reason = scalable_pasid(unit, walk, &pasid);
+		return mu_translated_request(unit, walk);
+	reason = mu_scalable_pasid(unit, walk, &pasid);
 	if (reason == 0)
-		reason = scalable_rights(unit, walk, field_get(pasid.pasid.q, PASID_SRE) != 0);
+		reason = mu_scalable_rights(unit, walk, field_get(pasid.pasid.q, PASID_SRE) != 0);
 	if (reason != 0)
 		return reason;
-	if (is_ats(walk) && !request->has_pasid && in_interrupt_range(request->address))
-		return interrupt_range_translation(unit, walk);
-	if (is_ats(walk) && iotlb_hit(unit, walk, &reason))
+	if (mu_is_ats(walk) && !request->has_pasid && in_interrupt_range(request->address))
+		return mu_interrupt_range_translation(unit, walk);
+	if (mu_is_ats(walk) && mu_iotlb_hit(unit, walk, &reason))
 		return reason;
 	return through_pgtt(unit, walk, &pasid.pasid);
 }

@@ -5,7 +5,7 @@
  */
 #include "tests/model/internal.h"
 
-unsigned int level_shift(unsigned int level)
+unsigned int mu_level_shift(unsigned int level)
 {
 	return MU_PAGE_SHIFT + MU_LEVEL_BITS * (level - 1);
 }
@@ -19,7 +19,7 @@ static bool is_large_supported(const struct model_unit *unit, unsigned int level
 	return level == 2 && (sizes >> SSLPS_2M & 1);
 }
 
-static bool is_leaf(unsigned int level, uint64_t pte)
+static bool is_leaf_entry(unsigned int level, uint64_t pte)
 {
 	return level == 1 || (level <= 3 && pte & FIELD_MASK(SS_PS));
 }
@@ -36,7 +36,7 @@ static bool can_write(const struct model_unit *unit, uint64_t pte)
 }
 
 /* "Format for Second-Stage Paging Entries": what must be 0 at this level. */
-static uint64_t reserved_bits(const struct model_unit *unit, unsigned int level, uint64_t pte)
+static uint64_t reserved_in_entry(const struct model_unit *unit, unsigned int level, uint64_t pte)
 {
 	uint64_t reserved = beyond_host_width(unit) & FIELD_MASK(SS_ADDR);
 
@@ -44,10 +44,10 @@ static uint64_t reserved_bits(const struct model_unit *unit, unsigned int level,
 		reserved |= FIELD_MASK(SS_IW);
 	if (level > 1 && !is_large_supported(unit, level))
 		reserved |= FIELD_MASK(SS_PS);
-	if (!is_leaf(level, pte) || !ecap(unit, ECAP_SC))
+	if (!is_leaf_entry(level, pte) || !ecap(unit, ECAP_SC))
 		reserved |= FIELD_MASK(SS_SNP);
-	if (is_leaf(level, pte))
-		reserved |= page_of((UINT64_C(1) << level_shift(level)) - 1);
+	if (is_leaf_entry(level, pte))
+		reserved |= page_of((UINT64_C(1) << mu_level_shift(level)) - 1);
 	return reserved;
 }
 
@@ -69,7 +69,7 @@ static bool is_reserved_ignored(const struct model_unit *unit, unsigned int leve
 
 /* ---- paging-structure caches ---- */
 
-static struct model_cached table_key(const struct second_stage *stage, unsigned int level,
+static struct model_cached table_key(const struct mu_second_stage *stage, unsigned int level,
 				     uint64_t address)
 {
 	return (struct model_cached){
@@ -77,18 +77,18 @@ static struct model_cached table_key(const struct second_stage *stage, unsigned 
 		.table = {
 			.did = stage->did,
 			.level = (uint8_t)level,
-			.address = address >> level_shift(level) << level_shift(level),
+			.address = address >> mu_level_shift(level) << mu_level_shift(level),
 		},
 	};
 }
 
 /* The deepest cached entry on the way to this address: PDE-cache first, then upwards. */
-static const struct model_cached_table *deepest(struct model_unit *unit,
-						const struct second_stage *stage, uint64_t address)
+static const struct model_cached_table *
+deepest(struct model_unit *unit, const struct mu_second_stage *stage, uint64_t address)
 {
 	for (unsigned int level = 2; level <= stage->levels; level++) {
 		struct model_cached key = table_key(stage, level, address);
-		const struct model_cached *entry = cache_find(unit, &key);
+		const struct model_cached *entry = mu_cache_find(unit, &key);
 
 		if (entry != NULL)
 			return &entry->table;
@@ -107,7 +107,7 @@ struct position {
 };
 
 /* Sets flags in the entry looked at unless they are set. */
-static uint8_t set_flags(struct model_unit *unit, const struct second_stage *stage,
+static uint8_t set_flags(struct model_unit *unit, const struct mu_second_stage *stage,
 			 struct position *at, uint64_t flags)
 {
 	if ((at->pte & flags) == flags)
@@ -123,14 +123,14 @@ static uint8_t set_flags(struct model_unit *unit, const struct second_stage *sta
 static uint64_t entry_address(const struct model_unit *unit, const struct position *at,
 			      uint64_t address)
 {
-	uint64_t index = (address >> level_shift(at->level)) % PAGING_ENTRIES;
+	uint64_t index = (address >> mu_level_shift(at->level)) % PAGING_ENTRIES;
 
 	if (at->level == 1 && defect(unit, SS_INDEX_8_BITS))
 		index %= PAGING_ENTRIES / 2;
 	return at->table + index * sizeof(at->pte);
 }
 
-static uint8_t access_error(const struct walk *walk, bool is_top)
+static uint8_t access_error(const struct mu_walk *walk, bool is_top)
 {
 	if (walk->scalable)
 		return is_top ? MU_SSS_4 : MU_SSS_1;
@@ -138,39 +138,39 @@ static uint8_t access_error(const struct walk *walk, bool is_top)
 }
 
 /* R = W = 0. With CM = 1 the fact is kept where it cannot be a missing leaf. */
-static void not_present(struct model_unit *unit, const struct walk *walk,
-			const struct second_stage *stage, const struct position *at,
+static void not_present(struct model_unit *unit, const struct mu_walk *walk,
+			const struct mu_second_stage *stage, const struct position *at,
 			struct model_cached *leaf)
 {
 	struct model_cached entry = table_key(stage, at->level, walk->request->address);
 
 	leaf->page.read = leaf->page.write = false;
 	entry.table.is_end = true;
-	if (at->level > 1 && !is_large_supported(unit, at->level) && caches_faults(unit))
-		cache_add(unit, &entry);
+	if (at->level > 1 && !is_large_supported(unit, at->level) && mu_caches_faults(unit))
+		mu_cache_add(unit, &entry);
 }
 
-static void found_leaf(const struct model_unit *unit, const struct walk *walk,
-		       const struct second_stage *stage, const struct position *at,
+static void found_leaf(const struct model_unit *unit, const struct mu_walk *walk,
+		       const struct mu_second_stage *stage, const struct position *at,
 		       struct model_cached_page *page)
 {
-	uint64_t within = (UINT64_C(1) << level_shift(at->level)) - 1;
+	uint64_t within = (UINT64_C(1) << mu_level_shift(at->level)) - 1;
 	uint64_t offset = page_of(walk->request->address & within);
 
 	if (at->level == 2 && defect(unit, SS_2M_OFFSET_LOST))
 		offset = 0;
 	if (at->level == 3 && defect(unit, SS_1G_OFFSET_LOST))
-		offset %= UINT64_C(1) << level_shift(2);
+		offset %= UINT64_C(1) << mu_level_shift(2);
 	page->phys = (at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
 	page->read = at->read;
 	page->write = at->write;
 	page->dirty = at->pte & FIELD_MASK(SS_D);
 	page->snooped = stage->page_snoop || at->pte & FIELD_MASK(SS_SNP);
-	page->page_shift = (uint8_t)level_shift(at->level);
+	page->page_shift = (uint8_t)mu_level_shift(at->level);
 }
 
-static void descend(struct model_unit *unit, const struct walk *walk,
-		    const struct second_stage *stage, struct position *at)
+static void descend(struct model_unit *unit, const struct mu_walk *walk,
+		    const struct mu_second_stage *stage, struct position *at)
 {
 	struct model_cached entry = table_key(stage, at->level, walk->request->address);
 
@@ -178,7 +178,7 @@ static void descend(struct model_unit *unit, const struct walk *walk,
 	entry.table.table = at->table;
 	entry.table.read = at->read;
 	entry.table.write = at->write;
-	cache_add(unit, &entry);
+	mu_cache_add(unit, &entry);
 	at->level--;
 }
 
@@ -191,8 +191,8 @@ static void take_rights(const struct model_unit *unit, struct position *at)
 }
 
 /* Where the walk begins: at the top, or below the deepest entry that is cached. */
-static bool start_walk(struct model_unit *unit, const struct walk *walk,
-		       const struct second_stage *stage, struct position *at)
+static bool start_walk(struct model_unit *unit, const struct mu_walk *walk,
+		       const struct mu_second_stage *stage, struct position *at)
 {
 	const struct model_cached_table *cached = deepest(unit, stage, walk->request->address);
 
@@ -209,8 +209,8 @@ static bool start_walk(struct model_unit *unit, const struct walk *walk,
  * Down to the leaf. Returns errors that nothing can be kept of (access, flags); what the tables
  * themselves say goes into *leaf: reserved fields as leaf->fault, else place and rights.
  */
-static uint8_t walk_tables(struct model_unit *unit, const struct walk *walk,
-			   const struct second_stage *stage, struct position *at,
+static uint8_t walk_tables(struct model_unit *unit, const struct mu_walk *walk,
+			   const struct mu_second_stage *stage, struct position *at,
 			   struct model_cached *leaf)
 {
 	uint8_t reason;
@@ -219,13 +219,13 @@ static uint8_t walk_tables(struct model_unit *unit, const struct walk *walk,
 		return 0;
 	for (;;) {
 		at->where = entry_address(unit, at, walk->request->address);
-		if (!fetch(unit, at->where, &at->pte, sizeof(at->pte)))
+		if (!mu_fetch(unit, at->where, &at->pte, sizeof(at->pte)))
 			return access_error(walk, at->level == stage->levels);
 		if (!can_read(unit, at->pte) && !can_write(unit, at->pte)) {
 			not_present(unit, walk, stage, at, leaf);
 			return 0;
 		}
-		if (at->pte & reserved_bits(unit, at->level, at->pte) &&
+		if (at->pte & reserved_in_entry(unit, at->level, at->pte) &&
 		    !is_reserved_ignored(unit, at->level)) {
 			leaf->fault = walk->scalable ? MU_SSS_3 : MU_LSS_2;
 			return 0;
@@ -236,7 +236,7 @@ static uint8_t walk_tables(struct model_unit *unit, const struct walk *walk,
 		if (reason != 0)
 			return reason;
 		take_rights(unit, at);
-		if (is_leaf(at->level, at->pte))
+		if (is_leaf_entry(at->level, at->pte))
 			break;
 		descend(unit, walk, stage, at);
 	}
@@ -245,11 +245,11 @@ static uint8_t walk_tables(struct model_unit *unit, const struct walk *walk,
 }
 
 /* A write that goes through marks the page; a translation request with NW = 0 counts as one. */
-static uint8_t mark_dirty(struct model_unit *unit, const struct walk *walk,
-			  const struct second_stage *stage, struct position *at,
+static uint8_t mark_dirty(struct model_unit *unit, const struct mu_walk *walk,
+			  const struct mu_second_stage *stage, struct position *at,
 			  struct model_cached_page *page)
 {
-	bool writes = is_ats(walk) ? walk->answer->write : is_write(walk);
+	bool writes = mu_is_ats(walk) ? walk->answer->write : mu_is_write(walk);
 	uint8_t reason;
 
 	if (!stage->tracks_dirty || !writes || defect(unit, SS_DIRTY_NOT_SET))
@@ -260,18 +260,18 @@ static uint8_t mark_dirty(struct model_unit *unit, const struct walk *walk,
 }
 
 /* LGN.1.1, SGN.5: the input address is above min(MGAW, AW). */
-static bool is_above_width(const struct model_unit *unit, const struct second_stage *stage,
+static bool is_above_width(const struct model_unit *unit, const struct mu_second_stage *stage,
 			   uint64_t address)
 {
 	unsigned int guest = (unsigned int)cap(unit, CAP_MGAW) + 1;
-	unsigned int tables = level_shift(stage->levels + 1);
+	unsigned int tables = mu_level_shift(stage->levels + 1);
 	unsigned int width = guest < tables ? guest : tables;
 
 	return width < 64 && address >> width != 0 && !defect(unit, SS_WIDTH_UNCHECKED);
 }
 
-uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
-			       const struct second_stage *stage)
+uint8_t mu_second_stage_translate(struct model_unit *unit, struct mu_walk *walk,
+				  const struct mu_second_stage *stage)
 {
 	struct model_cached leaf = {
 		.page = {
@@ -290,11 +290,11 @@ uint8_t second_stage_translate(struct model_unit *unit, struct walk *walk,
 	reason = walk_tables(unit, walk, stage, &at, &leaf);
 	if (reason != 0)
 		return reason;
-	reason = finish_access(unit, walk, &leaf);
+	reason = mu_finish_access(unit, walk, &leaf);
 	if (reason == 0)
 		reason = mark_dirty(unit, walk, stage, &at, &leaf.page);
 	/* Only CM = 1 allows to keep what ended in a fault. */
-	if (reason == 0 || (caches_faults(unit) && reason != MU_SSS_5 && reason != MU_SSS_6))
-		iotlb_fill(unit, walk, &leaf);
+	if (reason == 0 || (mu_caches_faults(unit) && reason != MU_SSS_5 && reason != MU_SSS_6))
+		mu_iotlb_fill(unit, walk, &leaf);
 	return reason;
 }

@@ -5,7 +5,7 @@
  */
 #include "tests/model/internal.h"
 
-bool is_ats(const struct walk *walk)
+bool mu_is_ats(const struct mu_walk *walk)
 {
 	return walk->request->type == MODEL_TRANSLATION;
 }
@@ -16,33 +16,33 @@ static bool is_zero_length(const struct model_request *request)
 }
 
 /* Needs write permission. Translation requests never do: they are told what they have. */
-bool is_write(const struct walk *walk)
+bool mu_is_write(const struct mu_walk *walk)
 {
-	return !is_ats(walk) && walk->request->kind != MODEL_READ;
+	return !mu_is_ats(walk) && walk->request->kind != MODEL_READ;
 }
 
-static bool is_read(const struct walk *walk)
+static bool is_read(const struct mu_walk *walk)
 {
-	return !is_ats(walk) && walk->request->kind != MODEL_WRITE;
+	return !mu_is_ats(walk) && walk->request->kind != MODEL_WRITE;
 }
 
-bool fetch(struct model_unit *unit, uint64_t address, void *to, unsigned int bytes)
+bool mu_fetch(struct model_unit *unit, uint64_t address, void *to, unsigned int bytes)
 {
 	unit->counts.table_reads++;
 	return unit->host.read(unit->host.context, address, to, bytes);
 }
 
-bool is_supported_width(const struct model_unit *unit, uint64_t aw)
+bool mu_is_supported_width(const struct model_unit *unit, uint64_t aw)
 {
 	return aw >= AW_39_BIT && aw <= AW_57_BIT && cap(unit, CAP_SAGAW) >> aw & 1;
 }
 
-unsigned int levels_of_width(uint64_t aw)
+unsigned int mu_levels_of_width(uint64_t aw)
 {
 	return (unsigned int)aw + 2;
 }
 
-static void accept(struct walk *walk, uint64_t phys)
+static void accept(struct mu_walk *walk, uint64_t phys)
 {
 	walk->answer->ok = true;
 	walk->answer->completion = MODEL_SUCCESS;
@@ -51,16 +51,16 @@ static void accept(struct walk *walk, uint64_t phys)
 
 /* ---- faults ---- */
 
-void report_fault(struct model_unit *unit, const struct walk *walk, uint8_t reason)
+void mu_report_fault(struct model_unit *unit, const struct mu_walk *walk, uint8_t reason)
 {
 	const struct model_request *request = walk->request;
 	bool is_page = request->type == MODEL_PAGE_REQUEST;
-	bool is_request_read = is_ats(walk) || request->kind == MODEL_READ;
-	struct fault fault = {
+	bool is_request_read = mu_is_ats(walk) || request->kind == MODEL_READ;
+	struct mu_fault fault = {
 		.reason = reason,
 		.sid = request->sid,
 		.t1 = !is_page && (is_request_read || request->kind == MODEL_ATOMIC),
-		.t2 = is_page || (!is_ats(walk) && request->kind == MODEL_ATOMIC),
+		.t2 = is_page || (!mu_is_ats(walk) && request->kind == MODEL_ATOMIC),
 		.address_type = is_page ? 0 : (uint8_t)request->type,
 		.has_pasid = request->has_pasid,
 		.privileged = request->privileged,
@@ -69,36 +69,36 @@ void report_fault(struct model_unit *unit, const struct walk *walk, uint8_t reas
 		.info = request->address & FIELD_MASK(FRCD_FI),
 	};
 
-	if (fault_rule(reason)->is_qualified && walk->fpd)
+	if (mu_fault_rule(reason)->is_qualified && walk->fpd)
 		return;
 	walk->answer->reported = true;
-	fault_record(unit, &fault);
+	mu_fault_record(unit, &fault);
 }
 
 /* "Fault Conditions and Remapping Hardware Behavior for Various Requests": the completion. */
-static void refuse(struct model_unit *unit, struct walk *walk, uint8_t reason)
+static void refuse_request(struct model_unit *unit, struct mu_walk *walk, uint8_t reason)
 {
 	struct model_answer *answer = walk->answer;
-	enum mu_ats_outcome outcome = fault_rule(reason)->ats;
+	enum mu_ats_outcome outcome = mu_fault_rule(reason)->ats;
 
 	answer->ok = false;
 	answer->reason = reason;
 	answer->read = answer->write = false;
 	answer->completion = MODEL_UNSUPPORTED;
-	if (is_ats(walk) && outcome == MU_ATS_NOTHING) {
+	if (mu_is_ats(walk) && outcome == MU_ATS_NOTHING) {
 		/* Recoverable: the device finds out by itself, software is not told. */
 		answer->ok = true;
 		answer->completion = MODEL_SUCCESS;
 		return;
 	}
-	if (is_ats(walk) && outcome == MU_ATS_CA)
+	if (mu_is_ats(walk) && outcome == MU_ATS_CA)
 		answer->completion = MODEL_ABORTED;
-	report_fault(unit, walk, reason);
+	mu_report_fault(unit, walk, reason);
 }
 
 /* ---- cached translations ---- */
 
-static void set_page_key(struct model_cached *entry, const struct walk *walk)
+static void set_page_key(struct model_cached *entry, const struct mu_walk *walk)
 {
 	entry->kind = MODEL_CACHED_PAGE;
 	entry->page.sid = walk->request->sid;
@@ -114,42 +114,42 @@ static bool is_read_only(const struct model_unit *unit, const struct model_reque
 }
 
 /* A write through a translation whose D is not known to be set has to visit the tables again. */
-static bool must_walk_again(const struct model_unit *unit, const struct walk *walk,
+static bool must_walk_again(const struct model_unit *unit, const struct mu_walk *walk,
 			    const struct model_cached_page *page)
 {
-	bool wants_dirty = is_ats(walk) ? !is_read_only(unit, walk->request) : is_write(walk);
+	bool wants_dirty = mu_is_ats(walk) ? !is_read_only(unit, walk->request) : mu_is_write(walk);
 
 	return page->tracks_dirty && !page->dirty && page->write && wants_dirty;
 }
 
-bool iotlb_hit(struct model_unit *unit, struct walk *walk, uint8_t *reason)
+bool mu_iotlb_hit(struct model_unit *unit, struct mu_walk *walk, uint8_t *reason)
 {
 	struct model_cached key = { 0 };
 	const struct model_cached *entry;
 
 	set_page_key(&key, walk);
-	entry = cache_find(unit, &key);
+	entry = mu_cache_find(unit, &key);
 	if (entry == NULL || must_walk_again(unit, walk, &entry->page))
 		return false;
 	walk->fpd = walk->fpd || entry->fpd;
 	walk->answer->from_iotlb = true;
-	*reason = scalable_rights(unit, walk, entry->page.supervisor);
+	*reason = mu_scalable_rights(unit, walk, entry->page.supervisor);
 	if (*reason == 0)
-		*reason = finish_access(unit, walk, entry);
+		*reason = mu_finish_access(unit, walk, entry);
 	return true;
 }
 
-void iotlb_fill(struct model_unit *unit, const struct walk *walk, struct model_cached *entry)
+void mu_iotlb_fill(struct model_unit *unit, const struct mu_walk *walk, struct model_cached *entry)
 {
 	struct model_cached *old;
 
 	set_page_key(entry, walk);
 	entry->fpd = walk->fpd;
-	old = cache_find(unit, entry);
+	old = mu_cache_find(unit, entry);
 	if (old != NULL)
 		*old = *entry;
 	else
-		cache_add(unit, entry);
+		mu_cache_add(unit, entry);
 }
 
 /* ---- access rights and the answer ---- */
@@ -164,7 +164,7 @@ static bool overlaps_interrupt_range(uint64_t base, unsigned int shift)
 }
 
 /* A translation completion with data. */
-static uint8_t complete_translation(struct model_unit *unit, struct walk *walk,
+static uint8_t complete_translation(struct model_unit *unit, struct mu_walk *walk,
 				    const struct model_cached_page *page)
 {
 	struct model_answer *answer = walk->answer;
@@ -183,7 +183,8 @@ static uint8_t complete_translation(struct model_unit *unit, struct walk *walk,
 	return 0;
 }
 
-uint8_t finish_access(struct model_unit *unit, struct walk *walk, const struct model_cached *entry)
+uint8_t mu_finish_access(struct model_unit *unit, struct mu_walk *walk,
+			 const struct model_cached *entry)
 {
 	const struct model_cached_page *page = &entry->page;
 	bool scalable = walk->scalable;
@@ -196,14 +197,14 @@ uint8_t finish_access(struct model_unit *unit, struct walk *walk, const struct m
 	/* In scalable mode "nothing is permitted" is a condition of its own. */
 	if (scalable && !page->read && !page->write && !defect(unit, SS_NOT_PRESENT_AS_PERMISSION))
 		return MU_SSS_2;
-	if (is_ats(walk))
+	if (mu_is_ats(walk))
 		return complete_translation(unit, walk, page);
-	if (is_write(walk) && !write)
+	if (mu_is_write(walk) && !write)
 		return scalable ? MU_SGN_6 : MU_LGN_2;
 	/* ZLR: a zero-length read may go to a write-only page. */
 	if (cap(unit, CAP_ZLR) && is_zero_length(walk->request) && write)
 		read = true;
-	if (is_write(walk) && defect(unit, SS_ATOMIC_AS_WRITE))
+	if (mu_is_write(walk) && defect(unit, SS_ATOMIC_AS_WRITE))
 		read = true;
 	if (is_read(walk) && !read)
 		return scalable ? MU_SGN_7 : MU_LGN_3;
@@ -219,7 +220,7 @@ static bool is_above_host_width(const struct model_unit *unit, uint64_t address)
 }
 
 /* "Handling of Translated Requests": the address is already the host's. */
-uint8_t translated_request(struct model_unit *unit, struct walk *walk)
+uint8_t mu_translated_request(struct model_unit *unit, struct mu_walk *walk)
 {
 	uint64_t address = walk->request->address;
 
@@ -236,12 +237,12 @@ static uint8_t largest_page_shift(const struct model_unit *unit)
 	uint64_t large = cap(unit, CAP_SSLPS);
 
 	if (large & 1u << SSLPS_1G)
-		return (uint8_t)level_shift(3);
-	return (uint8_t)level_shift(large & 1u << SSLPS_2M ? 2 : 1);
+		return (uint8_t)mu_level_shift(3);
+	return (uint8_t)mu_level_shift(large & 1u << SSLPS_2M ? 2 : 1);
 }
 
 /* "Pass-through Translation": no rights to check, but the host address width. */
-uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_cached *entry)
+uint8_t mu_pass_through(struct model_unit *unit, struct mu_walk *walk, struct model_cached *entry)
 {
 	uint64_t address = walk->request->address;
 	uint8_t reason;
@@ -252,14 +253,14 @@ uint8_t pass_through(struct model_unit *unit, struct walk *walk, struct model_ca
 	entry->page.read = entry->page.write = true;
 	entry->page.phys = page_of(address);
 	entry->page.page_shift = largest_page_shift(unit);
-	reason = finish_access(unit, walk, entry);
+	reason = mu_finish_access(unit, walk, entry);
 	if (reason == 0)
-		iotlb_fill(unit, walk, entry);
+		mu_iotlb_fill(unit, walk, entry);
 	return reason;
 }
 
 /* Special conditions S.1 and S.2: a translation request for the interrupt range is no fault. */
-uint8_t interrupt_range_translation(struct model_unit *unit, struct walk *walk)
+uint8_t mu_interrupt_range_translation(struct model_unit *unit, struct mu_walk *walk)
 {
 	bool no_write = is_read_only(unit, walk->request);
 
@@ -290,7 +291,7 @@ static uint8_t legacy_mode_fault(const struct model_unit *unit, const struct mod
 	return 0;
 }
 
-uint8_t root_register_fault(const struct model_unit *unit, const struct model_request *request)
+uint8_t mu_root_register_fault(const struct model_unit *unit, const struct model_request *request)
 {
 	switch (table_mode(unit)) {
 	case TTM_ABORT:
@@ -312,17 +313,17 @@ uint8_t root_register_fault(const struct model_unit *unit, const struct model_re
 	return 0;
 }
 
-static uint8_t translate(struct model_unit *unit, struct walk *walk)
+static uint8_t translate(struct model_unit *unit, struct mu_walk *walk)
 {
-	uint8_t reason = root_register_fault(unit, walk->request);
+	uint8_t reason = mu_root_register_fault(unit, walk->request);
 
 	if (reason != 0)
 		return reason;
 	switch (table_mode(unit)) {
 	case TTM_LEGACY:
-		return legacy_translate(unit, walk);
+		return mu_legacy_translate(unit, walk);
 	case TTM_SCALABLE:
-		return scalable_translate(unit, walk);
+		return mu_scalable_translate(unit, walk);
 	default: /* abort-DMA mode that does not abort */
 		accept(walk, walk->request->address);
 		return 0;
@@ -337,7 +338,7 @@ static bool is_interrupt_request(const struct model_request *request)
 }
 
 /* True if the request ends here. */
-static bool interrupt_range(struct model_unit *unit, struct walk *walk)
+static bool is_for_interrupt_range(struct model_unit *unit, struct mu_walk *walk)
 {
 	const struct model_request *request = walk->request;
 	bool is_active = unit->gsts & (FIELD_MASK(GSTS_TES) | FIELD_MASK(GSTS_IRES));
@@ -350,7 +351,7 @@ static bool interrupt_range(struct model_unit *unit, struct walk *walk)
 			return false;
 		walk->answer->completion = MODEL_INTERRUPT;
 		walk->answer->ok = true;
-		interrupt_request(unit, request);
+		mu_interrupt_request(unit, request);
 		return true;
 	}
 	if (is_zero_length(request)) {
@@ -361,7 +362,7 @@ static bool interrupt_range(struct model_unit *unit, struct walk *walk)
 	if (defect(unit, INTERRUPT_READ_ALLOWED))
 		return false;
 	if (is_active)
-		refuse(unit, walk, MU_IR_NO_INTERRUPT);
+		refuse_request(unit, walk, MU_IR_NO_INTERRUPT);
 	else
 		walk->answer->completion = MODEL_UNSUPPORTED;
 	return true;
@@ -380,18 +381,18 @@ static bool is_protected(const struct model_unit *unit, uint64_t phys, unsigned 
 {
 	uint64_t last = phys + (bytes != 0 ? bytes - 1 : 0);
 
-	if (!(fixed_get(unit, REG_PMEN) & FIELD_MASK(PMEN_EPM)))
+	if (!(mu_fixed_get(unit, REG_PMEN) & FIELD_MASK(PMEN_EPM)))
 		return false;
-	if (cap(unit, CAP_PLMR) &&
-	    is_in_region(phys, last, fixed_get(unit, REG_PLMBASE), fixed_get(unit, REG_PLMLIMIT)))
+	if (cap(unit, CAP_PLMR) && is_in_region(phys, last, mu_fixed_get(unit, REG_PLMBASE),
+						mu_fixed_get(unit, REG_PLMLIMIT)))
 		return true;
-	return cap(unit, CAP_PHMR) && is_in_region(phys, last, fixed_get64(unit, REG_PHMBASE),
-						   fixed_get64(unit, REG_PHMLIMIT));
+	return cap(unit, CAP_PHMR) && is_in_region(phys, last, mu_fixed_get64(unit, REG_PHMBASE),
+						   mu_fixed_get64(unit, REG_PHMLIMIT));
 }
 
 /* ---- one request ---- */
 
-static void remap(struct model_unit *unit, struct walk *walk)
+static void remap(struct model_unit *unit, struct mu_walk *walk)
 {
 	const struct model_request *request = walk->request;
 	uint8_t reason;
@@ -407,13 +408,13 @@ static void remap(struct model_unit *unit, struct walk *walk)
 		return;
 	reason = translate(unit, walk);
 	if (reason != 0)
-		refuse(unit, walk, reason);
+		refuse_request(unit, walk, reason);
 }
 
 bool model_translate(struct model_unit *unit, const struct model_request *request,
 		     struct model_answer *answer)
 {
-	struct walk walk = {
+	struct mu_walk walk = {
 		.request = request,
 		.answer = answer,
 		.privileged = request->has_pasid && request->privileged,
@@ -429,13 +430,13 @@ bool model_translate(struct model_unit *unit, const struct model_request *reques
 		return answer->ok;
 	}
 	if (request->type == MODEL_PAGE_REQUEST) {
-		page_request(unit, request, answer);
+		mu_page_request(unit, request, answer);
 		return answer->ok;
 	}
-	if (!interrupt_range(unit, &walk))
+	if (!is_for_interrupt_range(unit, &walk))
 		remap(unit, &walk);
 	/* Blocked, and by design not reported as a fault. */
-	if (answer->ok && answer->completion == MODEL_SUCCESS && !is_ats(&walk) &&
+	if (answer->ok && answer->completion == MODEL_SUCCESS && !mu_is_ats(&walk) &&
 	    is_protected(unit, answer->phys, request->bytes)) {
 		answer->ok = false;
 		answer->completion = MODEL_UNSUPPORTED;

@@ -4,13 +4,13 @@
  */
 #include "tests/model/internal.h"
 
-void complain(struct model_unit *unit, const char *text)
+void mu_complain(struct model_unit *unit, const char *text)
 {
 	if (unit->complaint == NULL)
 		unit->complaint = text;
 }
 
-void report_error(struct model_unit *unit, const char *text, uint32_t offset)
+void mu_report_error(struct model_unit *unit, const char *text, uint32_t offset)
 {
 	if (unit->error != NULL)
 		return;
@@ -20,7 +20,7 @@ void report_error(struct model_unit *unit, const char *text, uint32_t offset)
 
 void model_reset(struct model_unit *unit)
 {
-	registers_reset(unit, true);
+	mu_registers_reset(unit, true);
 	memset(unit->invalidate, 0, sizeof(unit->invalidate));
 	unit->gsts = unit->gsts_shown = unit->gsts_countdown = 0;
 	unit->root = 0;
@@ -45,7 +45,7 @@ void model_init(struct model_unit *unit, const struct model_config *config,
 	unit->host = *host;
 	unit->cache = config->cache != NULL ? config->cache : unit->own_cache;
 	unit->cache_size = config->cache != NULL ? config->cache_count : MODEL_CACHE_ENTRIES;
-	registers_reset(unit, false);
+	mu_registers_reset(unit, false);
 }
 
 const char *model_take_error(struct model_unit *unit)

@@ -199,7 +199,6 @@ enum model_defect {
 	MODEL_DEFECT_NONE,
 #define DEFECT(name, meaning) MODEL_DEFECT_##name,
 #include "tests/model/defects.def"
-#undef DEFECT
 	MODEL_DEFECT_END,
 };
 
@@ -309,7 +308,7 @@ struct model_unit {
 	uint8_t ttm;
 	bool io_bits; /* SSIRWE */
 	bool root_is_fresh;
-	uint8_t owed; /* global invalidations that software owes since SRTP: enum owed */
+	uint8_t owed; /* global invalidations that software owes since SRTP: enum mu_owed */
 	uint64_t irta;
 
 	/* faults */

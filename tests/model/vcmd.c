@@ -5,14 +5,14 @@
 #include "tests/model/internal.h"
 
 /* Where the registers and fields of a layout are. */
-struct places {
+struct register_places {
 	uint32_t command, operand, response, capability; /* operand 0: none */
 	uint32_t window_end;
 	unsigned int pasid_shift; /* in operand and result */
 	uint8_t refused;	  /* status "none left" and "invalid PASID" */
 };
 
-static const struct places draft = {
+static const struct register_places draft = {
 	.command = REG_DRAFT_VCMD,
 	.response = REG_DRAFT_VCRSP,
 	.capability = REG_DRAFT_VCCAP,
@@ -20,7 +20,7 @@ static const struct places draft = {
 	.pasid_shift = FIELD_LOW_BIT(DRAFT_VCMD_OP_PASID),
 	.refused = VCMD_STATUS_DRAFT_REFUSED,
 };
-static const struct places current = {
+static const struct register_places current = {
 	.command = REG_VCMD,
 	.operand = REG_VCMDEO,
 	.response = REG_VCRSP,
@@ -30,7 +30,7 @@ static const struct places current = {
 	.refused = VCMD_STATUS_REFUSED,
 };
 
-static const struct places *places(const struct model_unit *unit)
+static const struct register_places *places(const struct model_unit *unit)
 {
 	return unit->config.vcmd_layout == MODEL_VCMD_DRAFT ? &draft : &current;
 }
@@ -48,14 +48,14 @@ static bool is_in_pool(const struct model_pasid_space *pool, uint64_t pasid)
 	return pasid >= pool->first && pasid - pool->first < pool->count;
 }
 
-static bool is_live(const struct model_pasid_space *pool, uint32_t pasid)
+static bool is_handed_out(const struct model_pasid_space *pool, uint32_t pasid)
 {
 	uint32_t bit = pasid - pool->first;
 
 	return pool->used[bit / 64] >> (bit % 64) & 1;
 }
 
-static void set_live(struct model_pasid_space *pool, uint32_t pasid, bool live)
+static void set_handed_out(struct model_pasid_space *pool, uint32_t pasid, bool live)
 {
 	uint32_t bit = pasid - pool->first;
 
@@ -95,7 +95,7 @@ static uint32_t next_free(const struct model_unit *unit)
 			i += 63;
 			continue;
 		}
-		if (is_live(pool, pool->first + at))
+		if (is_handed_out(pool, pool->first + at))
 			continue;
 		pool->hint = (at + 1) % count;
 		return pool->first + at;
@@ -105,7 +105,7 @@ static uint32_t next_free(const struct model_unit *unit)
 
 /* ---- commands ---- */
 
-static uint64_t response(const struct model_unit *unit, uint8_t status, uint32_t pasid)
+static uint64_t make_response(const struct model_unit *unit, uint8_t status, uint32_t pasid)
 {
 	unsigned int shift = places(unit)->pasid_shift;
 
@@ -125,47 +125,47 @@ static uint8_t refused_status(const struct model_unit *unit)
 	return places(unit)->refused;
 }
 
-static uint64_t allocate(struct model_unit *unit)
+static uint64_t allocate_pasid(struct model_unit *unit)
 {
 	const struct model_vcmd_behaviour *behaviour = &unit->config.vcmd;
 	uint32_t pasid;
 
 	if (behaviour->offers_pasid_0)
-		return response(unit, VCMD_STATUS_SUCCESS, 0);
+		return make_response(unit, VCMD_STATUS_SUCCESS, 0);
 	if (behaviour->offers_same_twice && unit->vcmd_previous != 0 && !unit->vcmd_repeated) {
 		unit->vcmd_repeated = true;
-		return response(unit, VCMD_STATUS_SUCCESS, unit->vcmd_previous);
+		return make_response(unit, VCMD_STATUS_SUCCESS, unit->vcmd_previous);
 	}
 	if (behaviour->capacity != 0 && unit->vcmd_live_count >= behaviour->capacity)
 		pasid = 0;
 	else
 		pasid = next_free(unit);
 	if (pasid == 0 && !defect(unit, VCMD_EXHAUSTION_SILENT))
-		return response(unit, refused_status(unit), 0);
+		return make_response(unit, refused_status(unit), 0);
 	if (pasid != 0 && !defect(unit, VCMD_REUSES_LIVE))
-		set_live(unit->config.pasids, pasid, true);
+		set_handed_out(unit->config.pasids, pasid, true);
 	if (defect(unit, VCMD_REUSES_LIVE))
 		unit->config.pasids->hint = 0;
 	unit->vcmd_live_count++;
 	unit->vcmd_previous = pasid;
 	unit->vcmd_repeated = false;
-	return response(unit, VCMD_STATUS_SUCCESS, pasid);
+	return make_response(unit, VCMD_STATUS_SUCCESS, pasid);
 }
 
-static uint64_t release(struct model_unit *unit)
+static uint64_t free_pasid(struct model_unit *unit)
 {
 	uint32_t pasid = (uint32_t)(unit->vcmd >> places(unit)->pasid_shift) % MODEL_PASID_LIMIT;
 
-	if (!is_in_pool(unit->config.pasids, pasid) || !is_live(unit->config.pasids, pasid))
-		return response(unit,
-				defect(unit, VCMD_FREE_UNCHECKED) ? VCMD_STATUS_SUCCESS
-								  : refused_status(unit),
-				0);
+	if (!is_in_pool(unit->config.pasids, pasid) || !is_handed_out(unit->config.pasids, pasid))
+		return make_response(unit,
+				     defect(unit, VCMD_FREE_UNCHECKED) ? VCMD_STATUS_SUCCESS
+								       : refused_status(unit),
+				     0);
 	if (!defect(unit, VCMD_FREE_FORGOTTEN))
-		set_live(unit->config.pasids, pasid, false);
+		set_handed_out(unit->config.pasids, pasid, false);
 	if (unit->vcmd_live_count != 0)
 		unit->vcmd_live_count--;
-	return response(unit, VCMD_STATUS_SUCCESS, 0);
+	return make_response(unit, VCMD_STATUS_SUCCESS, 0);
 }
 
 /* "Usage of any command that is reported as unsupported ... will return Undefined Command" */
@@ -191,24 +191,24 @@ static uint64_t carry_out(struct model_unit *unit)
 	unsigned int command = (unsigned int)reg_get(unit->vcmd, VCMD_CMD);
 
 	if (!is_supported(unit, command))
-		return response(unit,
-				defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? VCMD_STATUS_SUCCESS
-								      : VCMD_STATUS_UNDEFINED,
-				0);
+		return make_response(unit,
+				     defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? VCMD_STATUS_SUCCESS
+									   : VCMD_STATUS_UNDEFINED,
+				     0);
 	if (command == VCMD_ALLOC_PASID)
-		return allocate(unit);
+		return allocate_pasid(unit);
 	if (command == VCMD_FREE_PASID)
-		return release(unit);
-	return response(unit, VCMD_STATUS_SUCCESS, 0);
+		return free_pasid(unit);
+	return make_response(unit, VCMD_STATUS_SUCCESS, 0);
 }
 
-static bool is_busy(const struct model_unit *unit)
+static bool is_at_work(const struct model_unit *unit)
 {
 	return unit->vcrsp & FIELD_MASK(VCRSP_IP);
 }
 
 /* "Writes to this field clear the response and set In Progress." */
-static void start(struct model_unit *unit)
+static void start_command(struct model_unit *unit)
 {
 	unit->vcrsp_next = carry_out(unit);
 	unit->vcmd_countdown = unit->config.vcmd.answer_after_reads;
@@ -220,12 +220,12 @@ static void start(struct model_unit *unit)
 
 /* ---- registers ---- */
 
-static uint32_t read_response(struct model_unit *unit, uint32_t offset)
+static uint32_t response_half(struct model_unit *unit, uint32_t offset)
 {
 	uint64_t shown = unit->vcrsp;
 
 	/* The half that holds IP is the one that is polled. */
-	if (offset % 8 == 0 && is_busy(unit) && !unit->config.vcmd.never_answers) {
+	if (offset % 8 == 0 && is_at_work(unit) && !unit->config.vcmd.never_answers) {
 		if (unit->vcmd_countdown == 0)
 			shown = unit->vcrsp = unit->vcrsp_next;
 		else
@@ -234,7 +234,7 @@ static uint32_t read_response(struct model_unit *unit, uint32_t offset)
 	return (uint32_t)(offset % 8 != 0 ? shown >> 32 : shown);
 }
 
-bool vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
+bool mu_vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
 {
 	uint32_t base = offset & ~7u;
 	uint64_t shown = 0;
@@ -242,7 +242,7 @@ bool vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
 	if (!is_in_block(unit, offset))
 		return false;
 	if (base == places(unit)->response) {
-		*value = read_response(unit, offset);
+		*value = response_half(unit, offset);
 		return true;
 	}
 	if (base == places(unit)->command)
@@ -263,9 +263,9 @@ static void merge(uint64_t *to, uint32_t offset, uint32_t value)
 		*to = *to >> 32 << 32 | value;
 }
 
-bool vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
+bool mu_vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 {
-	const struct places *at = places(unit);
+	const struct register_places *at = places(unit);
 	uint32_t base = offset & ~7u;
 
 	if (!is_in_block(unit, offset))
@@ -273,7 +273,7 @@ bool vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 	if (base == at->response && defect(unit, VCRSP_WRITABLE))
 		merge(&unit->vcrsp, offset, value);
 	/* Writes are dropped while a command is in progress. */
-	if (is_busy(unit) && !defect(unit, VCMD_BUSY_WRITE_TAKEN))
+	if (is_at_work(unit) && !defect(unit, VCMD_BUSY_WRITE_TAKEN))
 		return true;
 	if (base == at->operand && at->operand != 0)
 		merge(&unit->vcmd_operand, offset, value);
@@ -281,6 +281,6 @@ bool vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 		return true;
 	merge(&unit->vcmd, offset, value);
 	if (!(offset & 4))
-		start(unit);
+		start_command(unit);
 	return true;
 }
