@@ -171,21 +171,21 @@ static void run_beyond_pdts(struct test_run *run)
 			       NULL);
 }
 
-#define SECOND_STAGE (NEED(SMTS) | NEED(SSTS) | NEED(PASID))
-#define WITH_PASID(number)                                    \
-	.needs = SECOND_STAGE, .agent_features = AGENT_PASID, \
+#define NEEDS_SECOND_STAGE (NEED(SMTS) | NEED(SSTS) | NEED(PASID))
+#define WITH_PASID(number)                                          \
+	.needs = NEEDS_SECOND_STAGE, .agent_features = AGENT_PASID, \
 	.scene = { .mode = SCENE_SCALABLE, .pasid = (number) }
 
 #define CONTEXT_SPEC "Scalable-Mode Context Entry"
 #define ENTRY_SPEC   "Scalable-Mode PASID Table Entry"
 
-#define WITH_PDTS(number)                                                                         \
-	{                                                                                         \
-		.id = "pasid.last-of-pdts-" #number,                                              \
-		.title = "the last PASID of a directory of 2^" #number " times 128 entries",      \
-		.spec = CONTEXT_SPEC ": PDTS", .flags = TEST_SHARES_STAGE, .needs = SECOND_STAGE, \
-		.agent_features = AGENT_PASID,                                                    \
-		.scene = { .mode = SCENE_SCALABLE, .pdts = (number) }, .run = run_largest         \
+#define WITH_PDTS(number)                                                                    \
+	{                                                                                    \
+		.id = "pasid.last-of-pdts-" #number,                                         \
+		.title = "the last PASID of a directory of 2^" #number " times 128 entries", \
+		.spec = CONTEXT_SPEC ": PDTS", .flags = TEST_SHARES_STAGE,                   \
+		.needs = NEEDS_SECOND_STAGE, .agent_features = AGENT_PASID,                  \
+		.scene = { .mode = SCENE_SCALABLE, .pdts = (number) }, .run = run_largest    \
 	}
 
 static const struct test tests[] = {
@@ -211,7 +211,7 @@ static const struct test tests[] = {
 	{ .id = "pasid.rid-pasid-5",
 	  .title = "requests with PASID are not led by RID_PASID",
 	  .spec = CONTEXT_SPEC ": RID_PASID",
-	  .needs = SECOND_STAGE | NEED(RPS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .agent_features = AGENT_PASID,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
 	  .expect = LANDS },
@@ -224,28 +224,28 @@ static const struct test tests[] = {
 	{ .id = "pasid.pass-through",
 	  .title = "PGTT pass-through for requests with PASID",
 	  .spec = ENTRY_SPEC ": PGTT",
-	  .needs = SECOND_STAGE | NEED(PT),
+	  .needs = NEEDS_SECOND_STAGE | NEED(PT),
 	  .agent_features = AGENT_PASID,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .pass_through = true },
 	  .expect = LANDS },
 	{ .id = "pasid.vcmd-end-to-end",
 	  .title = "allocated by a virtual command, used by DMA, torn down, freed, blocked",
 	  .spec = "Virtual Command Register: Allocate PASID",
-	  .needs = SECOND_STAGE | NEED(VCS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(VCS),
 	  .agent_features = AGENT_PASID,
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_end_to_end },
 	{ .id = "pasid.vcmd-end-to-end-second",
 	  .title = "the same with a PASID of the second directory entry",
 	  .spec = "Scalable-Mode PASID Directory Entry",
-	  .needs = SECOND_STAGE | NEED(VCS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(VCS),
 	  .agent_features = AGENT_PASID,
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_second_entry },
 	{ .id = "pasid.vcmd-again",
 	  .title = "the same four times over",
 	  .spec = "Guidance to Software for Invalidations",
-	  .needs = SECOND_STAGE | NEED(VCS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(VCS),
 	  .agent_features = AGENT_PASID,
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_reused },
@@ -273,7 +273,7 @@ static const struct test tests[] = {
 	{ .id = "pasid.paside-0-without",
 	  .title = "PASIDE=0 lets requests without PASID pass",
 	  .spec = CONTEXT_SPEC ": PASIDE",
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .agent_features = AGENT_PASID,
 	  .scene.mode = SCENE_SCALABLE,
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_PASIDE, 0),
@@ -282,13 +282,13 @@ static const struct test tests[] = {
 	  .title = "a PASID beyond the directory blocks",
 	  .spec = CONTEXT_SPEC ": PDTS (SCT.7)",
 	  .flags = TEST_SHARES_STAGE,
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .agent_features = AGENT_PASID,
 	  .run = run_beyond_pdts },
 	{ .id = "pasid.fault-rid-pasid",
 	  .title = "a request may not carry RID_PASID as its PASID",
 	  .spec = CONTEXT_SPEC ": RID_PASID (SCT.9)",
-	  .needs = SECOND_STAGE | NEED(RPS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .agent_features = AGENT_PASID,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
 	  .dma.pasid = 5,
@@ -297,7 +297,7 @@ static const struct test tests[] = {
 	  .title = "a PASID that is wider than ECAP.PSS blocks",
 	  .spec = "Extended Capability Register: PSS (SGN.10)",
 	  .flags = TEST_SHARES_STAGE,
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .agent_features = AGENT_PASID,
 	  .run = run_beyond_pss },
 	{ .id = "pasid.fault-directory",
@@ -340,7 +340,7 @@ static const struct test tests[] = {
 	{ .id = "pasid.fault-privileged",
 	  .title = "SRE=0 blocks a privileged request",
 	  .spec = ENTRY_SPEC ": SRE (SPT.6)",
-	  .needs = SECOND_STAGE | NEED(SRS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(SRS),
 	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
 	  .dma.privileged = true,
@@ -348,7 +348,7 @@ static const struct test tests[] = {
 	{ .id = "pasid.fault-privileged-read",
 	  .title = "SRE=0 blocks a privileged read, recorded as a read",
 	  .spec = ENTRY_SPEC ": SRE (SPT.6)",
-	  .needs = SECOND_STAGE | NEED(SRS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(SRS),
 	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
 	  .dma = { .privileged = true, .is_read = true },
@@ -356,7 +356,7 @@ static const struct test tests[] = {
 	{ .id = "pasid.privileged",
 	  .title = "SRE=1 lets a privileged request pass",
 	  .spec = ENTRY_SPEC ": SRE",
-	  .needs = SECOND_STAGE | NEED(SRS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(SRS),
 	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
 	  .poke = POKE(AT_PASID, PASID_SRE, 1),
@@ -408,7 +408,7 @@ static const struct test tests[] = {
 	{ .id = "pasid.fault-page-request-pre-pasid",
 	  .title = "PRE=0 refuses a page request with PASID",
 	  .spec = CONTEXT_SPEC ": PRE (SCT.8)",
-	  .needs = SECOND_STAGE | NEED(PRS) | NEED(DT),
+	  .needs = NEEDS_SECOND_STAGE | NEED(PRS) | NEED(DT),
 	  .agent_features = AGENT_PAGE_REQUEST | AGENT_PASID,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),

@@ -16,10 +16,10 @@
 #include "tests/suites/faults/pokes.h"
 #include "tests/suites/suites.h"
 
-#define SCALABLE      .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
-#define LEGACY	      .scene.mode = SCENE_LEGACY
-#define ATOMIC	      .agent_features = AGENT_ATOMIC, .dma.is_atomic = true
-#define ACCESS_RIGHTS "Second-Stage Translation: Access Rights"
+#define IN_SCALABLE_MODE .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
+#define LEGACY		 .scene.mode = SCENE_LEGACY
+#define ATOMIC		 .agent_features = AGENT_ATOMIC, .dma.is_atomic = true
+#define ACCESS_RIGHTS	 "Second-Stage Translation: Access Rights"
 
 static const struct dma plain_write;
 
@@ -88,20 +88,20 @@ static const struct test tests[] = {
 	{ .id = "sm.atomic",
 	  .title = "an atomic operation lands on a page with both permissions",
 	  .spec = ACCESS_RIGHTS,
-	  SCALABLE,
+	  IN_SCALABLE_MODE,
 	  ATOMIC,
 	  .expect = LANDS },
 	{ .id = "fault.ss-atomic-no-read",
 	  .title = "an atomic operation needs read permission",
 	  .spec = ACCESS_RIGHTS " (SGN.7)",
-	  SCALABLE,
+	  IN_SCALABLE_MODE,
 	  ATOMIC,
 	  .poke = POKE(AT_SS_LEAF, SS_R, 0),
 	  .expect = FAULTS(FR_SGN_7) },
 	{ .id = "fault.ss-atomic-no-write",
 	  .title = "an atomic operation needs write permission",
 	  .spec = ACCESS_RIGHTS " (SGN.6)",
-	  SCALABLE,
+	  IN_SCALABLE_MODE,
 	  ATOMIC,
 	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
 	  .expect = FAULTS(FR_SGN_6) },

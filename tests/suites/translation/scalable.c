@@ -16,7 +16,7 @@
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
-#define SECOND_STAGE (NEED(SMTS) | NEED(SSTS))
+#define NEEDS_SECOND_STAGE (NEED(SMTS) | NEED(SSTS))
 
 static const struct outcome lands = LANDS;
 static const struct dma plain_write;
@@ -159,35 +159,36 @@ static void run_last_pasid(struct test_run *run)
 		scene_test_open(run, &run->test->scene, &plain_write);
 }
 
-#define WITH_PDTS(number)                                                                       \
-	{ .id = "sm.pdts-" #number,                                                             \
-	  .title = "a PASID directory of 2^" #number " times 128 entries",                      \
-	  .spec = "Scalable-Mode Context Entry: PDTS",                                          \
-	  .needs = SECOND_STAGE,                                                                \
-	  .scene = { .mode = SCENE_SCALABLE, .pdts = number },                                  \
-	  .expect = LANDS },                                                                    \
-	{                                                                                       \
-		.id = "sm.pdts-" #number "-last",                                               \
-		.title = "the last PASID of a directory of 2^" #number " times 128 entries",    \
-		.spec = "Scalable-Mode Context Entry: PDTS", .needs = SECOND_STAGE | NEED(RPS), \
-		.scene = { .mode = SCENE_SCALABLE,                                              \
-			   .pdts = number,                                                      \
-			   .rid_pasid = (1u << (number + 13)) - 1 },                            \
-		.flags = TEST_SHARES_STAGE, .run = run_last_pasid                               \
+#define WITH_PDTS(number)                                                                    \
+	{ .id = "sm.pdts-" #number,                                                          \
+	  .title = "a PASID directory of 2^" #number " times 128 entries",                   \
+	  .spec = "Scalable-Mode Context Entry: PDTS",                                       \
+	  .needs = NEEDS_SECOND_STAGE,                                                       \
+	  .scene = { .mode = SCENE_SCALABLE, .pdts = number },                               \
+	  .expect = LANDS },                                                                 \
+	{                                                                                    \
+		.id = "sm.pdts-" #number "-last",                                            \
+		.title = "the last PASID of a directory of 2^" #number " times 128 entries", \
+		.spec = "Scalable-Mode Context Entry: PDTS",                                 \
+		.needs = NEEDS_SECOND_STAGE | NEED(RPS),                                     \
+		.scene = { .mode = SCENE_SCALABLE,                                           \
+			   .pdts = number,                                                   \
+			   .rid_pasid = (1u << (number + 13)) - 1 },                         \
+		.flags = TEST_SHARES_STAGE, .run = run_last_pasid                            \
 	}
 
 static const struct test tests[] = {
 	{ .id = "sm.lower-half",
 	  .title = "devfn 00h-7Fh is translated through LCTP",
 	  .spec = "Scalable-Mode Root Entry",
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .run = run_half,
 	  .arg = LOWER },
 	{ .id = "sm.upper-half",
 	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
 	  .spec = "Scalable-Mode Root Entry",
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .run = run_half,
 	  .arg = UPPER },
@@ -200,27 +201,27 @@ static const struct test tests[] = {
 	{ .id = "sm.wrong-half",
 	  .title = "the other half of the root entry is not used",
 	  .spec = "Scalable-Mode Root Entry",
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_wrong_half },
 	{ .id = "sm.accessed",
 	  .title = "SSADE: a read sets A on every level, and no D",
 	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
-	  .needs = SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .dma.is_read = true,
 	  .run = run_accessed_dirty },
 	{ .id = "sm.dirty",
 	  .title = "SSADE: a write sets D in the leaf",
 	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
-	  .needs = SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .run = run_accessed_dirty },
 	{ .id = "sm.te-off-forgets",
 	  .title = "turning translation off invalidates all caches of a scalable-mode unit",
 	  .spec = "Global Command Register: TE",
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .run = run_te_off_forgets },
 	{ .id = "legacy.te-off-forgets",
@@ -232,27 +233,27 @@ static const struct test tests[] = {
 	{ .id = "sm.rid-pasid-0",
 	  .title = "requests without PASID use the entry of RID_PASID 0",
 	  .spec = "Scalable-Mode Context Entry: RID_PASID",
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .expect = LANDS },
 	{ .id = "sm.rid-pasid-5",
 	  .title = "requests without PASID use the entry of RID_PASID 5",
 	  .spec = "Scalable-Mode Context Entry: RID_PASID",
-	  .needs = SECOND_STAGE | NEED(RPS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 5 },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.rid-pasid-70",
 	  .title = "RID_PASID 70 is reached through the second directory entry",
 	  .spec = "Scalable-Mode Context Entry: RID_PASID",
-	  .needs = SECOND_STAGE | NEED(RPS),
+	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 70 },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.did-largest",
 	  .title = "the largest domain-id works",
 	  .spec = "Capability Register: ND",
-	  .needs = SECOND_STAGE,
+	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_largest_did },
