@@ -55,8 +55,7 @@ enum {
 	MU_PAGE_SHIFT = 12,
 	MU_PAGE_BYTES = 1 << MU_PAGE_SHIFT,
 	MU_LEVEL_BITS = 9, /* of the address, for each level of paging entries */
-	MU_PMR_SHIFT =
-		21, /* protected regions are multiples of 2 MiB here: the book leaves it open */
+	MU_PMR_SHIFT = 21, /* the book leaves the size of protected regions open: 2 MiB here */
 };
 
 static inline uint64_t page_of(uint64_t address)
