@@ -118,6 +118,12 @@ static bool is_valid_type(const struct model_unit *unit, unsigned int type)
 	return type != INV_PGRESP || ecap(unit, ECAP_PRS);
 }
 
+/*
+ * Reserved granularities, and masks that the unit does not support. The book calls the former an
+ * invalid descriptor and does not say what a queue makes of AM > MAMV or IM > MHMV. The register
+ * interface refuses such an AM (IAIG = 0), and a descriptor has no other way to be refused; software
+ * that relies on more than the capability says must not get away with it.
+ */
 static bool is_valid_granularity(const struct model_unit *unit, const uint64_t *q,
 				 unsigned int type)
 {
@@ -140,6 +146,7 @@ static bool is_valid_granularity(const struct model_unit *unit, const uint64_t *
 	}
 }
 
+/* An invalid descriptor is IQEI_TYPE only if its type is to blame: the book leaves the choice. */
 static enum iqei descriptor_error(const struct model_unit *unit, const uint64_t *q,
 				  unsigned int type)
 {

@@ -232,6 +232,10 @@ uint8_t mu_translated_request(struct model_unit *unit, struct mu_walk *walk)
 	return 0;
 }
 
+/*
+ * The book leaves the size of a pass-through answer to a translation request open. The largest one
+ * shows a device that takes it for one page.
+ */
 static uint8_t largest_page_shift(const struct model_unit *unit)
 {
 	uint64_t large = cap(unit, CAP_SSLPS);

@@ -82,7 +82,10 @@ static bool is_full_word(const struct model_pasid_space *pool, uint32_t at, uint
 	return at % 64 == 0 && at + 64 <= count && pool->used[at / 64] == UINT64_MAX;
 }
 
-/* The next free PASID after the last one handed out; 0 if there is none. */
+/*
+ * The next free PASID after the last one handed out; 0 if there is none. Any free one would do: going
+ * round keeps a freed PASID from coming back at once, so that software which still uses it is caught.
+ */
 static uint32_t next_free(const struct model_unit *unit)
 {
 	struct model_pasid_space *pool = unit->config.pasids;
