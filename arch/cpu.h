@@ -14,6 +14,7 @@
 #define CPUID_1_ECX_X2APIC     (1u << 21)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
 #define CPUID_1_EDX_APIC       (1u << 9)
+#define CPUID_1_EDX_CLFLUSH    (1u << 19)
 
 enum {
 	MSR_APIC_BASE = 0x1b,

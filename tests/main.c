@@ -2,6 +2,7 @@
 /* From the boot information to the verdict. */
 #include "arch/acpi.h"
 #include "arch/boot_info.h"
+#include "arch/cpu.h"
 #include "arch/page.h"
 #include "arch/print.h"
 #include "arch/string.h"
@@ -75,6 +76,15 @@ static void print_header(const struct boot_info *boot)
 		print("# note: the boot module's text was cut\n");
 }
 
+/* Units need not snoop the caches (ECAP.C), so without this instruction their tables never reach memory. */
+static void check_processor(void)
+{
+	if (!(cpu_id(1, 0).edx & CPUID_1_EDX_CLFLUSH))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "this processor has no CLFLUSH, so what is "
+						 "written to tables cannot be made "
+						 "visible to units");
+}
+
 /* Before any test: whoever built this machine wants to read it first. */
 static void print_platform(void)
 {
@@ -101,6 +111,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 		tap_plan(0);
 		tap_end(EXIT_PASS);
 	}
+	check_processor();
 	if (!acpi_init(boot->rsdp, complain))
 		print("# note: no ACPI tables: this machine reports no unit\n");
 	survey(boot);
