@@ -234,9 +234,22 @@ static void read_drhd(struct dmar *out, const struct structure *s)
 			      (unsigned long long)size_bytes);
 }
 
+/* The limit is the last byte. Nothing is computed from it that could wrap. */
+static const char *find_rmrr_flaw(const struct dmar *dmar, const struct dmar_rmrr *rmrr)
+{
+	if (rmrr->limit < rmrr->base)
+		return "the limit is below the base";
+	if (rmrr->base % 4096 || rmrr->limit % 4096 != 4095)
+		return "not whole pages";
+	if (rmrr->limit >> dmar->host_address_bits)
+		return "beyond the host address width";
+	return NULL;
+}
+
 static void read_rmrr(struct dmar *out, const struct structure *s)
 {
 	struct dmar_rmrr *rmrr = &out->rmrrs[out->rmrr_count];
+	const char *flaw;
 
 	if (!has_room(out, s->offset, "RMRR structures", out->rmrr_count, DMAR_OTHERS_MAX))
 		return;
@@ -247,9 +260,11 @@ static void read_rmrr(struct dmar *out, const struct structure *s)
 	rmrr->limit = read64(s->bytes + RMRR_LIMIT);
 	rmrr->scopes = read_scopes(out, s, 24);
 
-	if (rmrr->base > rmrr->limit || rmrr->base % 4096 || (rmrr->limit + 1) % 4096)
-		dmar_complain(out, DMAR_RULE_RMRR_RANGE, s->offset, "base %llx limit %llx",
-			      (unsigned long long)rmrr->base, (unsigned long long)rmrr->limit);
+	flaw = find_rmrr_flaw(out, rmrr);
+	if (flaw)
+		dmar_complain(out, DMAR_RULE_RMRR_RANGE, s->offset, "base %llx limit %llx: %s",
+			      (unsigned long long)rmrr->base, (unsigned long long)rmrr->limit,
+			      flaw);
 	if (s->length == 24)
 		dmar_complain(out, DMAR_RULE_RMRR_SCOPE, s->offset, "RMRR without device scope");
 }

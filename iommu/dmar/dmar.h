@@ -88,7 +88,7 @@ enum {
 	R(SEGMENT, PROBLEM, "dmar.segment", "every segment that is named has a unit",              \
 	  DMAR_SPEC_DRHD)                                                                          \
 	R(RMRR_RANGE, PROBLEM, "dmar.rmrr-range",                                                  \
-	  "a reserved region is whole pages, its limit above its base", DMAR_SPEC_RMRR)            \
+	  "a reserved region is whole pages below the host address width", DMAR_SPEC_RMRR)         \
 	R(RMRR_SCOPE, PROBLEM, "dmar.rmrr-scope", "a reserved region names its devices",           \
 	  DMAR_SPEC_RMRR)                                                                          \
 	R(ATSR_SCOPE, PROBLEM, "dmar.atsr-scope",                                                  \
