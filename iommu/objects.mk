@@ -28,6 +28,7 @@ IOMMU_OBJS := \
 	iommu/structures/pasid_table.c \
 	iommu/structures/publish.c \
 	iommu/structures/second_stage.c \
+	iommu/structures/table_page.c \
 	iommu/structures/translation.c \
 	iommu/unit/fault.c \
 	iommu/unit/invalidate.c \

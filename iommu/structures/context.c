@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "iommu/structures/context.h"
 
-#include "arch/page.h"
 #include "iommu/structures/entry.h"
+#include "iommu/structures/table_page.h"
 
 enum status root_table_create(struct root_table *root, bool scalable, bool snooped)
 {
 	*root = (struct root_table){
-		.entries = page_alloc(),
+		.page = table_page_create(1),
 		.scalable = scalable,
 		.snooped = snooped,
 	};
-	return root->entries ? STATUS_OK : STATUS_NO_MEMORY;
-}
-
-/* In scalable mode a root entry has two halves, each with its own P and pointer. */
-static unsigned int halves(const struct root_table *root)
-{
-	return root->scalable ? 2 : 1;
+	if (!root->page)
+		return STATUS_NO_MEMORY;
+	root->entries = (struct root_entry *)root->page->entries;
+	return STATUS_OK;
 }
 
 void root_table_destroy(struct root_table *root)
 {
-	for (unsigned int i = 0; root->entries && i < ROOT_ENTRIES; i++)
-		for (unsigned int half = 0; half < halves(root); half++) {
-			uint64_t entry = root->entries[i].q[half];
-
-			if (reg_get(entry, ROOT_P))
-				page_free(phys_pointer(phys(field_get_address(&entry, ROOT_CTP))));
-		}
-	if (root->entries)
-		page_free(root->entries);
+	table_page_destroy(root->page);
+	root->page = NULL;
 	root->entries = NULL;
 }
 
@@ -47,19 +37,18 @@ uint64_t *root_table_context(struct root_table *root, uint16_t sid)
 	unsigned int devfn = sid & 0xffu;
 	unsigned int per_table = root->scalable ? SM_CONTEXT_ENTRIES : CONTEXT_ENTRIES;
 	uint64_t *half = &root->entries[sid >> 8].q[devfn / per_table];
-	uint64_t *table;
+	struct table_page *table = table_page_below(root->page, half);
 
-	if (!reg_get(*half, ROOT_P)) {
-		void *page = page_alloc();
+	if (!table) {
 		uint64_t value = reg_put(ROOT_P, 1);
 
-		if (!page)
+		table = table_page_add(root->page, half);
+		if (!table)
 			return NULL;
-		field_set_address(&value, ROOT_CTP, phys_of(page).value);
+		field_set_address(&value, ROOT_CTP, phys_of(table->entries).value);
 		entry_store_word(half, value, root->snooped);
 	}
-	table = phys_pointer(phys(field_get_address(half, ROOT_CTP)));
-	return table + devfn % per_table * root_table_context_words(root);
+	return table->entries + devfn % per_table * root_table_context_words(root);
 }
 
 struct context_entry context_translated(const struct second_stage *table, uint16_t did)

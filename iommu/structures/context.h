@@ -12,6 +12,7 @@
 
 struct root_table {
 	struct root_entry *entries;
+	struct table_page *page; /* these entries, and the context tables */
 	bool scalable;
 	bool snooped;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "iommu/structures/pasid_table.h"
 
-#include "arch/page.h"
 #include "iommu/structures/entry.h"
+#include "iommu/structures/table_page.h"
 
 /* 8 bytes for each of 2^(pdts + 7) entries, in whole pages. */
 static size_t directory_pages(unsigned int pdts)
@@ -12,34 +12,23 @@ static size_t directory_pages(unsigned int pdts)
 	return (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
 }
 
-static size_t directory_entries(const struct pasid_table *table)
-{
-	return (size_t)1 << (table->pdts + 7);
-}
-
 enum status pasid_table_create(struct pasid_table *table, unsigned int pdts, bool snooped)
 {
 	*table = (struct pasid_table){
-		.directory = page_alloc_contiguous(directory_pages(pdts), 1),
+		.page = table_page_create(directory_pages(pdts)),
 		.pdts = pdts,
 		.snooped = snooped,
 	};
-	return table->directory ? STATUS_OK : STATUS_NO_MEMORY;
-}
-
-static struct pasid_entry *leaf_table(const struct pasid_dir_entry *entry)
-{
-	return phys_pointer(phys(field_get_address(entry->q, PASIDDIR_SMPTBLPTR)));
+	if (!table->page)
+		return STATUS_NO_MEMORY;
+	table->directory = (struct pasid_dir_entry *)table->page->entries;
+	return STATUS_OK;
 }
 
 void pasid_table_destroy(struct pasid_table *table)
 {
-	if (!table->directory)
-		return;
-	for (size_t i = 0; i < directory_entries(table); i++)
-		if (field_get(table->directory[i].q, PASIDDIR_P))
-			page_free(leaf_table(&table->directory[i]));
-	page_free_contiguous(table->directory, directory_pages(table->pdts));
+	table_page_destroy(table->page);
+	table->page = NULL;
 	table->directory = NULL;
 }
 
@@ -51,17 +40,18 @@ struct pasid_dir_entry *pasid_table_dir_entry(const struct pasid_table *table, u
 struct pasid_entry *pasid_table_entry(struct pasid_table *table, uint32_t pasid)
 {
 	struct pasid_dir_entry *entry = pasid_table_dir_entry(table, pasid);
+	struct table_page *leaf = table_page_below(table->page, entry->q);
 
-	if (!field_get(entry->q, PASIDDIR_P)) {
-		void *page = page_alloc();
+	if (!leaf) {
 		uint64_t value = reg_put(PASIDDIR_P, 1);
 
-		if (!page)
+		leaf = table_page_add(table->page, entry->q);
+		if (!leaf)
 			return NULL;
-		field_set_address(&value, PASIDDIR_SMPTBLPTR, phys_of(page).value);
+		field_set_address(&value, PASIDDIR_SMPTBLPTR, phys_of(leaf->entries).value);
 		entry_store_word(entry->q, value, table->snooped);
 	}
-	return &leaf_table(entry)[pasid % PASID_ENTRIES_PER_TABLE];
+	return (struct pasid_entry *)leaf->entries + pasid % PASID_ENTRIES_PER_TABLE;
 }
 
 struct pasid_entry pasid_second_stage(const struct second_stage *table, uint16_t did)

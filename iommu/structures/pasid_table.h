@@ -12,7 +12,8 @@
 
 struct pasid_table {
 	struct pasid_dir_entry *directory;
-	unsigned int pdts; /* 2^(pdts + 7) directory entries: PASIDs 0 .. 2^(pdts + 13) - 1 */
+	struct table_page *page; /* the directory, and the tables below it */
+	unsigned int pdts;	 /* 2^(pdts + 7) directory entries: PASIDs 0 .. 2^(pdts + 13) - 1 */
 	bool snooped;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "iommu/structures/second_stage.h"
 
-#include "arch/page.h"
 #include "iommu/structures/entry.h"
+#include "iommu/structures/table_page.h"
 
 #define BITS_PER_LEVEL 9u
 #define PAGE_SHIFT     12u
@@ -19,8 +19,22 @@ enum address_width second_stage_address_width(unsigned int levels)
 
 enum status second_stage_create(struct second_stage *table, unsigned int levels, bool snooped)
 {
-	*table = (struct second_stage){ .levels = levels, .snooped = snooped, .top = page_alloc() };
-	return table->top ? STATUS_OK : STATUS_NO_MEMORY;
+	*table = (struct second_stage){
+		.levels = levels,
+		.snooped = snooped,
+		.page = table_page_create(1),
+	};
+	if (!table->page)
+		return STATUS_NO_MEMORY;
+	table->top = table->page->entries;
+	return STATUS_OK;
+}
+
+void second_stage_destroy(struct second_stage *table)
+{
+	table_page_destroy(table->page);
+	table->page = NULL;
+	table->top = NULL;
 }
 
 static bool is_present(uint64_t entry)
@@ -33,26 +47,6 @@ static bool is_leaf(uint64_t entry, unsigned int level)
 	return level == 1 || reg_get(entry, SS_PS);
 }
 
-static uint64_t *next_table(uint64_t entry)
-{
-	return phys_pointer(phys(field_get_address(&entry, SS_ADDR)));
-}
-
-static void destroy_level(uint64_t *entries, unsigned int level)
-{
-	for (unsigned int i = 0; level > 1 && i < PAGING_ENTRIES; i++)
-		if (is_present(entries[i]) && !is_leaf(entries[i], level))
-			destroy_level(next_table(entries[i]), level - 1);
-	page_free(entries);
-}
-
-void second_stage_destroy(struct second_stage *table)
-{
-	if (table->top)
-		destroy_level(table->top, table->levels);
-	table->top = NULL;
-}
-
 static uint64_t *slot(uint64_t *entries, iova_t from, unsigned int level)
 {
 	return &entries[from.value >> second_stage_level_shift(level) & (PAGING_ENTRIES - 1)];
@@ -60,29 +54,25 @@ static uint64_t *slot(uint64_t *entries, iova_t from, unsigned int level)
 
 uint64_t *second_stage_entry(const struct second_stage *table, iova_t from, unsigned int level)
 {
-	uint64_t *entries = table->top;
+	struct table_page *page = table->page;
 
-	for (unsigned int at = table->levels; at > level; at--) {
-		uint64_t entry = *slot(entries, from, at);
-
-		if (!is_present(entry) || is_leaf(entry, at))
-			return NULL;
-		entries = next_table(entry);
-	}
-	return slot(entries, from, level);
+	for (unsigned int at = table->levels; page && at > level; at--)
+		page = table_page_below(page, slot(page->entries, from, at));
+	return page ? slot(page->entries, from, level) : NULL;
 }
 
-/* Table entries allow everything: permission is decided at the leaf. */
-static enum status add_table(const struct second_stage *table, uint64_t *entry)
+/* Table entries allow everything: permission is decided at the leaf. NULL: no memory. */
+static struct table_page *add_table(const struct second_stage *table, struct table_page *above,
+				    uint64_t *entry)
 {
-	void *page = page_alloc();
+	struct table_page *page = table_page_add(above, entry);
 	uint64_t value = reg_put(SS_R, 1) | reg_put(SS_W, 1);
 
 	if (!page)
-		return STATUS_NO_MEMORY;
-	field_set_address(&value, SS_ADDR, phys_of(page).value);
+		return NULL;
+	field_set_address(&value, SS_ADDR, phys_of(page->entries).value);
 	entry_store_word(entry, value, table->snooped);
-	return STATUS_OK;
+	return page;
 }
 
 enum status second_stage_map(struct second_stage *table, iova_t from, phys_t to,
@@ -90,19 +80,21 @@ enum status second_stage_map(struct second_stage *table, iova_t from, phys_t to,
 {
 	unsigned int leaf_level = (page_shift - PAGE_SHIFT) / BITS_PER_LEVEL + 1;
 	uint64_t leaf = rights;
-	uint64_t *entries = table->top;
+	struct table_page *page = table->page;
+	struct table_page *below;
 	uint64_t *entry;
 
 	for (unsigned int level = table->levels; level > leaf_level; level--) {
-		entry = slot(entries, from, level);
-		if (!is_present(*entry) && add_table(table, entry) != STATUS_OK)
+		entry = slot(page->entries, from, level);
+		below = table_page_below(page, entry);
+		if (!below && is_present(*entry))
+			return STATUS_REFUSED; /* a leaf, or whatever: no table of ours */
+		page = below ? below : add_table(table, page, entry);
+		if (!page)
 			return STATUS_NO_MEMORY;
-		if (is_leaf(*entry, level))
-			return STATUS_REFUSED;
-		entries = next_table(*entry);
 	}
-	entry = slot(entries, from, leaf_level);
-	if (is_present(*entry) && !is_leaf(*entry, leaf_level))
+	entry = slot(page->entries, from, leaf_level);
+	if (table_page_below(page, entry))
 		return STATUS_REFUSED;
 	field_set_address(&leaf, SS_ADDR, to.value);
 	if (leaf_level > 1)

@@ -12,6 +12,7 @@ struct second_stage {
 	unsigned int levels;
 	bool snooped; /* hardware walks this table through the caches */
 	uint64_t *top;
+	struct table_page *page; /* the top, and the tables below it */
 };
 
 /* What a mapping allows. */

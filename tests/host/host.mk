@@ -48,6 +48,8 @@ test_page_OF         := arch/page.c
 test_pasid_space_OF  := iommu/vcmd/pasid_space.c tests/host/vcmd/fake_unit.c $(SUPPORT)
 test_print_OF        := arch/print.c
 test_string_OF       := arch/string.c
+test_table_page_OF   := $(filter %/context.c %/entry.c %/pasid_table.c %/second_stage.c %/table_page.c, \
+	$(IOMMU_OBJS)) arch/page.c $(SUPPORT)
 test_topology_OF     := $(TOPOLOGY)
 test_vcmd_OF         := $(BLOCK)
 test_vcmd_model_OF   := $(VCMD) iommu/spec/caps_rules.c $(MODEL_SOURCES)

@@ -136,14 +136,14 @@ bool crossing_go(struct crossing *crossing, enum ttm to)
 	return false;
 }
 
-void crossing_expect_landing(struct crossing *crossing, const char *when)
+bool crossing_expect_landing(struct crossing *crossing, const char *when)
 {
 	static const struct outcome lands = LANDS;
 
 	fault_clear(crossing->run->unit);
 	if (!dma_arm(&crossing->run->stage))
 		test_fail(crossing->run, "%s: the agent did not finish a transfer", when);
-	scene_test_write(crossing->run, 0, &lands, when);
+	return scene_test_write(crossing->run, 0, &lands, when);
 }
 
 void crossing_expect_fault(struct crossing *crossing, uint8_t reason, const char *when)

@@ -40,8 +40,11 @@ bool crossing_bring_up(struct crossing *crossing, const struct bringup_request *
 /* To another mode with every step; DMA is not looked at. The test fails if it does not work. */
 bool crossing_go(struct crossing *crossing, enum ttm to);
 
-/* A write of the agent that must land, or must leave this fault and nothing else. */
-void crossing_expect_landing(struct crossing *crossing, const char *when);
+/*
+ * A write of the agent that must land (false if it did not), or must leave this fault and nothing
+ * else.
+ */
+bool crossing_expect_landing(struct crossing *crossing, const char *when);
 void crossing_expect_fault(struct crossing *crossing, uint8_t reason, const char *when);
 
 /*

@@ -48,7 +48,10 @@ static void try_places(struct test_run *run, const struct crossing *crossing, bo
 	}
 }
 
-/* `arg`: the device reads, else it writes. */
+/*
+ * `arg`: the device reads, else it writes. The fixture has seen DMA land: a unit that does not translate
+ * would write to the root table, and is asked nothing more.
+ */
 static void run_attempt(struct test_run *run)
 {
 	struct crossing *crossing = crossing_of(run);
