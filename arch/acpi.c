@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/acpi.h"
 
+#include "arch/acpi_root.h"
 #include "arch/paging.h"
 #include "arch/print.h"
 #include "arch/string.h"
@@ -31,7 +32,7 @@ static struct {
 	const struct acpi_header *header;
 	bool has_good_checksum;
 } tables[ACPI_TABLES_MAX];
-static unsigned count;
+static unsigned count, lost_count;
 static print_sink *sink;
 
 static bool sums_to_zero(const void *data, size_t bytes)
@@ -105,8 +106,7 @@ static void add_table(uint64_t address, const char *what)
 	if (!header)
 		return;
 	if (count == ACPI_TABLES_MAX) {
-		print_report(sink, "more than %u ACPI tables: the one at %llx is left out",
-			     ACPI_TABLES_MAX, (unsigned long long)address);
+		lost_count++;
 		return;
 	}
 	tables[count].header = header;
@@ -143,19 +143,29 @@ static bool read_list(uint64_t address, const char *name, unsigned entry_bytes)
 		print_to(what, sizeof(what), "entry %u of the %s", i, name);
 		add_table(entry, what);
 	}
+	if (lost_count)
+		print_report(sink,
+			     "%s at %llx: %u tables more than the %u there is room for: left out",
+			     name, (unsigned long long)address, lost_count, ACPI_TABLES_MAX);
 	return true;
+}
+
+static const struct rsdp *search_rsdp(uint64_t *address)
+{
+	const struct rsdp *rsdp = acpi_search_root(address);
+
+	if (!rsdp)
+		print_report(sink,
+			     "no ACPI root pointer (RSDP) was handed over at boot, and none is in "
+			     "the EBDA or from E0000h to FFFFFh: --boot iso may find one");
+	return rsdp;
 }
 
 /* The root pointer, or NULL with a complaint. */
 static const struct rsdp *map_rsdp(uint64_t address)
 {
-	const struct rsdp *rsdp;
+	const struct rsdp *rsdp = paging_map_firmware(address, RSDP_BYTES_V1);
 
-	if (!address) {
-		print_report(sink, "no ACPI root pointer (RSDP) was handed over at boot");
-		return NULL;
-	}
-	rsdp = paging_map_firmware(address, RSDP_BYTES_V1);
 	if (!rsdp) {
 		print_report(sink, "RSDP at %llx: no memory there in the memory map",
 			     (unsigned long long)address);
@@ -173,13 +183,20 @@ static const struct rsdp *map_rsdp(uint64_t address)
 	return rsdp;
 }
 
+/* One that was searched for lies where no memory map needs to list anything. */
+static bool can_read(uint64_t address, uint64_t bytes, bool was_found)
+{
+	return was_found ? paging_map_legacy(address, bytes) != NULL
+			 : paging_map_firmware(address, bytes) != NULL;
+}
+
 /* Does it have the part that ACPI 2.0 added, in good shape? */
-static bool has_extended_part(uint64_t address, const struct rsdp *rsdp)
+static bool has_extended_part(uint64_t address, const struct rsdp *rsdp, bool was_found)
 {
 	if (rsdp->revision < 2)
 		return false;
-	if (!paging_map_firmware(address, RSDP_BYTES_V2) || rsdp->length < RSDP_BYTES_V2 ||
-	    !paging_map_firmware(address, rsdp->length)) {
+	if (!can_read(address, RSDP_BYTES_V2, was_found) || rsdp->length < RSDP_BYTES_V2 ||
+	    !can_read(address, rsdp->length, was_found)) {
 		print_report(sink, "RSDP at %llx: revision %u, but its length does not fit",
 			     (unsigned long long)address, rsdp->revision);
 		return false;
@@ -194,14 +211,17 @@ static bool has_extended_part(uint64_t address, const struct rsdp *rsdp)
 
 bool acpi_init(uint64_t address, print_sink *report)
 {
+	const bool is_given = address != 0;
 	const struct rsdp *rsdp;
 
 	sink = report;
 	count = 0;
-	rsdp = map_rsdp(address);
+	lost_count = 0;
+	rsdp = is_given ? map_rsdp(address) : search_rsdp(&address);
 	if (!rsdp)
 		return false;
-	if (has_extended_part(address, rsdp) && rsdp->xsdt && read_list(rsdp->xsdt, "XSDT", 8))
+	if (has_extended_part(address, rsdp, !is_given) && rsdp->xsdt &&
+	    read_list(rsdp->xsdt, "XSDT", 8))
 		return true;
 	return read_list(rsdp->rsdt, "RSDT", 4);
 }

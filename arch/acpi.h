@@ -8,7 +8,7 @@
 
 #include "arch/print.h"
 
-#define ACPI_TABLES_MAX 128
+#define ACPI_TABLES_MAX 1024
 
 /* The header every table starts with. Only `length` bytes from here belong to the table. */
 struct acpi_header {
@@ -24,7 +24,7 @@ struct acpi_header {
 } __attribute__((packed));
 
 /*
- * Reads the root pointer at `rsdp`, the RSDT or XSDT it names, and every table listed there. Faults
+ * Reads the root pointer at `rsdp` (0: the boot loader knew none; it is searched for), the RSDT or XSDT it names, and every table listed there. Faults
  * go to `report` (may be NULL), naming table and address; a faulty entry is left out, the rest is kept. May be called again.
  * Returns false if no table list could be read at all.
  */

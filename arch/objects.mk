@@ -3,6 +3,7 @@
 ARCH_OBJS := \
 	arch/acpi.c \
 	arch/acpi_power.c \
+	arch/acpi_root.c \
 	arch/address_map.c \
 	arch/apic.c \
 	arch/console.c \

@@ -249,6 +249,13 @@ const void *paging_map_firmware(uint64_t phys, uint64_t bytes)
 	return paging_map_mmio(phys, bytes) ? (const void *)(uintptr_t)phys : NULL;
 }
 
+const void *paging_map_legacy(uint64_t phys, uint64_t bytes)
+{
+	const uint64_t end = 0x100000; /* all of it is mapped, with the first 4 GiB */
+
+	return phys < end && bytes <= end - phys ? (const void *)(uintptr_t)phys : NULL;
+}
+
 static bool set_pages(uint64_t phys, uint64_t pages, uint64_t flags)
 {
 	const uint64_t end = checked_end(phys, pages * PAGE_BYTES);

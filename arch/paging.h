@@ -23,6 +23,9 @@ bool paging_map_mmio(uint64_t phys, uint64_t bytes);
  */
 const void *paging_map_firmware(uint64_t phys, uint64_t bytes);
 
+/* Where to read [phys, phys + bytes) of the first megabyte, listed or not; NULL if it is not in there. */
+const void *paging_map_legacy(uint64_t phys, uint64_t bytes);
+
 /*
  * Takes the mapping of `pages` 4 KiB pages away, so that every access raises a page fault, for
  * good: paging_map_mmio() leaves a hole as it is. Phys must be page aligned and not RAM of ours. Returns

@@ -31,4 +31,17 @@ broken('XSDT of length 8', qr/XSDT.*length 8/, xsdt => sub { $_[0] =~ s/^(XSDT).
 broken('XSDT of 4 GiB', qr/XSDT.*length 4294967295/, xsdt => sub { $_[0] =~ s/^(XSDT).{4}/$1\xff\xff\xff\xff/sr });
 broken('XSDT with another name', qr/XSDT.*signature/, xsdt => sub { $_[0] =~ s/^XSDT/XSDX/r });
 
+# Boards with hundreds of SSDTs list the DMAR table behind all of them.
+subtest '300 tables before it' => sub {
+	my $run = boot(words => ['tests=dmar.*,cap.stable'], qemu => [firmware([(table('SSDT', 1, '')) x 300, $dmar])]);
+	ends_with($run, 0, 'PASS');
+	is(result($run, 'cap.stable'), 'ok', 'the unit is found');
+};
+
+subtest 'no root pointer at all' => sub {
+	my $run = boot(words => ['tests=dmar.*'], qemu => ['-bios', 'qboot.rom', '-machine', 'acpi=off']);
+	ends_with($run, 3, 'NOTHING TESTED');
+	says($run, qr/no ACPI root pointer.*--boot iso/);
+};
+
 done_testing();

@@ -14,15 +14,18 @@
 #include "arch/console.h"
 #include "arch/paging.h"
 
-#define MEMORY_BYTES 4096u
+#define MEMORY_BYTES 0x4000u
 #define RSDP	     0x40u /* where things lie in that memory */
 #define RSDT	     0x100u
 #define XSDT	     0x200u
 #define FACP	     0x400u
 #define SSDT	     0x800u
 #define HEADER	     36u
+#define LOW_BYTES    0x100000u
+#define EBDA	     0x9fc00u
 
 static uint8_t *memory; /* exactly MEMORY_BYTES, so that the sanitizer sees every step outside */
+static uint8_t *low;
 static char complaints[4096];
 
 void console_write(const char *text, size_t bytes)
@@ -36,6 +39,14 @@ const void *paging_map_firmware(uint64_t phys, uint64_t bytes)
 	if (phys >= MEMORY_BYTES || bytes > MEMORY_BYTES - phys)
 		return NULL;
 	return memory + phys;
+}
+
+/* The first megabyte lies elsewhere, so that nothing is found there by chance. */
+const void *paging_map_legacy(uint64_t phys, uint64_t bytes)
+{
+	if (phys >= LOW_BYTES || bytes > LOW_BYTES - phys)
+		return NULL;
+	return low + phys;
 }
 
 static void complain(const char *message)
@@ -138,11 +149,53 @@ static void test_no_root(void **state)
 	assert_false(acpi_init(0, complain));
 	expect_complaint("no ACPI root pointer");
 	assert_false(acpi_init(MEMORY_BYTES - 8, complain));
-	expect_complaint("RSDP at ff8: no memory there");
+	expect_complaint("RSDP at 3ff8: no memory there");
 	memory[RSDP] = 'X';
 	assert_false(init());
 	expect_complaint("RSDP at 40: wrong signature");
 	assert_int_equal(acpi_count(), 0);
+}
+
+/* The root pointer that make_all() built, at `address` of the first megabyte and nowhere else. */
+static void hide_root(unsigned address)
+{
+	memset(low, 0, LOW_BYTES);
+	low[0x40e] = EBDA >> 4 & 0xff;
+	low[0x40f] = EBDA >> 12;
+	memcpy(low + address, memory + RSDP, 36);
+	memset(memory + RSDP, 0, 36);
+}
+
+static void test_searched_root(void **state)
+{
+	static const unsigned there[] = { EBDA, EBDA + 0x3e0, 0xe0000, 0xf5a30, 0xfffd0 };
+	static const unsigned not_there[] = { EBDA - 16, EBDA + 0x400, 0xdfff0, 0xf5a38 };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
+		make_all(i % 2 ? 2 : 0);
+		hide_root(there[i]);
+		assert_true(acpi_init(0, complain));
+		assert_string_equal(complaints, "");
+		assert_int_equal(acpi_revision(), i % 2 ? 2 : 0);
+		expect_all_tables();
+	}
+	for (i = 0; i < sizeof(not_there) / sizeof(not_there[0]); i++) {
+		make_all(2);
+		hide_root(not_there[i]);
+		assert_false(acpi_init(0, complain));
+		expect_complaint("--boot iso");
+	}
+	make_all(2);
+	hide_root(0xf0000);
+	low[0xf0000 + 8]++; /* a wrong checksum is none: the search goes on */
+	memcpy(low + 0xf8000, low + 0xf0000, 36);
+	low[0xf8000 + 8]--;
+	assert_true(acpi_init(0, complain));
+	memset(low, 0, LOW_BYTES);
+	memset(low + 0x40e, 0xff, 2); /* an EBDA beyond low memory is not looked at */
+	assert_false(acpi_init(0, complain));
 }
 
 static void test_root_checksums(void **state)
@@ -240,13 +293,21 @@ static void test_too_many(void **state)
 
 	(void)state;
 	make_all(2);
+	for (i = 0; i < ACPI_TABLES_MAX; i++)
+		put(0xa00 + HEADER + 8 * i, FACP, 8);
+	make_table(0xa00, "XSDT", HEADER + 8 * ACPI_TABLES_MAX);
+	put(RSDP + 24, 0xa00, 8);
+	fix_sum(RSDP, 36, 32);
+	assert_true(init());
+	assert_string_equal(complaints, "");
+	assert_int_equal(acpi_count(), ACPI_TABLES_MAX);
 	for (i = 0; i < ACPI_TABLES_MAX + 5; i++)
 		put(0xa00 + HEADER + 8 * i, FACP, 8);
 	make_table(0xa00, "XSDT", HEADER + 8 * (ACPI_TABLES_MAX + 5));
 	put(RSDP + 24, 0xa00, 8);
 	fix_sum(RSDP, 36, 32);
 	assert_true(init());
-	expect_complaint("more than 128 ACPI tables");
+	expect_complaint("5 tables more than the 1024 there is room for");
 	assert_int_equal(acpi_count(), ACPI_TABLES_MAX);
 }
 
@@ -291,23 +352,30 @@ static int make_memory(void **state)
 {
 	(void)state;
 	memory = malloc(MEMORY_BYTES);
-	return !memory;
+	low = calloc(1, LOW_BYTES);
+	return !memory || !low;
 }
 
 static int drop_memory(void **state)
 {
 	(void)state;
 	free(memory);
+	free(low);
 	return 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sound),	       cmocka_unit_test(test_no_root),
-		cmocka_unit_test(test_root_checksums), cmocka_unit_test(test_broken_list),
-		cmocka_unit_test(test_broken_entries), cmocka_unit_test(test_bad_table_checksum),
-		cmocka_unit_test(test_too_many),       cmocka_unit_test(test_pm_timer),
+		cmocka_unit_test(test_sound),
+		cmocka_unit_test(test_no_root),
+		cmocka_unit_test(test_searched_root),
+		cmocka_unit_test(test_root_checksums),
+		cmocka_unit_test(test_broken_list),
+		cmocka_unit_test(test_broken_entries),
+		cmocka_unit_test(test_bad_table_checksum),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_pm_timer),
 		cmocka_unit_test(test_random_damage),
 	};
 
