@@ -79,6 +79,28 @@ subtest 'a real unit without scalable mode' => sub {
 	says($run, 'ECAP.SMTS (bit 43)');
 };
 
+# Nothing is wrong with them, so there must be a plan.
+sub has_plan {
+	my ($name, $options, $words, @says) = @_;
+	subtest $name => sub {
+		my $run = boot(options => $options, words => [@$words, 'tests=mixed.platform-*']);
+		ends_with($run, 0, 'PASS');
+		is(result($run, 'mixed.platform-plan'), 'ok', 'there is a plan');
+		says($run, $_) for @says;
+	};
+}
+
+has_plan('a unit that does not translate', ['--iommu', 'dma-translation=off'], [],
+	'plan of an operating system: no translation, 1 unit', 'DMA behind it passes as it is');
+has_plan('pass-through only, beside a good one', [], ['units=model', 'topo=sm,sm-ssts+sagaw=0+ver=6.0'],
+	'scalable mode, 2 units, 1 translating');
+has_plan('PASIDs that are not taken back', [], ['units=model', 'topo=sm+vcs-fps'],
+	'SVA off (unit 0 (fcc0000000) lacks VCCAP.FPS (bit 2))');
+has_plan('3 levels and 4', [], ['units=model', 'topo=legacy+sagaw=2+mgaw=38,legacy+sagaw=4'],
+	'units 0 and 1 have no depth in common');
+has_plan('firmware that remaps no interrupts', ['--iommu', 'intremap=off'], ['topo=legacy'],
+	'no interrupt remapping (DMAR flag INTR_REMAP is clear)');
+
 subtest 'what makes no sense' => sub {
 	ends_with(boot(words => ['mixed', 'topo=sm']), 2, 'topologies of its own');
 	ends_with(boot(words => ['mixed', 'tests=mixed.nonsense.*']), 2, 'mixed.nonsense.*');
