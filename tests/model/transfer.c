@@ -23,8 +23,11 @@ static bool move(struct model_unit *unit, const struct model_request *piece, uin
 
 	if (swaps && piece->bytes > SWAP_BYTES)
 		return false;
-	if (!model_translate(unit, piece, &answer))
+	if (!model_translate(unit, piece, &answer)) {
+		if (!write && answer.reported && defect(unit, FAULT_READ_ANSWERED))
+			unit->host.read(unit->host.context, piece->address, data, piece->bytes);
 		return false;
+	}
 	if (answer.completion != MODEL_SUCCESS || piece->bytes == 0)
 		return true;
 	if (swaps && !unit->host.read(unit->host.context, answer.phys, old, piece->bytes))

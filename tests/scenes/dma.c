@@ -255,6 +255,16 @@ static bool read_equals(const struct stage *stage, unsigned int first_page, unsi
 	return true;
 }
 
+/* Some page of ours lies where the agent read, whatever it was that led there. */
+static bool read_equals_any(const struct stage *stage, unsigned int offset, unsigned int bytes)
+{
+	for (unsigned int i = 0; i < CANARY_COUNT; i++)
+		if (i + (offset + bytes - 1) / PAGE_BYTES < CANARY_COUNT &&
+		    read_equals(stage, i, offset, bytes))
+			return true;
+	return false;
+}
+
 static enum landing judge_read(const struct stage *stage, const struct dma *dma)
 {
 	unsigned int bytes = dma_bytes(dma);
@@ -267,6 +277,8 @@ static enum landing judge_read(const struct stage *stage, const struct dma *dma)
 	if (dma->place == DMA_UNMAPPED &&
 	    read_equals(stage, CANARY_BYSTANDER_2, dma->offset, bytes))
 		return DMA_UNTRANSLATED;
+	if (read_equals_any(stage, dma->offset, bytes))
+		return DMA_ASTRAY;
 	return dma_canaries_are_untouched(stage) ? DMA_NOWHERE : DMA_ASTRAY;
 }
 

@@ -357,6 +357,22 @@ static void transfers(void **state)
 	assert_false(model_dma_read(&m.unit, &r, out));
 }
 
+/* A read that faults brings nothing, though memory lies at the raw address. */
+static void blocked_read(void **state)
+{
+	struct model_request r = request(MODEL_READ, 0);
+	uint64_t data = 0x5afe;
+
+	(void)state;
+	legacy_scene(&m, 4);
+	r.address = page_new(&m);
+	*word_at(&m, r.address) = 0x5ec2e7;
+	r.bytes = sizeof(data);
+	assert_false(model_dma_read(&m.unit, &r, &data));
+	assert_true(has_fault(&m, 0));
+	assert_int_equal(data, 0x5afe);
+}
+
 int run_translate(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +389,7 @@ int run_translate(void)
 		cmocka_unit_test_setup(supervisor_requests, setup),
 		cmocka_unit_test_setup(pass_through, setup),
 		cmocka_unit_test_setup(transfers, setup),
+		cmocka_unit_test_setup(blocked_read, setup),
 	};
 
 	return cmocka_run_group_tests_name("model translation", tests, NULL, NULL);

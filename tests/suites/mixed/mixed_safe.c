@@ -8,6 +8,7 @@
  * and the mode of the other. Blocked is not enough: each attempt must be recorded, or somebody who
  * looks for the mistake finds nothing.
  */
+#include "arch/cpu.h"
 #include "arch/string.h"
 #include "iommu/unit/fault.h"
 #include "tests/mixed/crossing.h"
@@ -15,34 +16,63 @@
 
 #define SPEC "Root Table Address Register: TTM"
 
-/* One transfer of 8 bytes at `address`, which must be blocked and recorded. */
-static void expect_blocked(struct test_run *run, const char *what, uint64_t address, bool is_read)
+enum { PROBE_BYTES = 8, PROBE_AT = DMA_MAX_BYTES }; /* where in the agent's buffer a read arrives */
+
+/* What the agent's last read brought, through the mailbox, which the tables map all the time. */
+static bool fetch_answer(struct test_run *run, uint8_t answer[PROBE_BYTES])
 {
-	struct dma_address at = { .iova = iova(address) };
+	struct stage *stage = &run->stage;
+	struct dma_address mailbox = { .iova = stage->mailbox_iova };
+	bool is_done;
+
+	memset(stage->mailbox, 0, PAGE_BYTES);
+	cpu_fence();
+	is_done = run->agent->store(run->agent, mailbox, PROBE_AT, PROBE_BYTES);
+	cpu_fence();
+	memcpy(answer, stage->mailbox, PROBE_BYTES);
+	return is_done;
+}
+
+/* One transfer at the physical address of `place`, which must be blocked and recorded. */
+static void expect_blocked(struct test_run *run, const char *what, const uint8_t *place,
+			   bool is_read)
+{
+	struct dma_address at = { .iova = iova(phys_of(place).value) };
 	struct agent *agent = run->agent;
+	uint8_t answer[PROBE_BYTES];
 	struct fault_log log;
 
 	fault_clear(run->unit);
-	if (!(is_read ? agent->load(agent, at, DMA_MAX_BYTES, 8) : agent->store(agent, at, 0, 8)))
+	if (!(is_read ? agent->load(agent, at, PROBE_AT, PROBE_BYTES)
+		      : agent->store(agent, at, 0, PROBE_BYTES)))
 		test_fail(run, "%s did not finish a transfer", agent->name);
 	fault_collect(run->unit, &log);
 	if (!log.count)
 		test_fail(run, "%s of %s is not recorded", is_read ? "a read" : "a write", what);
+	if (!is_read)
+		return;
+	if (!fetch_answer(run, answer))
+		test_fail(run, "%s did not finish a transfer", agent->name);
+	if (!memcmp(answer, place, PROBE_BYTES))
+		test_fail(run, "%s was read", what);
 }
 
-/* The places, each with what lies there before and after. */
+/*
+ * The places, each with what lies there before and after. Of the root table it is the agent's own
+ * entry: one that is present tells itself from what a blocked read brings.
+ */
 static void try_places(struct test_run *run, const struct crossing *crossing, bool is_read)
 {
 	const struct tables *tables = &crossing->tables[crossing->current];
 	struct stage *stage = &run->stage;
-	uint8_t *places[] = { (uint8_t *)tables->roots[0].entries,
+	uint8_t *places[] = { (uint8_t *)&tables->roots[0].entries[run->agent->sid >> 8],
 			      stage->canary[CANARY_BYSTANDER_2] };
 	const char *const names[] = { "the root table", "a raw address" };
-	uint8_t before[PAGE_BYTES / 8];
+	uint8_t before[PROBE_BYTES];
 
 	for (unsigned int i = 0; i < 2; i++) {
 		memcpy(before, places[i], sizeof(before));
-		expect_blocked(run, names[i], phys_of(places[i]).value, is_read);
+		expect_blocked(run, names[i], places[i], is_read);
 		if (memcmp(before, places[i], sizeof(before)))
 			test_fail(run, "%s was changed", names[i]);
 	}

@@ -127,7 +127,8 @@ static void run_accessed_dirty(struct test_run *run)
 	if (is_write)
 		EXPECT_EQ(run, dma_write(stage, &run->test->dma), DMA_LANDED);
 	else
-		EXPECT(run, dma_read(stage, &run->test->dma));
+		EXPECT(run, dma_read(stage, &run->test->dma) &&
+				    dma_read_result(stage, &run->test->dma) == DMA_LANDED);
 	for (unsigned int level = 1; level <= stage->table.levels; level++)
 		if (!reg_get(walk_entry(stage, level), SS_A))
 			test_fail(run, "A is clear in the entry of level %u", level);
