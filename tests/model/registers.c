@@ -295,6 +295,8 @@ static void write_invalidate(struct model_unit *unit, uint32_t offset, uint32_t 
 static void write_status(struct model_unit *unit, uint32_t offset, uint32_t cleared)
 {
 	if (offset == REG_FSTS) {
+		if (defect(unit, QUEUE_ERROR_CLEARED_BY_0))
+			cleared |= (uint32_t)FIELD_MASK(FSTS_IQE);
 		mu_fault_status_clear(unit, cleared);
 		return;
 	}

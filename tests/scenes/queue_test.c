@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/scenes/queue_test.h"
 
+#include "arch/cpu.h"
 #include "arch/string.h"
 #include "arch/time.h"
 #include "tests/scenes/bit_ranges.h"
@@ -58,6 +59,21 @@ bool queue_test_wait_error(struct test_run *run)
 		return true;
 	test_fail(run, "no FSTS.IQE");
 	return false;
+}
+
+bool queue_test_stop_and_mend(struct test_run *run)
+{
+	static const struct descriptor bad;
+	struct unit *unit = run->unit;
+	struct descriptor good = queue_wait_descriptor(unit, 0x600d);
+	uint32_t at = unit->queue.tail_bytes;
+
+	queue_submit(unit, &bad, 1);
+	if (!queue_test_wait_error(run))
+		return false;
+	memcpy(unit->queue.ring + at, &good, queue_descriptor_bytes(&unit->queue));
+	cpu_fence();
+	return true;
 }
 
 bool queue_test_ask(struct test_run *run, const struct descriptor *descriptor,

@@ -27,6 +27,13 @@ bool queue_test_drained(struct test_run *run);
 /* Waits for FSTS.IQE; false after test_fail() if it does not come. */
 bool queue_test_wait_error(struct test_run *run);
 
+/*
+ * Stops the queue with a descriptor of type 0, and puts a wait that writes 600Dh in its place: the
+ * queue stands with IQE, and nothing is wrong with it any more. False after test_fail() if IQE does
+ * not come.
+ */
+bool queue_test_stop_and_mend(struct test_run *run);
+
 /* What the unit made of one descriptor that had a wait descriptor behind it. */
 struct queue_answer {
 	bool is_accepted; /* the wait completed */
