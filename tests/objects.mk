@@ -41,6 +41,7 @@ TEST_OBJS := \
 	tests/scenes/scene.c \
 	tests/scenes/scene_test.c \
 	tests/scenes/vcmd_test.c \
+	tests/scenes/watch.c \
 	tests/suites/caches/entry_cache.c \
 	tests/suites/caches/invalidation.c \
 	tests/suites/caches/pasid_cache.c \

@@ -24,16 +24,23 @@ uint64_t unit_read64(struct unit *unit, uint32_t offset)
 	return mmio_read64(unit->registers + offset);
 }
 
-void unit_write32(struct unit *unit, uint32_t offset, uint32_t value)
+static void count_write(struct unit *unit, uint32_t offset)
 {
 	unit->write_count++;
+	if (unit->after_write)
+		unit->after_write(unit, offset);
+}
+
+void unit_write32(struct unit *unit, uint32_t offset, uint32_t value)
+{
 	mmio_write32(unit->registers + offset, value);
+	count_write(unit, offset);
 }
 
 void unit_write64(struct unit *unit, uint32_t offset, uint64_t value)
 {
-	unit->write_count++;
 	mmio_write64(unit->registers + offset, value);
+	count_write(unit, offset);
 }
 
 enum status unit_fail(struct unit *unit, enum status status, const char *format, ...)

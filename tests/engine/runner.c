@@ -194,6 +194,8 @@ static bool guard(struct test_run *run, void (*part)(void *run))
 	bool came_back = trap_guard(part, run, TEST_LIMIT_US, &report);
 	const char *complaint = mmio_hole_complaint();
 
+	if (run->unit)
+		run->unit->after_write = NULL;
 	if (complaint)
 		test_fail(run, "%s", complaint);
 	else if (!came_back && report.vector == TRAP_WATCHDOG_VECTOR)

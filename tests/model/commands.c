@@ -51,6 +51,7 @@ static void set_root_pointer(struct model_unit *unit)
 		return;
 	mu_take_root_pointer(unit);
 	unit->gsts |= RTPS;
+	unit->has_lapsed = defect(unit, SRTP_LAPSES);
 	if (defect(unit, SRTP_STOPS_TRANSLATION))
 		unit->gsts &= ~TES;
 }
@@ -148,6 +149,7 @@ uint32_t mu_global_status(struct model_unit *unit)
 {
 	uint32_t status = unit->gsts;
 
+	unit->has_lapsed = false;
 	if (unit->gsts_countdown != 0) {
 		unit->gsts_countdown--;
 		return unit->gsts_shown;

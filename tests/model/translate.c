@@ -402,7 +402,7 @@ static void remap(struct model_unit *unit, struct mu_walk *walk)
 	uint8_t reason;
 
 	/* Without remapping, requests pass; what needs a unit is unsupported. */
-	if (!(unit->gsts & FIELD_MASK(GSTS_TES))) {
+	if (!(unit->gsts & FIELD_MASK(GSTS_TES)) || unit->has_lapsed) {
 		if (request->type == MODEL_UNTRANSLATED)
 			accept(walk, request->address);
 		return;

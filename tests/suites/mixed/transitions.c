@@ -17,6 +17,7 @@
 #include "iommu/structures/translation.h"
 #include "tests/mixed/crossing.h"
 #include "tests/scenes/scene_test.h"
+#include "tests/scenes/watch.h"
 #include "tests/suites/suites.h"
 
 #define SCALABLE (NEED(SMTS) | NEED(SSTS))
@@ -73,7 +74,10 @@ static void run_abort_and_back(struct test_run *run)
 		crossing_expect_landing(crossing, "back");
 }
 
-/* Step by step: with CAP.ESRTPS translation never goes off, so that DMA never goes untranslated. */
+/*
+ * With CAP.ESRTPS translation never goes off, so that DMA never goes untranslated: not at the end of a
+ * step, nor behind any write within it.
+ */
 static void run_never_off(struct test_run *run)
 {
 	struct crossing *crossing = crossing_of(run);
@@ -93,6 +97,7 @@ static void run_never_off(struct test_run *run)
 	transition->format.scalable = false;
 	if (transition_check(transition, &unit) != STATUS_OK)
 		test_fail(run, "%s", unit_failure(run->unit));
+	watch_begin(run);
 	for (enum transition_step step = 0; step < TRANSITION_RETIRE; step++) {
 		if (transition_run_step(transition, step, 0) != STATUS_OK)
 			test_fail(run, "step \"%s\": %s", transition_step_words(step),
@@ -102,6 +107,7 @@ static void run_never_off(struct test_run *run)
 				  transition_step_words(step));
 		crossing_expect_landing(crossing, transition_step_words(step));
 	}
+	watch_end(run);
 	crossing->current = 1;
 }
 

@@ -19,6 +19,7 @@
 #include "tests/scenes/dma.h"
 #include "tests/scenes/queue_test.h"
 #include "tests/scenes/scene_test.h"
+#include "tests/scenes/watch.h"
 #include "tests/suites/suites.h"
 
 #define GCMD_SPEC "Global Command Register"
@@ -239,7 +240,10 @@ static void repeated_command(struct test_run *run)
 	expect_write(run, DMA_LANDED, 0, "after the command was repeated");
 }
 
-/* The same entries at another address, latched while translation is on; the old ones are scrubbed. */
+/*
+ * The same entries at another address, latched while translation is on, with DMA behind every register
+ * write of it; the old ones are scrubbed.
+ */
 static void root_moves(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
@@ -252,8 +256,10 @@ static void root_moves(struct test_run *run)
 	memcpy(saved, stage->root.entries, sizeof(saved));
 	for (unsigned int bus = 0; bus < 256; bus++)
 		entry_store(copy.entries[bus].q, saved[bus].q, 2, copy.snooped);
+	watch_begin(run);
 	if (translation_load_root(run->unit, &copy) != STATUS_OK)
 		test_fail(run, "cannot latch: %s", unit_failure(run->unit));
+	watch_end(run);
 	for (unsigned int bus = 0; bus < 256; bus++)
 		entry_store(stage->root.entries[bus].q, (uint64_t[2]){ 0 }, 2, stage->root.snooped);
 	if (invalidate_all(run->unit) != STATUS_OK)
