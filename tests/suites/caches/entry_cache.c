@@ -9,6 +9,7 @@
  * with its domain. So each test empties the IOTLB first, and what is stale after that is the
  * entry. Publishing in one call is our own driver's way to get the order right.
  */
+#include "arch/print.h"
 #include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scenes/scene_test.h"
@@ -39,15 +40,62 @@ static bool make_other(struct test_run *run, struct second_stage *other)
 	return false;
 }
 
-/*
- * The context entry (or the PASID entry) is changed to lead to another table, in memory only. The
- * IOTLB is emptied, so what stays stale is the entry itself; then `invalidate` must free it.
- */
 struct cached_entry {
 	enum place at;
 	enum status (*invalidate)(struct test_run *run, unsigned int granularity);
 	unsigned int granularity; /* as that function understands it */
 };
+
+static bool forget_entry(struct test_run *run, const struct cached_entry *entry)
+{
+	if (entry->invalidate(run, entry->granularity) == STATUS_OK &&
+	    forget_domain(run) == STATUS_OK)
+		return true;
+	test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	return false;
+}
+
+/*
+ * The context entry (or the PASID entry) is changed to lead to another table, in memory only. With
+ * everything cached that a unit may cache, the lawful invalidations make the change seen.
+ */
+static void expect_fresh(struct test_run *run, const struct poke *poke,
+			 const struct cached_entry *entry)
+{
+	uint64_t word = stage_poke(&run->stage, poke);
+
+	if (forget_entry(run, entry))
+		stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation");
+	stage_unpoke(&run->stage, poke, word);
+	if (invalidate_all(run->unit) != STATUS_OK)
+		test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	stale_expect_hit(run, 0, CANARY_TARGET_0, "with the entry back");
+}
+
+/*
+ * Once more, to tell who it was: the IOTLB is emptied, so what stays stale is the entry itself; then
+ * its own invalidation must free it. A unit that keeps no entry has shown all it can.
+ */
+static void expect_entry_freed(struct test_run *run, const struct poke *poke,
+			       const struct cached_entry *entry)
+{
+	uint64_t word = stage_poke(&run->stage, poke);
+	enum canary hit;
+
+	if (invalidate_whole_iotlb(run->unit) != STATUS_OK)
+		test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	hit = dma_hit(&run->stage, 0);
+	if (hit == CANARY_GAP && !stale_is_required(run))
+		print("# note: %s: unit %u keeps no entry once its IOTLB is empty\n", run->test->id,
+		      run->unit->index);
+	else if (hit != CANARY_TARGET_0)
+		test_fail(run, "the change shows, or worse, before the entry is invalidated");
+	if (!run->has_failed && forget_entry(run, entry))
+		stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation of the entry alone");
+	stage_unpoke(&run->stage, poke, word);
+	if (invalidate_all(run->unit) != STATUS_OK)
+		test_fail(run, "invalidation: %s", unit_failure(run->unit));
+}
 
 LINKED_RUN(run_entry_cache, struct cached_entry, entry)
 {
@@ -56,23 +104,13 @@ LINKED_RUN(run_entry_cache, struct cached_entry, entry)
 		.at = entry->at,
 		.field = entry->at == AT_PASID ? FIELD(PASID_SSPTPTR) : FIELD(CONTEXT_SSPTPTR),
 	};
-	uint64_t word;
 
 	if (!stale_open(run) || !make_other(run, &other))
 		return;
 	poke.value = phys_of(other.top).value / PAGE_BYTES;
-	word = stage_poke(&run->stage, &poke);
-	if (invalidate_whole_iotlb(run->unit) == STATUS_OK &&
-	    stale_is_kept(run, 0, CANARY_TARGET_0)) {
-		if (entry->invalidate(run, entry->granularity) == STATUS_OK &&
-		    forget_domain(run) == STATUS_OK)
-			stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation");
-		else
-			test_fail(run, "invalidation: %s", unit_failure(run->unit));
-	}
-	stage_unpoke(&run->stage, &poke, word);
-	if (invalidate_all(run->unit) != STATUS_OK)
-		test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	expect_fresh(run, &poke, entry);
+	if (!run->has_failed)
+		expect_entry_freed(run, &poke, entry);
 	second_stage_destroy(&other);
 }
 
