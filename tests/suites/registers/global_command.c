@@ -208,7 +208,10 @@ static void inert_until_latched(struct test_run *run)
 	root_table_destroy(&empty);
 }
 
-/* The other table mode in RTADDR changes nothing either. */
+/*
+ * The other table mode in RTADDR changes nothing either. Without CAP.ESRTPS software must leave TTM
+ * alone while TES is 1 ("Set Root Table Pointer Operation").
+ */
 static void mode_inert_until_latched(struct test_run *run)
 {
 	struct unit *unit = run->unit;
@@ -390,7 +393,7 @@ static const struct test tests[] = {
 	ROOT_TEST("rtaddr-inert", "RTADDR takes effect when it is latched, not before", ROOT_SPEC,
 		  0, inert_until_latched),
 	ROOT_TEST("ttm-inert", "the table mode takes effect when it is latched, not before",
-		  ROOT_SPEC, NEED(SMTS) | NEED(SSTS), mode_inert_until_latched),
+		  ROOT_SPEC, NEED(SMTS) | NEED(SSTS) | NEED(ESRTPS), mode_inert_until_latched),
 	ROOT_TEST("repeated", "a command that repeats all levels changes nothing", GCMD_SPEC, 0,
 		  repeated_command),
 	ROOT_TEST("root-moves", "an equal root table is latched while translation is on", ROOT_SPEC,
