@@ -196,6 +196,7 @@ static void find_modelled(void)
 	if (!platform.has_dmar) {
 		platform.dmar = modelled_dmar;
 		platform.has_dmar = true;
+		platform.dmar_is_ours = true;
 		platform.dmar_tables = 1;
 		platform.dmar_checksum_is_good = acpi_has_good_checksum(table);
 	}
