@@ -7,8 +7,8 @@
 
 static const char sm_reason_in_legacy[] =
 	"the scalable-mode option alone makes legacy mode report 87h";
-static const char snp_accepted[] = "the scalable-mode option alone lets SNP (bit 11) pass where "
-				   "ECAP.SC is clear; with device-iotlb also bit 62";
+static const char snp_accepted[] =
+	"the scalable-mode option alone lets SNP (bit 11) pass where ECAP.SC is clear";
 static const char host_width_unchecked[] =
 	"pass-through does not compare addresses with the host address width";
 static const char read_unreported[] =
@@ -46,12 +46,8 @@ static const struct known_deviation deviations[] = {
 	  sm_reason_in_legacy },
 	{ "fault.legacy-leaf-2m-reserved", NEED(SMTS), NEED(SC),
 	  "bits 11: data lands for blocked, 0 faults for 1", snp_accepted },
-	{ "fault.legacy-leaf-2m-reserved", NEED(SMTS) | NEED(DT), NEED(SC),
-	  "bits 11,62: data lands for blocked, 0 faults for 1", snp_accepted },
 	{ "fault.legacy-leaf-reserved", NEED(SMTS), NEED(SC),
 	  "bits 11: data lands for blocked, 0 faults for 1", snp_accepted },
-	{ "fault.legacy-leaf-reserved", NEED(SMTS) | NEED(DT), NEED(SC),
-	  "bits 11,62: data lands for blocked, 0 faults for 1", snp_accepted },
 	{ "fault.legacy-pass-through-too-wide", 0, 0, "0 faults for 1", host_width_unchecked },
 	{ "fault.legacy-too-wide-3-levels", 0, NEED(SAGAW48), "wrong address", wide_address },
 	{ "fault.legacy-too-wide-read", 0, 0, "wrong address", wide_address },
@@ -147,8 +143,7 @@ static const struct known_deviation deviations[] = {
 	  legacy_page_reason },
 	{ "fault.ss-leaf-1g-reserved", NEED(SMTS) | NEED(DT), 0,
 	  "bits 11: data lands for blocked, 0 faults for 1; bits 12-29,"
-	  "48-51: reason 0C for 7A, PP 1 for 0; bits 62: data lands for blocked,"
-	  " 0 faults for 1",
+	  "48-51: reason 0C for 7A, PP 1 for 0",
 	  legacy_page_reason },
 	{ "fault.ss-leaf-1g-reserved", NEED(SMTS) | NEED(SC), 0,
 	  "bits 12-29,48-51,62: reason 0C for 7A, PP 1 for 0", legacy_page_reason },
@@ -162,8 +157,7 @@ static const struct known_deviation deviations[] = {
 	  legacy_page_reason },
 	{ "fault.ss-leaf-2m-reserved", NEED(SMTS) | NEED(DT), 0,
 	  "bits 11: data lands for blocked, 0 faults for 1; bits 12-20,"
-	  "48-51: reason 0C for 7A, PP 1 for 0; bits 62: data lands for blocked,"
-	  " 0 faults for 1",
+	  "48-51: reason 0C for 7A, PP 1 for 0",
 	  legacy_page_reason },
 	{ "fault.ss-leaf-2m-reserved", NEED(SMTS) | NEED(SC), 0,
 	  "bits 12-20,48-51,62: reason 0C for 7A, PP 1 for 0", legacy_page_reason },
@@ -181,7 +175,7 @@ static const struct known_deviation deviations[] = {
 	  legacy_page_reason },
 	{ "fault.ss-leaf-reserved", NEED(SMTS) | NEED(DT), 0,
 	  "bits 11: data lands for blocked, 0 faults for 1; bits 48-51: reason 0C for 7A,"
-	  " PP 1 for 0; bits 62: data lands for blocked, 0 faults for 1",
+	  " PP 1 for 0",
 	  legacy_page_reason },
 	{ "fault.ss-leaf-reserved", NEED(SMTS) | NEED(SC), 0,
 	  "bits 48-51,62: reason 0C for 7A, PP 1 for 0", legacy_page_reason },
@@ -227,12 +221,9 @@ static const struct known_deviation deviations[] = {
 	  legacy_page_reason },
 	{ "fault.ss-top-unreachable", NEED(SMTS), 0, "reason 03 for 7B, PP 1 for 0",
 	  legacy_page_reason },
-	{ "fault.ttm-abort-absent", 0, NEED(SMTS), "data lands for blocked, 0 faults for 1",
-	  ttm_unchecked },
 	{ "fault.ttm-abort-absent-scalable", NEED(SMTS), 0,
 	  "data lands for blocked, 0 faults for 1", ttm_unchecked },
-	{ "fault.ttm-reserved", 0, 0, "data lands for blocked, 0 faults for 1", ttm_unchecked },
-	{ "fault.ttm-scalable-absent", 0, NEED(SMTS), "data lands for blocked, 0 faults for 1",
+	{ "fault.ttm-reserved", NEED(SMTS), 0, "data lands for blocked, 0 faults for 1",
 	  ttm_unchecked },
 	{ "gcmd.cfi", 0, 0, "GSTS does not follow when the bit goes on", "CFI is ignored" },
 	{ "isolation.legacy-interrupt-read", 0, 0, "log.count is 0, should be 1", read_unreported },

@@ -64,10 +64,20 @@ static uint32_t rid_pasid_of(const struct model_unit *unit, const uint64_t *q)
 	return (uint32_t)field_get(q, SMCONTEXT_RID_PASID);
 }
 
+/* SCT.4.1: PRE without DTE, SCT.4.3: EPTR without PASIDE */
+static bool has_contradiction(const uint64_t *q)
+{
+	return (field_get(q, SMCONTEXT_PRE) && !field_get(q, SMCONTEXT_DTE)) ||
+	       (field_get(q, SMCONTEXT_EPTR) && !field_get(q, SMCONTEXT_PASIDE));
+}
+
 static uint8_t check_context_entry(const struct model_unit *unit, const uint64_t *q)
 {
 	if (!field_get(q, SMCONTEXT_P) && !defect(unit, SM_CONTEXT_PRESENT_IGNORED))
 		return MU_SCT_2; /* not present */
+	/* The table of conditions sets no order between the two. */
+	if (unit->config.checks_fields_first && has_contradiction(q))
+		return MU_SCT_4_1;
 	if (has_reserved_context(unit, q) && !defect(unit, SM_CONTEXT_RESERVED_IGNORED))
 		return MU_SCT_3; /* reserved field */
 	if (field_get(q, SMCONTEXT_PRE) && !field_get(q, SMCONTEXT_DTE))

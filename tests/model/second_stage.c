@@ -40,7 +40,7 @@ static uint64_t reserved_in_entry(const struct model_unit *unit, unsigned int le
 {
 	uint64_t reserved = beyond_host_width(unit) & FIELD_MASK(SS_ADDR);
 
-	if (!unit->io_bits)
+	if (!unit->io_bits && !unit->config.has_transient_bit)
 		reserved |= FIELD_MASK(SS_IW);
 	if (level > 1 && !is_large_supported(unit, level))
 		reserved |= FIELD_MASK(SS_PS);

@@ -79,6 +79,8 @@ struct model_config {
 
 	bool merges_faults;	   /* one record per source while its F is set */
 	bool defers_invalidations; /* executed only when a wait descriptor demands it */
+	bool has_transient_bit;	  /* bit 62 of a second-stage entry is TM, as before revision 3.2 */
+	bool checks_fields_first; /* of a scalable-mode context entry: SCT.4 comes before SCT.3 */
 	uint32_t gsts_delay_reads; /* a command shows in GSTS after so many reads of it */
 	struct model_misbehaviour misbehaviour;
 

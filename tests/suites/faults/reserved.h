@@ -27,10 +27,16 @@ uint64_t reserved_pasid_dir(void);
 void reserved_pasid(const struct caps *caps, uint64_t words[8]);
 void gated_pasid(const struct caps *caps, uint64_t words[8]);
 
+/* Second-stage entry of `level` on the walk of the stage's window; its leaf if it is one. */
+uint64_t reserved_second_stage(const struct stage *stage, unsigned int level);
+
 /* Values 0..7 of an AW field that CAP.SAGAW does not allow, as a set. */
 uint64_t unsupported_widths(const struct caps *caps);
 
-/* Each reserved bit of that second-stage entry of the open scene. */
+/*
+ * Each reserved bit of that second-stage entry of the open scene. Bit 62 may land on a unit without
+ * ECAP.SSIRWS, since it was TM before revision 3.2: then it is told in a note.
+ */
 void reserved_second_stage_test(struct test_run *run, enum place at, const struct outcome *expect);
 
 /* A `run` that latches a root table where no memory is; `arg` is the fault reason due. */
