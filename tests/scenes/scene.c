@@ -9,7 +9,7 @@
 
 #define INTERRUPT_RANGE_BASE UINT64_C(0xfee00000)
 
-/* Where 1 GiB windows lie: below 39 bits, and above the memory of nearly all machines. */
+/* Where 1 GiB windows lie: above the memory of nearly all machines, if the unit reaches so far. */
 #define HUGE_WINDOW (UINT64_C(1) << 38)
 
 static unsigned int page_shift(const struct stage *stage)
@@ -38,6 +38,14 @@ static uint8_t *take_block(struct stage *stage, unsigned int which, unsigned int
 	return stage->blocks[which];
 }
 
+/* Not beyond what the tables can map (CAP.MGAW may be less than 39 bits): then its upper half. */
+static uint64_t huge_window(const struct stage *stage)
+{
+	uint64_t half = stage_address_limit(stage) / 2;
+
+	return half < HUGE_WINDOW ? half : HUGE_WINDOW;
+}
+
 /*
  * Target 0, gap, target 1 in one block; the bystanders in another, at whose address the window is.
  * With large pages both blocks are as large as the page, and the canaries lie inside.
@@ -61,7 +69,7 @@ static bool cut_canaries(struct stage *stage)
 		return true;
 	}
 	if (page_shift(stage) == 30) {
-		stage->window = iova(HUGE_WINDOW | (phys_of(targets).value & 0x3fffffff));
+		stage->window = iova(huge_window(stage) | (phys_of(targets).value & 0x3fffffff));
 		return true;
 	}
 	if (stage->scene.is_at_top)
@@ -185,14 +193,14 @@ static bool build(struct stage *stage)
 
 	if (!levels) /* scene_obstacle() let only pass-through come here, which never walks them */
 		levels = 4;
-	stage->mailbox = page_alloc();
-	if (!stage->mailbox || !cut_canaries(stage))
-		return false;
-	stage->mailbox_iova = iova(phys_of(stage->mailbox).value);
 	if (second_stage_create(&stage->table, levels,
 				scalable ? caps_has(caps, CAPABILITY_SMPWCS) : snooped) !=
 	    STATUS_OK)
 		return false;
+	stage->mailbox = page_alloc();
+	if (!stage->mailbox || !cut_canaries(stage))
+		return false;
+	stage->mailbox_iova = iova(phys_of(stage->mailbox).value);
 	if (root_table_create(&stage->root, scalable, snooped) != STATUS_OK)
 		return false;
 	if (!map_window(stage))

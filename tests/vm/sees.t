@@ -60,6 +60,7 @@ spares('legacy+ttm-lost', 'fault.ttm-*', 'ignores TTM, as units before revision 
 spares('legacy+ecs,legacy', 'fault.ttm-*', 'bit 11 of RTADDR was RTT then');
 spares('sm+tm,legacy+tm', 'fault.ss-*reserved,fault.legacy-*reserved', 'takes bit 62, which was TM once');
 spares('sm+fields-first', 'fault.sm-context-*');
+spares('sm+mgaw=36', 'sm.page-1g-*');
 # Where the field has its present meaning, or the mode could exist, nothing is spared.
 sees('sm+ttm-lost', 'fault.ttm-reserved', 'data lands for blocked');
 sees('all+tm', 'fault.ss-leaf-reserved', 'bits 62: data lands for blocked');
