@@ -184,7 +184,7 @@ static const struct rsdp *map_rsdp(uint64_t address)
 }
 
 /* One that was searched for lies where no memory map needs to list anything. */
-static bool can_read(uint64_t address, uint64_t bytes, bool was_found)
+static bool is_mapped(uint64_t address, uint64_t bytes, bool was_found)
 {
 	return was_found ? paging_map_legacy(address, bytes) != NULL
 			 : paging_map_firmware(address, bytes) != NULL;
@@ -195,8 +195,8 @@ static bool has_extended_part(uint64_t address, const struct rsdp *rsdp, bool wa
 {
 	if (rsdp->revision < 2)
 		return false;
-	if (!can_read(address, RSDP_BYTES_V2, was_found) || rsdp->length < RSDP_BYTES_V2 ||
-	    !can_read(address, rsdp->length, was_found)) {
+	if (!is_mapped(address, RSDP_BYTES_V2, was_found) || rsdp->length < RSDP_BYTES_V2 ||
+	    !is_mapped(address, rsdp->length, was_found)) {
 		print_report(sink, "RSDP at %llx: revision %u, but its length does not fit",
 			     (unsigned long long)address, rsdp->revision);
 		return false;

@@ -22,10 +22,10 @@ static const struct outcome lands = LANDS;
 static const struct dma plain_write;
 
 /* Devfn 00h to 7Fh, and 80h to FFh. */
-enum half { LOWER, UPPER };
+enum devfn_half { LOWER, UPPER };
 
 /* The first agent behind the unit whose devfn lies in that half of the bus, or NULL. */
-static struct agent *agent_in_half(const struct unit *unit, enum half half)
+static struct agent *agent_in_half(const struct unit *unit, enum devfn_half half)
 {
 	struct agent *agent;
 
@@ -35,10 +35,10 @@ static struct agent *agent_in_half(const struct unit *unit, enum half half)
 	return NULL;
 }
 
-/* `arg` is an enum half. */
+/* `arg` is an enum devfn_half. */
 static void run_half(struct test_run *run)
 {
-	const enum half half = run->test->arg;
+	const enum devfn_half half = run->test->arg;
 
 	run->agent = agent_in_half(run->unit, half);
 	if (run->agent)
