@@ -46,7 +46,7 @@ static void survey(const struct boot_info *boot)
 	char error[200];
 
 	if (!platform_survey(boot, &options, has_models ? &topology : NULL, error, sizeof(error)))
-		tap_bail_out(EXIT_COULD_NOT_RUN, "topo=: %s", error);
+		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 }
 
 static void read_options(const struct boot_info *boot)

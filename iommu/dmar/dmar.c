@@ -82,6 +82,7 @@ static bool has_room(struct dmar *out, uint32_t offset, const char *what, unsign
 {
 	if (count < most)
 		return true;
+	out->is_cut = true;
 	dmar_complain(out, DMAR_RULE_CAPACITY, offset, "more than %u %s: the rest is left out",
 		      most, what);
 	return false;
@@ -172,10 +173,15 @@ static void read_scope(struct dmar *out, const struct structure *s, uint32_t at,
 	unsigned int steps = (length - SCOPE_PATH) / 2;
 	struct dmar_scope *scope;
 
-	if (!has_room(out, s->offset + at, "device scopes", out->scope_count, DMAR_SCOPES_MAX) ||
-	    !has_room(out, s->offset + at, "steps in a path", steps - 1, DMAR_PATH_MAX))
-		return; /* a path is kept whole or not at all */
+	if (steps > DMAR_PATH_MAX) { /* a path is kept whole or not at all */
+		dmar_complain(out, DMAR_RULE_CAPACITY, s->offset + at,
+			      "more than %u steps in a path: the scope is left out", DMAR_PATH_MAX);
+		return;
+	}
+	if (!has_room(out, s->offset + at, "device scopes", out->scope_count, DMAR_SCOPES_MAX))
+		return;
 	scope = &out->scopes[out->scope_count++];
+	memset(scope, 0, sizeof(*scope));
 	scope->offset = s->offset + at;
 	scope->type = bytes[SCOPE_TYPE];
 	scope->flags = bytes[SCOPE_FLAGS];
@@ -219,6 +225,7 @@ static void read_drhd(struct dmar *out, const struct structure *s)
 	if (!has_room(out, s->offset, "DRHD structures", out->unit_count, DMAR_UNITS_MAX))
 		return;
 	out->unit_count++;
+	memset(unit, 0, sizeof(*unit));
 	unit->offset = s->offset;
 	unit->include_all = s->bytes[STRUCTURE_FLAGS] & FLAG_0;
 	unit->size_pages_log2 = s->bytes[DRHD_SIZE] & 0x0F;
@@ -254,6 +261,7 @@ static void read_rmrr(struct dmar *out, const struct structure *s)
 	if (!has_room(out, s->offset, "RMRR structures", out->rmrr_count, DMAR_OTHERS_MAX))
 		return;
 	out->rmrr_count++;
+	memset(rmrr, 0, sizeof(*rmrr));
 	rmrr->offset = s->offset;
 	rmrr->segment = read16(s->bytes + STRUCTURE_SEGMENT);
 	rmrr->base = read64(s->bytes + RMRR_BASE);
@@ -277,6 +285,7 @@ static void read_device_list(struct dmar *out, const struct structure *s, const 
 	if (!has_room(out, s->offset, what, *count, DMAR_OTHERS_MAX))
 		return;
 	(*count)++;
+	memset(list, 0, sizeof(*list));
 	list->offset = s->offset;
 	list->segment = read16(s->bytes + STRUCTURE_SEGMENT);
 	list->flag = s->type != DMAR_SIDP && (s->bytes[STRUCTURE_FLAGS] & FLAG_0);
@@ -302,9 +311,10 @@ static void read_rhsa(struct dmar *out, const struct structure *s)
 {
 	struct dmar_rhsa *rhsa = &out->rhsas[out->rhsa_count];
 
-	if (!has_room(out, s->offset, "RHSA structures", out->rhsa_count, DMAR_OTHERS_MAX))
+	if (!has_room(out, s->offset, "RHSA structures", out->rhsa_count, DMAR_UNITS_MAX))
 		return;
 	out->rhsa_count++;
+	memset(rhsa, 0, sizeof(*rhsa));
 	rhsa->offset = s->offset;
 	rhsa->base = read64(s->bytes + RHSA_BASE);
 	rhsa->proximity_domain = read32(s->bytes + RHSA_DOMAIN);
@@ -323,6 +333,7 @@ static void read_andd(struct dmar *out, const struct structure *s)
 	if (!has_room(out, s->offset, "ANDD structures", out->andd_count, DMAR_OTHERS_MAX))
 		return;
 	out->andd_count++;
+	memset(andd, 0, sizeof(*andd));
 	andd->offset = s->offset;
 	andd->number = s->bytes[ANDD_NUMBER];
 	memcpy(andd->name, name, length < DMAR_NAME_BYTES ? length : DMAR_NAME_BYTES - 1);
@@ -462,11 +473,27 @@ static void check_checksum(struct dmar *out, const uint8_t *table)
 			      out->length_bytes, sum);
 }
 
+static void make_empty(struct dmar *out)
+{
+	struct dmar_storage *storage = out->storage;
+
+	memset(out, 0, sizeof(*out));
+	out->storage = storage;
+	out->units = storage->units;
+	out->rmrrs = storage->rmrrs;
+	out->atsrs = storage->atsrs;
+	out->rhsas = storage->rhsas;
+	out->andds = storage->andds;
+	out->satcs = storage->satcs;
+	out->sidps = storage->sidps;
+	out->scopes = storage->scopes;
+}
+
 bool dmar_parse(const void *table, size_t bytes_available, struct dmar *out)
 {
 	const uint8_t *bytes = table;
 
-	memset(out, 0, sizeof(*out));
+	make_empty(out);
 	if (bytes_available < TABLE_STRUCTURES) {
 		dmar_complain(out, DMAR_RULE_LENGTH, TABLE_LENGTH, "only %u bytes of memory",
 			      (unsigned int)bytes_available);

@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 enum {
-	DMAR_UNITS_MAX = 128,
-	DMAR_OTHERS_MAX = 64, /* of each other structure type */
-	DMAR_SCOPES_MAX = 1024,
+	DMAR_UNITS_MAX = 1024, /* and RHSA structures, one for each; no system takes more */
+	DMAR_OTHERS_MAX = 256, /* of each other structure type */
+	DMAR_SCOPES_MAX = 8192,
 	DMAR_PATH_MAX = 16, /* bridges deep */
 	DMAR_NAME_BYTES = 64,
 	DMAR_KEPT_PER_RULE = 4,
@@ -204,8 +204,21 @@ struct dmar_problem {
 	char text[120];
 };
 
-/* About 80 KiB: keep it out of the stack. */
+/* What a table holds: about 450 KiB. */
+struct dmar_storage {
+	struct dmar_unit units[DMAR_UNITS_MAX];
+	struct dmar_rmrr rmrrs[DMAR_OTHERS_MAX];
+	struct dmar_device_list atsrs[DMAR_OTHERS_MAX];
+	struct dmar_rhsa rhsas[DMAR_UNITS_MAX];
+	struct dmar_andd andds[DMAR_OTHERS_MAX];
+	struct dmar_device_list satcs[DMAR_OTHERS_MAX];
+	struct dmar_device_list sidps[DMAR_OTHERS_MAX];
+	struct dmar_scope scopes[DMAR_SCOPES_MAX];
+};
+
+/* About 20 KiB: keep it out of the stack. */
 struct dmar {
+	struct dmar_storage *storage; /* the caller's; the lists below lie in it */
 	uint32_t length_bytes;
 	uint8_t revision;
 	uint8_t flags;			/* DMAR_FLAG_... */
@@ -219,14 +232,15 @@ struct dmar {
 	unsigned int satc_count;
 	unsigned int sidp_count;
 	unsigned int scope_count;
-	struct dmar_unit units[DMAR_UNITS_MAX];
-	struct dmar_rmrr rmrrs[DMAR_OTHERS_MAX];
-	struct dmar_device_list atsrs[DMAR_OTHERS_MAX];
-	struct dmar_rhsa rhsas[DMAR_OTHERS_MAX];
-	struct dmar_andd andds[DMAR_OTHERS_MAX];
-	struct dmar_device_list satcs[DMAR_OTHERS_MAX];
-	struct dmar_device_list sidps[DMAR_OTHERS_MAX];
-	struct dmar_scope scopes[DMAR_SCOPES_MAX];
+	struct dmar_unit *units;
+	struct dmar_rmrr *rmrrs;
+	struct dmar_device_list *atsrs;
+	struct dmar_rhsa *rhsas;
+	struct dmar_andd *andds;
+	struct dmar_device_list *satcs;
+	struct dmar_device_list *sidps;
+	struct dmar_scope *scopes;
+	bool is_cut; /* something found no room: the table must not be judged by what is here */
 
 	/* Every breach is counted; of each rule the first few are kept, in the order found. */
 	unsigned int breach_count[DMAR_RULE_COUNT];
@@ -235,7 +249,7 @@ struct dmar {
 };
 
 /*
- * Reads a table of which bytes_available bytes may be read. Returns false if it is unusable as a
+ * Reads a table of which bytes_available bytes may be read into `out`, whose storage is set. Returns false if it is unusable as a
  * whole (not "DMAR", or shorter than its 48-byte header): `out` then holds no unit, and the problem.
  * Returns true otherwise; the breaches found are in out->problems.
  */

@@ -3,6 +3,7 @@
 
 #include "arch/cpu.h"
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "arch/pci.h"
 #include "arch/print.h"
 #include "arch/string.h"
@@ -47,6 +48,10 @@ struct unit *platform_probe(const struct dmar_unit *found, enum unit_source sour
 
 void platform_add_unit(struct unit *unit)
 {
+	if (platform.unit_count == UNITS_MAX) {
+		platform.excess_count++;
+		return;
+	}
 	print_unit(unit);
 	platform.unit_count++;
 }
@@ -181,12 +186,32 @@ static void add_endpoints(unsigned int first)
 		print("# note: endpoints %s are behind no unit\n", where);
 }
 
+static struct dmar_storage *take_storage(void)
+{
+	size_t pages = (sizeof(struct dmar_storage) + PAGE_BYTES - 1) / PAGE_BYTES;
+	struct dmar_storage *storage = page_alloc_contiguous(pages, 1);
+
+	if (!storage)
+		panic("no memory to read a DMAR table");
+	return storage;
+}
+
+struct dmar_storage *platform_modelled_storage(void)
+{
+	static struct dmar_storage *storage;
+
+	if (!storage)
+		storage = take_storage();
+	return storage;
+}
+
 /* The units as their table reports them, and the endpoints behind them. */
 static void find_modelled(void)
 {
 	size_t bytes;
 	const void *table = modelled_table(&bytes);
 
+	modelled_dmar.storage = platform_modelled_storage();
 	dmar_parse(table, bytes, &modelled_dmar);
 	print("# topo: %u units, host address width %u bits\n", modelled_dmar.unit_count,
 	      modelled_dmar.host_address_bits);
@@ -212,23 +237,48 @@ static void find_modelled(void)
 		add_endpoints(i);
 }
 
+/* Part of a platform judged as if it were all of it would be a verdict about another machine. */
+static bool is_within_limits(char *error, size_t error_bytes)
+{
+	const struct dmar_problem *problem = dmar_find_problem(&platform.dmar, DMAR_RULE_CAPACITY);
+
+	if (platform.dmar.is_cut)
+		print_to(error, error_bytes, "the DMAR table is too large to judge: offset %u: %s",
+			 problem->offset, problem->text);
+	else if (platform.excess_count)
+		print_to(error, error_bytes,
+			 "%u units answer, more than the %u this program can judge",
+			 platform.unit_count + platform.excess_count, UNITS_MAX);
+	return !platform.dmar.is_cut && !platform.excess_count;
+}
+
+/* The units to be modelled. */
+static bool add_topology(struct topology *topology, char *error, size_t error_bytes)
+{
+	size_t used;
+
+	if (platform.has_dmar && platform.dmar.host_address_bits)
+		topology_adopt_host_width(topology, platform.dmar.host_address_bits);
+	print_topology(topology);
+	used = (size_t)print_to(error, error_bytes, "topo=: ");
+	if (!modelled_build(topology, error + used, error_bytes - used))
+		return false;
+	find_modelled();
+	return true;
+}
+
 bool platform_survey(const struct boot_info *boot, const struct options *options,
 		     struct topology *topology, char *error, size_t error_bytes)
 {
+	platform.dmar.storage = take_storage();
+	(void)platform_modelled_storage(); /* now, since tests count the pages they take */
 	real_units_scan(boot);
 	if (options->units == UNITS_MODEL)
 		forget_real();
 	else
 		find_real();
-	if (!topology)
-		return true;
-	if (platform.has_dmar && platform.dmar.host_address_bits)
-		topology_adopt_host_width(topology, platform.dmar.host_address_bits);
-	print_topology(topology);
-	if (!modelled_build(topology, error, error_bytes))
-		return false;
-	find_modelled();
-	return true;
+	return (!topology || add_topology(topology, error, error_bytes)) &&
+	       is_within_limits(error, error_bytes);
 }
 
 static void print_entry_state(const struct unit *unit)

@@ -15,12 +15,9 @@ bool platform_verdict_plan(struct bringup_plan *plan)
 		.leaves_untranslated = true,
 		.firmware = bringup_firmware(&platform.dmar),
 	};
-	unsigned int count = platform.unit_count;
 
-	if (count > BRINGUP_UNITS_MAX)
-		count = BRINGUP_UNITS_MAX;
-	bringup_survey(platform.units, count, VCMD_AUTO, surveys);
-	return bringup_plan(surveys, count, &request, plan);
+	bringup_survey(platform.units, platform.unit_count, VCMD_AUTO, surveys);
+	return bringup_plan(surveys, platform.unit_count, &request, plan);
 }
 
 /* What comes of it if some units have a capability and others do not. */

@@ -12,7 +12,7 @@
 
 enum { WORDS_PER_PAGE = PAGE_BYTES / 8, FIRST_DOMAIN = 1 };
 
-/* About 80 KiB each, and used by one rig after another. */
+/* Large, and used by one rig after another. */
 static struct dmar table;
 static struct topology topology;
 
@@ -128,6 +128,7 @@ static bool add_modelled(struct rig *rig)
 	if (!modelled_build(&topology, rig->error, sizeof(rig->error)))
 		return false;
 	text = modelled_table(&bytes);
+	table.storage = platform_modelled_storage();
 	dmar_parse(text, bytes, &table);
 	for (unsigned int i = 0; i < table.unit_count; i++)
 		add_unit(rig, &table.units[i]);

@@ -302,7 +302,8 @@ bool scene_test_open(struct test_run *run, const struct scene *scene, const stru
 	run->stage.is_untouched = false;
 	if (is_usable(&run->stage, scene))
 		return is_drivable(run, &proof) && is_drivable(run, dma) &&
-		       prove(run, &proof, "as the test before left the tables");
+		       prove(run, &proof,
+			     "before anything is broken, on the stage of the test before");
 	if (!set_up(run, scene) || !is_drivable(run, &proof) || !is_drivable(run, dma))
 		return false;
 	if (!dma_arm(&run->stage)) {

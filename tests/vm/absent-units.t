@@ -44,4 +44,39 @@ subtest '100 units' => sub {
 	is(result($run, 'cap.stable'), 'ok', 'the last one, which is there, is tested');
 };
 
+# Everything that is found is kept, up to what no system goes beyond; what does not fit is no platform to judge.
+sub absent { return map { drhd(HOLE + ($_ << 12), 0, scope(1, $_ >> 5, [$_ % 32, 0])) } 1 .. $_[0] }
+sub rhsa { return structure(3, pack('x4 Q< V', @_)) }
+
+subtest '1,024 units' => sub {
+	my $run = boot(words => ['tests=dmar.*,cap.stable'], qemu => [firmware([dmar({}, absent(1023),
+		drhd(UNIT_BASE, INCLUDE_ALL), (map { rhsa(HOLE + ($_ << 12), 0) } 1 .. 1023), rhsa(UNIT_BASE, 0))])]);
+	ends_with($run, 1, 'FAIL');
+	says($run, qr/1024 units/, 'all are counted');
+	is(result($run, 'cap.stable'), 'ok', 'the last one, which is there, is tested');
+	is(result($run, 'dmar.rhsa-missing'), 'ok', 'its RHSA is found, too');
+};
+
+sub too_much {
+	my ($name, $what, @structures) = @_;
+	subtest $name => sub {
+		my $run = boot(words => ['tests=cap.stable'], qemu => [firmware([dmar({}, @structures)])]);
+		ends_with($run, 2, 'COULD NOT RUN');
+		says($run, qr/the DMAR table is too large to judge: .*$what/);
+	};
+}
+
+my $unit = drhd(UNIT_BASE, INCLUDE_ALL);
+too_much('1,025 units', 'more than 1024 DRHD structures', absent(1024), $unit);
+too_much('1,025 RHSA', 'more than 1024 RHSA structures', $unit, map { rhsa(UNIT_BASE, 0) } 1 .. 1025);
+too_much('8,193 device scopes', 'more than 8192 device scopes',
+	(map { drhd(HOLE + ($_ << 12), 0, (scope(1, $_, [1, 0])) x 4097) } 1, 2), $unit);
+
+subtest '64 modelled units beside the real one' => sub {
+	my $run = boot(words => ['topo=sm*64', 'tests=cap.stable']);
+	ends_with($run, 2, 'COULD NOT RUN');
+	says($run, '65 units answer, more than the 64 this program can judge');
+	ends_with(boot(words => ['topo=sm*63', 'tests=cap.stable']), 0, 'PASS');
+};
+
 done_testing();

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct dmar_builder {
-	uint8_t bytes[70000];
+	uint8_t bytes[120000];
 	size_t used;
 	size_t structure; /* where the structure being written starts */
 };

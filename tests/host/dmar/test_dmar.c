@@ -12,7 +12,8 @@
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct dmar dmar;
+static struct dmar_storage storage;
+static struct dmar dmar = { .storage = &storage };
 static struct dmar_builder b;
 static struct dmar_places at;
 

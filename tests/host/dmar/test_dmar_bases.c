@@ -15,7 +15,8 @@ enum { REGIONS_MAX = 32, TABLES = 400, UNITS_PER_TABLE = 8 };
 
 static struct address_region regions[REGIONS_MAX];
 static struct address_map map;
-static struct dmar dmar;
+static struct dmar_storage storage;
+static struct dmar dmar = { .storage = &storage };
 static struct dmar_builder b;
 static char reason[DMAR_REASON_BYTES];
 

@@ -11,7 +11,8 @@
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct dmar dmar;
+static struct dmar_storage storage;
+static struct dmar dmar = { .storage = &storage };
 static struct dmar_builder b;
 static struct dmar_places at;
 
@@ -150,7 +151,7 @@ static void too_many_atsrs(void)
 static void too_many_rhsas(void)
 {
 	one_unit();
-	for (unsigned int i = 0; i < DMAR_OTHERS_MAX + 1; i++)
+	for (unsigned int i = 0; i < DMAR_UNITS_MAX + 1; i++)
 		build_rhsa(&b, 0xfed90000, 0);
 }
 
@@ -164,9 +165,11 @@ static void too_many_andds(void)
 static void too_many_scopes(void)
 {
 	build_begin(&b);
-	build_drhd(&b, 0, 0, 0xfed90000);
-	for (unsigned int i = 0; i < DMAR_SCOPES_MAX + 1; i++)
+	for (unsigned int i = 0; i < DMAR_SCOPES_MAX + 1; i++) {
+		if (i % (DMAR_SCOPES_MAX / 2) == 0)
+			build_drhd(&b, 0, 0, 0xfed90000 + i * 0x1000);
 		build_device(&b, DMAR_SCOPE_ENDPOINT, 0, (uint8_t)(i / 32), i % 32, 0);
+	}
 }
 
 static void too_long_a_path(void)

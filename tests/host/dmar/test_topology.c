@@ -12,7 +12,8 @@
 #include "tests/units/topology.h"
 
 static struct topology topology;
-static struct dmar dmar;
+static struct dmar_storage storage;
+static struct dmar dmar = { .storage = &storage };
 static char error[400];
 
 static const struct topology_unit *parse(const char *text)

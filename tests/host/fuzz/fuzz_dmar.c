@@ -13,7 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
-static struct dmar dmar;
+static struct dmar_storage storage;
+static struct dmar dmar = { .storage = &storage };
 
 /* Bridges everywhere, with bus numbers that depend on the place; some lead nowhere or backwards. */
 static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t devfn,
@@ -59,7 +60,7 @@ static void check_lists(const struct dmar_device_list *lists, unsigned int count
 static void check_answer(size_t bytes)
 {
 	assert(dmar.unit_count <= DMAR_UNITS_MAX && dmar.scope_count <= DMAR_SCOPES_MAX);
-	assert(dmar.rmrr_count <= DMAR_OTHERS_MAX && dmar.rhsa_count <= DMAR_OTHERS_MAX);
+	assert(dmar.rmrr_count <= DMAR_OTHERS_MAX && dmar.rhsa_count <= DMAR_UNITS_MAX);
 	assert(dmar.andd_count <= DMAR_OTHERS_MAX);
 	check_lists(dmar.atsrs, dmar.atsr_count);
 	check_lists(dmar.satcs, dmar.satc_count);
