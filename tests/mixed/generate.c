@@ -22,10 +22,10 @@ static bool one_in(unsigned int n)
 
 /* Words that leave a unit usable beside others. */
 static const char *const harmless[] = {
-	"-c",	 "-smpwcs",	  "-sc",      "-pt",	"+cm",	 "+esrtps",  "-psi",
-	"+lazy", "+gsts-delay=3", "+merge",   "+nfr=0", "+2m",	 "-sslps1g", "+aw=57",
-	"-rps",	 "-srs",	  "-ssts",    "+pss=7", "+adms", "-ir-eim",  "+esirtps",
-	"+rwbf", "+phmr",	  "-sagaw39", "+aw=39",
+	"-c",	 "-smpwcs",	  "-sc",      "-pt",	  "+cm",    "+esrtps",	"-psi",
+	"+lazy", "+gsts-delay=3", "+merge",   "+nfr=0",	  "+2m",    "-sslps1g", "+aw=57",
+	"-rps",	 "-srs",	  "-ssts",    "+pss=7",	  "+adms",  "-ir-eim",	"+esirtps",
+	"+rwbf", "+phmr",	  "+sagaw=4", "+sagaw=8", "+aw=39",
 };
 
 /* What an earlier stage may have left on; the last one in scalable mode only. */
