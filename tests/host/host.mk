@@ -27,6 +27,7 @@ BRINGUP := $(filter-out iommu/dmar/%,$(IOMMU_OBJS)) arch/page.c \
 
 # One program a line: the source named like it stands in a folder of tests/host.
 test_acpi_OF         := arch/acpi.c arch/acpi_root.c arch/print.c
+test_bringup_answers_OF := $(BRINGUP)
 test_bringup_boards_OF := $(BRINGUP) tests/host/bringup/board_list.c
 test_bringup_commit_OF := $(BRINGUP)
 test_bringup_plan_OF := $(BRINGUP)
