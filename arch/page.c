@@ -244,10 +244,11 @@ void *page_alloc(void)
 	return page;
 }
 
-/* First of `pages` free ones in this pool, or total_count. */
+/* First of `pages` free ones in this pool, or total_count. Below the hint there is none. */
 static size_t find_run(const struct pool *pool, size_t pages, uint64_t align_bytes)
 {
-	uint64_t at = (pool->base + align_bytes - 1) & ~(align_bytes - 1);
+	const size_t skipped = hint > pool->first_index ? hint - pool->first_index : 0;
+	uint64_t at = (pool->base + skipped * PAGE_BYTES + align_bytes - 1) & ~(align_bytes - 1);
 
 	while (at < pool->end && (pool->end - at) / PAGE_BYTES >= pages) {
 		const size_t first = pool->first_index + (at - pool->base) / PAGE_BYTES;

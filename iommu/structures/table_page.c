@@ -35,7 +35,10 @@ struct table_page *table_page_create(size_t pages)
 
 	if (!top)
 		return NULL;
-	*top = (struct table_page){ .entries = page_alloc_contiguous(pages, 1), .pages = pages };
+	*top = (struct table_page){
+		.entries = pages == 1 ? page_alloc() : page_alloc_contiguous(pages, 1),
+		.pages = pages,
+	};
 	if (top->entries)
 		return top;
 	give_node(top);
