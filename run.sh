@@ -134,6 +134,15 @@ add_boot_route() {
 	esac
 }
 
+# The kernel takes as many words on every boot route. What QEMU starts it with (pvh) keeps one character more, and
+# then writes over its own data; a word of GRUB (iso) may have 8 KiB; the file of the EFI application 32.
+check_length() {
+	local text="${words[*]}" most
+	most=$(($(sed -n 's/^#define OPTIONS_LINE_BYTES //p' arch/options.h) - 1)) || exit
+	[ "${#text}" -le "$most" ] ||
+		stop "--boot $boot: the words have ${#text} characters, $most are allowed"
+}
+
 # The ISO as it is, apart from the menu: one entry, started at once, with `words`.
 iso_with_words() {
 	{
@@ -246,6 +255,7 @@ run() {
 	[ "$accel" = tcg ] || [ -w /dev/kvm ] || stop "--accel kvm: /dev/kvm cannot be opened"
 	[[ " ${words[*]} " != *' list '* ]] || list=(--list)
 	choose_profile
+	check_length
 	make_command_line
 	{ mkdir -p "$(dirname "$log")" && : >"$log"; } || stop "cannot write the log $log"
 	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOT_RANGES_MAX 512
+#define BOOT_RANGES_MAX	      512
+#define BOOT_MODULE_BYTES_MAX 32768
 
 enum memory_type {
 	MEMORY_USABLE,	 /* RAM, free for the page allocator */
@@ -34,13 +35,14 @@ struct framebuffer {
 struct boot_info {
 	const char *route;	  /* "pvh", "iso", "iso-uefi" or "efi" */
 	const char *command_line; /* words of the module first, those of the command line after */
-	bool command_line_is_cut; /* it was longer than what we keep */
+	/* Of all of them. OPTIONS_LINE_BYTES and more: words were left out, so no test may run. */
+	size_t command_line_bytes;
 	uint64_t rsdp; /* physical address of the ACPI root pointer, 0 if none was given */
 	struct framebuffer framebuffer;
 	const char *module_text; /* the text file loaded with us, zero terminated, "" if none */
 	size_t module_bytes;	 /* its length without the terminator */
-	bool module_is_cut;
-	uint64_t image_base; /* where our own code and data lie */
+	bool module_is_cut;	 /* it was longer than what we keep, so no test may run */
+	uint64_t image_base;	 /* where our own code and data lie */
 	uint64_t image_bytes;
 	uint64_t load_offset; /* running address minus link address */
 	size_t range_count;

@@ -198,6 +198,12 @@ bool options_parse(const char *line, struct options *options, char *error, size_
 	return good;
 }
 
+/* A file in 16-bit characters has zeros: they must not end the words. */
+static bool is_blank(char c)
+{
+	return !c || is_space(c);
+}
+
 static bool is_option_line(const char *line, size_t bytes)
 {
 	if (!bytes || *line == '#')
@@ -205,29 +211,64 @@ static bool is_option_line(const char *line, size_t bytes)
 	return bytes < 5 || strncmp(line, "known", 5) || (bytes > 5 && !is_space(line[5]));
 }
 
-size_t options_words_of_text(const char *text, size_t bytes, char *out, size_t out_bytes)
+/* A line that grows, and counts on when its room is used up. */
+struct joined {
+	char *out;
+	size_t room;
+	size_t used;
+};
+
+static void add_character(struct joined *joined, char c)
 {
-	size_t at = 0, used = 0, end;
+	if (joined->used < joined->room)
+		joined->out[joined->used] = is_blank(c) ? ' ' : c;
+	joined->used++;
+}
+
+/* Adds the words of a line, a space between them and those before. */
+static void add_words(struct joined *joined, const char *line, size_t bytes)
+{
+	size_t i;
+
+	while (bytes && is_blank(line[bytes - 1]))
+		bytes--;
+	if (bytes && joined->used)
+		add_character(joined, ' ');
+	for (i = 0; i < bytes; i++)
+		add_character(joined, line[i]);
+}
+
+static void add_option_lines(struct joined *joined, const char *text, size_t bytes)
+{
+	size_t at = 0, end;
 
 	while (at < bytes) {
 		while (at < bytes && is_space(text[at]))
 			at++;
 		for (end = at; end < bytes && text[end] != '\n'; end++)
 			;
-		if (is_option_line(text + at, end - at)) {
-			for (; at < end; at++, used++) {
-				if (used + 1 < out_bytes)
-					out[used] = is_space(text[at]) ? ' ' : text[at];
-			}
-			if (used + 1 < out_bytes)
-				out[used] = ' ';
-			used++;
-		}
+		if (is_option_line(text + at, end - at))
+			add_words(joined, text + at, end - at);
 		at = end;
 	}
-	if (out_bytes)
-		out[used < out_bytes ? used : out_bytes - 1] = '\0';
-	return used;
+}
+
+size_t options_join(const char *text, size_t bytes, const char *line, char *out, size_t out_bytes)
+{
+	struct joined joined = { .out = out, .room = out_bytes };
+	size_t end;
+
+	add_option_lines(&joined, text, bytes);
+	line = line + strspn(line, " \t\r\n");
+	add_words(&joined, line, strlen(line));
+	if (!out_bytes)
+		return joined.used;
+	for (end = joined.used; end >= out_bytes || (end < joined.used && out[end] != ' '); end--) {
+		if (!end)
+			break;
+	}
+	out[end] = '\0';
+	return joined.used;
 }
 
 /* Of a `*` only the last one seen need ever be stretched. */

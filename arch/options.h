@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPTIONS_LINE_BYTES 2048
+/* Of all words together, with the zero after them, whatever the boot route. run.sh reads this line. */
+#define OPTIONS_LINE_BYTES 4096
 
 enum options_units { UNITS_ALL, UNITS_REAL, UNITS_MODEL };
 enum options_vcmd { VCMD_AUTO, VCMD_DRAFT, VCMD_33 };
@@ -33,11 +34,12 @@ struct options {
 bool options_parse(const char *line, struct options *options, char *error, size_t error_bytes);
 
 /*
- * Collects the option words of a text file: every line except empty ones, comments (#) and lines
- * that start with the word "known" (deviations, see the kernel's documents). Returns the number of
- * characters the words take; more than `out_bytes` - 1 means that they were cut.
+ * Joins the words of a text file and those of a command line, in this order, so that the latter win. Of the
+ * file it takes every line except empty ones, comments (#) and lines that start with the word "known"
+ * (deviations, see the kernel's documents). Returns the number of characters the words take; more than
+ * `out_bytes` - 1 means that some were left out: `out` then ends with a whole word.
  */
-size_t options_words_of_text(const char *text, size_t bytes, char *out, size_t out_bytes);
+size_t options_join(const char *text, size_t bytes, const char *line, char *out, size_t out_bytes);
 
 /* `*` stands for any text, `?` for any character; the whole of `text` must match. */
 bool glob_match(const char *pattern, const char *text);

@@ -5,15 +5,13 @@
 #include "arch/options.h"
 #include "arch/string.h"
 
-#define MODULE_BYTES_MAX  32768
-#define COMMAND_BYTES_MAX 1024
-#define RSDP_BYTES_MAX	  64
+#define RSDP_BYTES_MAX 64
 
 enum { E820_USABLE = 1, E820_ACPI = 3, E820_NVS = 4 };
 
 static struct boot_info info;
-static char module_text[MODULE_BYTES_MAX];
-static char command_words[COMMAND_BYTES_MAX];
+static char module_text[BOOT_MODULE_BYTES_MAX];
+static const char *command_words = "";
 static char all_words[OPTIONS_LINE_BYTES];
 static uint8_t rsdp_copy[RSDP_BYTES_MAX] __attribute__((aligned(16)));
 
@@ -101,13 +99,7 @@ void boot_set_command_line(const char *words)
 	bytes = strcspn(words, " \t\r\n");
 	if (is_image_path(words, bytes))
 		words += bytes + strspn(words + bytes, " \t\r\n");
-	bytes = strlen(words);
-	if (bytes >= sizeof(command_words)) {
-		info.command_line_is_cut = true;
-		bytes = sizeof(command_words) - 1;
-	}
-	memcpy(command_words, words, bytes);
-	command_words[bytes] = '\0';
+	command_words = words;
 }
 
 void boot_set_module(const void *text, size_t bytes)
@@ -121,24 +113,10 @@ void boot_set_module(const void *text, size_t bytes)
 	info.module_bytes = bytes;
 }
 
-/* The words of the module, then those of the command line, so that the latter win. */
-static void join_words(void)
-{
-	const size_t room = sizeof(all_words) - sizeof(command_words);
-	size_t used = options_words_of_text(module_text, info.module_bytes, all_words, room);
-
-	if (used >= room) {
-		info.command_line_is_cut = true;
-		used = strlen(all_words);
-	}
-	memcpy(all_words + used, command_words, strlen(command_words) + 1);
-	for (used = strlen(all_words); used && all_words[used - 1] == ' '; used--)
-		all_words[used - 1] = '\0';
-}
-
 void boot_finish(const char *route)
 {
-	join_words();
+	info.command_line_bytes = options_join(module_text, info.module_bytes, command_words,
+					       all_words, sizeof(all_words));
 	info.route = route;
 	info.command_line = all_words;
 	info.module_text = module_text;

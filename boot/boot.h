@@ -4,7 +4,7 @@
 
 #include "arch/boot_info.h"
 
-/* Everything is copied. Text beyond what there is room for is cut, and the info says so. */
+/* What is set is copied. Text beyond what there is room for is cut, and the info says so. */
 void boot_set_rsdp(uint64_t address);
 void boot_set_rsdp_copy(const void *rsdp, size_t bytes);
 void boot_set_framebuffer(struct framebuffer framebuffer);
@@ -14,7 +14,10 @@ void boot_add_range(uint64_t base, uint64_t bytes, enum memory_type type);
 /* Adds a type as the BIOS call E820h numbers them; PVH and Multiboot2 do the same. */
 void boot_add_e820_range(uint64_t base, uint64_t bytes, uint32_t type);
 
-/* Drops the path of the image that some loaders put before the words. */
+/*
+ * Drops the path of the image that some loaders put before the words. These are copied by boot_finish() only:
+ * a loader's line may be of any length, and all of it counts.
+ */
 void boot_set_command_line(const char *words);
 void boot_set_module(const void *text, size_t bytes);
 

@@ -6,11 +6,9 @@
 #include "arch/string.h"
 #include "boot/boot.h"
 
-#define OPTION_BYTES_MAX 1024
-#define TEXT_BYTES_MAX	 32768
-#define PATH_CHARS_MAX	 256
-#define SPARE_BYTES	 4096 /* the map grows by the allocation that is to hold it */
-#define TRIES_MAX	 8
+#define PATH_CHARS_MAX 256
+#define SPARE_BYTES    4096 /* the map grows by the allocation that is to hold it */
+#define TRIES_MAX      8
 
 static const CHAR16 text_name[] = L"vtdcheck.txt";
 
@@ -22,7 +20,7 @@ static EFI_GUID guid_acpi20 = ACPI_20_TABLE_GUID;
 
 static EFI_SYSTEM_TABLE *system;
 static EFI_BOOT_SERVICES *services;
-static char text[TEXT_BYTES_MAX];
+static char text[BOOT_MODULE_BYTES_MAX];
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
 
@@ -64,22 +62,25 @@ static void take_framebuffer(void)
 
 /*
  * Load options are words only if they look like it: a boot manager may put binary data there. They
- * are 16-bit characters, with or without a terminator.
+ * are 16-bit characters, with or without a terminator, and of any length: so they are made narrow where they
+ * stand. Nobody else reads them.
  */
 static void take_load_options(const EFI_LOADED_IMAGE *loaded)
 {
-	static char words[OPTION_BYTES_MAX];
 	const CHAR16 *from = loaded->LoadOptions;
 	const UINTN chars = loaded->LoadOptionsSize / sizeof(CHAR16);
-	UINTN i;
+	char *words = loaded->LoadOptions;
+	UINTN i, count;
 
-	for (i = 0; from && i < chars && from[i]; i++) {
-		if (from[i] > '~' || (from[i] < ' ' && from[i] != '\t'))
+	for (count = 0; from && count < chars && from[count]; count++) {
+		if (from[count] > '~' || (from[count] < ' ' && from[count] != '\t'))
 			return;
-		if (i == sizeof(words) - 1)
-			break;
-		words[i] = (char)from[i];
 	}
+	if (!count)
+		return;
+	for (i = 0; i < count; i++)
+		words[i] = (char)from[i];
+	words[count] = '\0';
 	boot_set_command_line(words);
 }
 

@@ -49,10 +49,23 @@ static void survey(const struct boot_info *boot)
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 }
 
+/* Words that are missing could have said anything: which tests, which units, not to touch the real ones. */
+static void refuse_what_was_cut(const struct boot_info *boot)
+{
+	if (boot->module_is_cut)
+		tap_bail_out(EXIT_COULD_NOT_RUN, "the boot module is longer than %d bytes",
+			     BOOT_MODULE_BYTES_MAX - 1);
+	if (boot->command_line_bytes >= OPTIONS_LINE_BYTES)
+		tap_bail_out(EXIT_COULD_NOT_RUN,
+			     "the command line has %zu characters, %d are allowed",
+			     boot->command_line_bytes, OPTIONS_LINE_BYTES - 1);
+}
+
 static void read_options(const struct boot_info *boot)
 {
 	char error[400];
 
+	refuse_what_was_cut(boot);
 	if (!options_parse(boot->command_line, &options, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 	if (!known_choose(options.known, boot->module_text, error, sizeof(error)))
@@ -70,10 +83,6 @@ static void print_header(const struct boot_info *boot)
 	      VTD_SPEC_REVISION, boot->route, options.tests, known_profile());
 	print("# memory %zu MiB, TSC %llu kHz by %s\n", page_total_count() * PAGE_BYTES >> 20,
 	      (unsigned long long)(time_tsc_hz() / 1000), time_source());
-	if (boot->command_line_is_cut)
-		print("# note: the command line was cut\n");
-	if (boot->module_is_cut)
-		print("# note: the boot module's text was cut\n");
 }
 
 /* Units need not snoop the caches (ECAP.C), so without this instruction their tables never reach memory. */

@@ -38,4 +38,45 @@ subtest 'a word given twice: the last one counts' => sub {
 	is_deeply([ids($run)], ['ok dmar.checksum []'], 'one result');
 };
 
+# Words of exactly so many characters, the last of which is a long one that is cut before it says what it must.
+my $most = 4095;
+sub words_of_length {
+	my ($length) = @_;
+	my @words = ('known=none', 'verbose');
+	return (@words, 'tests=' . ',' x ($length - length("@words tests=dmar.checksum")) . 'dmar.checksum');
+}
+
+# How many more is tried: QEMU's own start code of PVH crashes from 33 on, GRUB takes no word of more than 8 KiB.
+my %more = (pvh => 30, iso => 2000, efi => 9000);
+for my $route ('pvh', 'iso', 'efi') {
+	subtest "as many words as can be: $route" => sub {
+		my $run = boot(options => ['--boot', $route], words => [words_of_length($most)]);
+		ends_with($run, 0, 'PASS');
+		is_deeply([ids($run)], ['ok dmar.checksum []'], 'one result');
+	};
+	subtest "one character more: $route" => sub {
+		my $run = boot(options => ['--boot', $route], words => [words_of_length($most + 1)]);
+		ends_with($run, 2, "--boot $route: the words have 4096 characters, 4095 are allowed");
+		is($run->{log}, '', 'nothing was booted');
+		for my $more (1, $more{$route}) {
+			$run = boot(options => ['--boot', $route], env => {
+				QEMU => "$FindBin::Bin/more-words-qemu", WORDS => join ' ', words_of_length($most + $more) });
+			ends_with($run, 2, 'the command line has ' . ($most + $more) . ' characters, 4095 are allowed');
+			is(scalar @{ $run->{results} }, 0, 'nothing was tested');
+		}
+	};
+}
+
+subtest 'words that are cut are not called unknown' => sub {
+	my $run = boot(env => { QEMU => "$FindBin::Bin/more-words-qemu", WORDS => 'verbose ' x 512 . 'units=model' });
+	ends_with($run, 2, 'the command line has 4107 characters');
+	unlike($run->{log}, qr/unknown/, 'no word is unknown');
+};
+
+subtest 'a text file that is too long' => sub {
+	my $run = boot(words => ['tests=dmar.checksum'], qemu => ['-initrd', scratch_file('module', "# comment\n" x 3277)]);
+	ends_with($run, 2, 'the boot module is longer than 32767 bytes');
+	is(scalar @{ $run->{results} }, 0, 'nothing was tested');
+};
+
 done_testing();

@@ -101,9 +101,14 @@ static void test_too_long(void **state)
 	(void)state;
 	memset(line, 'a', sizeof(line) - 1);
 	assert_false(parse(line));
-	assert_non_null(strstr(error, "4095"));
-	line[OPTIONS_LINE_BYTES - 1] = '\0';
+	assert_non_null(strstr(error, "8191 characters, 4095 are allowed"));
+	line[OPTIONS_LINE_BYTES] = '\0';
+	memcpy(line, "tests=", 6);
 	assert_false(parse(line));
+	assert_non_null(strstr(error, "4096 characters, 4095 are allowed"));
+	line[OPTIONS_LINE_BYTES - 1] = '\0';
+	assert_true(parse(line));
+	assert_int_equal(strlen(options.tests), OPTIONS_LINE_BYTES - 1 - 6);
 	assert_false(options_parse("wrong", &options, NULL, 0));
 }
 
@@ -115,16 +120,47 @@ static void test_text_file(void **state)
 	size_t used;
 
 	(void)state;
-	used = options_words_of_text(text, sizeof(text) - 1, words, sizeof(words));
+	used = options_join(text, sizeof(text) - 1, "", words, sizeof(words));
 	assert_int_equal(used, strlen(words));
 	assert_true(strncmp(words, "verbose tests=a", 15) == 0);
-	assert_non_null(strstr(words, " known=none knowing list "));
+	assert_non_null(strstr(words, " known=none knowing list"));
 	assert_null(strstr(words, "comment"));
 	assert_null(strstr(words, "sm.x"));
-	assert_true(options_words_of_text(text, sizeof(text) - 1, words, 8) > 8);
-	assert_string_equal(words, "verbose");
-	assert_int_equal(options_words_of_text("", 0, words, sizeof(words)), 0);
+	used = options_join(text, sizeof(text) - 1, "tests=b  ", words, sizeof(words));
+	assert_int_equal(used, strlen(words));
+	assert_non_null(strstr(words, " list tests=b"));
+	assert_int_equal(options_join("", 0, "", words, sizeof(words)), 0);
 	assert_string_equal(words, "");
+	assert_int_equal(options_join("a\0b", 3, "", words, sizeof(words)), 3);
+	assert_string_equal(words, "a b");
+	assert_int_equal(options_join("", 0, " a ", words, sizeof(words)), 1);
+	assert_string_equal(words, "a");
+}
+
+/* However little room there is: the length of all is told, and what is there ends with a whole word. */
+static void test_no_word_is_cut(void **state)
+{
+	static const char text[] = "verbose\nunits=model", line[] = "tests=sm.* list";
+	static const char all[] = "verbose units=model tests=sm.* list";
+	char words[sizeof(all)];
+	size_t room;
+
+	(void)state;
+	for (room = 0; room < sizeof(all); room++) {
+		memset(words, 'x', sizeof(words));
+		assert_int_equal(options_join(text, sizeof(text) - 1, line, words, room),
+				 sizeof(all) - 1);
+		assert_int_equal(words[room], 'x');
+		if (!room)
+			continue;
+		assert_true(strlen(words) < room);
+		assert_memory_equal(words, all, strlen(words));
+		assert_true(!*words || all[strlen(words)] == ' ');
+		assert_true(room - 1 < strlen("verbose") || *words);
+		assert_true(options_parse(words, &options, error, sizeof(error)));
+	}
+	assert_int_equal(options_join(text, sizeof(text) - 1, line, words, room), sizeof(all) - 1);
+	assert_string_equal(words, all);
 }
 
 static void test_globs(void **state)
@@ -186,7 +222,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_words),
 		cmocka_unit_test(test_mistakes),     cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_text_file),    cmocka_unit_test(test_globs),
-		cmocka_unit_test(test_random_globs),
+		cmocka_unit_test(test_random_globs), cmocka_unit_test(test_no_word_is_cut),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -56,16 +56,20 @@ static void try_line(const uint8_t *data, size_t bytes, size_t error_bytes)
 
 static void try_file(const uint8_t *data, size_t bytes, size_t room)
 {
-	char *text = malloc(bytes ? bytes : 1);
+	const size_t half = bytes / 2;
+	char *text = malloc(half ? half : 1);
+	char *line = copy_text(data + half, bytes - half);
 	char *words = malloc(room ? room : 1);
 	size_t length;
 
-	memcpy(text, data, bytes);
-	length = options_words_of_text(text, bytes, words, room);
+	memcpy(text, data, half);
+	length = options_join(text, half, line, words, room);
 	if (room)
 		assert(memchr(words, 0, room));
-	assert(length <= 2 * bytes + 1);
+	assert(length <= bytes + 1);
+	assert(!room || length < room || strlen(words) < length);
 	free(text);
+	free(line);
 	free(words);
 }
 
