@@ -29,7 +29,7 @@ HEADERS := $(sort $(shell find boot arch iommu tests -name "*.h"))
 SOURCES := $(sort $(shell find boot arch iommu tests -name "*.c"))
 
 CHECKS := check-layers check-headers check-circles check-unused check-numbers check-names
-.PHONY: all host host-programs fuzz coverage $(CHECKS) format-check clean force
+.PHONY: all host host-programs fuzz coverage $(CHECKS) check-titles format-check clean force
 .DELETE_ON_ERROR:
 ifndef V
 .SILENT:
@@ -159,6 +159,12 @@ $B/circles.ok: tests/checks/circles $(call object,$(IOMMU_OBJS) $(filter arch/pc
 check-unused: $B/unused.ok
 $B/unused.ok: tests/checks/unused tests/checks/unused.txt $(filter-out $B/tests/model.o,$(COMMON)) \
 		$(call object,$(MODEL_SOURCES) $(ELF_OBJS) $(EFI_OBJS))
+	@$^ && touch $@
+# Titles of the specification, as tests and comments quote them.
+check-titles: $B/titles.ok
+$B/titles.ok: tests/checks/titles tests/host/spec/headings.txt docs/TESTS.md \
+		$(filter iommu/%,$(SOURCES) $(HEADERS))
+	@mkdir -p $(@D)
 	@$^ && touch $@
 format-check:
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)

@@ -75,7 +75,7 @@ struct caps {
 	N(ECAP, FSTS, ECAP_FSTS, "first-stage translation")                            \
 	N(ECAP, SMPWCS, ECAP_SMPWCS, "scalable-mode page walks can be coherent")       \
 	N(ECAP, RPS, ECAP_RPS, "RID_PASID field")                                      \
-	N(ECAP, TDXIO, ECAP_TDXIO, "TDX I/O")                                          \
+	N(ECAP, TDXCS, ECAP_TDXCS, "TDX Connect")                                      \
 	N(ECAP, PMS, ECAP_PMS, "performance monitoring")                               \
 	N(ECAP, ADMS, ECAP_ADMS, "abort-DMA mode")                                     \
 	N(ECAP, RPRIVS, ECAP_RPRIVS, "RID_PRIV field")                                 \

@@ -146,7 +146,7 @@ enum vtd_register { VTD_REGISTERS(VTD_REGISTER_OFFSET_) };
 #define ECAP_FSTS    47, 47
 #define ECAP_SMPWCS  48, 48
 #define ECAP_RPS     49, 49
-#define ECAP_TDXIO   50, 50
+#define ECAP_TDXCS   50, 50
 #define ECAP_PMS     51, 51
 #define ECAP_ADMS    52, 52
 #define ECAP_RPRIVS  53, 53

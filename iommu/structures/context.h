@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Root and context tables, legacy and scalable ("Root Entry", "Scalable-Mode Root Entry",
- * "Context Entry", "Scalable-Mode Context Entry").
+ * Root and context tables, legacy and scalable ("Root Entry", "Scalable-mode Root Entry",
+ * "Context Entry", "Scalable-Mode Context-Entry").
  */
 #pragma once
 

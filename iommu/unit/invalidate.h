@@ -35,7 +35,7 @@ struct pasid_invalidation {
 /* "Context-cache Invalidate Descriptor" or "Context Command Register" */
 enum status invalidate_context_cache(struct unit *unit, struct context_invalidation what) MUST_USE;
 
-/* "IOTLB Invalidate Descriptor" or "IOTLB Invalidate Register" */
+/* "IOTLB Invalidate" or "IOTLB Invalidate Register" */
 enum status invalidate_iotlb(struct unit *unit, struct iotlb_invalidation what) MUST_USE;
 
 /* "PASID-cache Invalidate Descriptor"; queue only */

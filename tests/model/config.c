@@ -19,7 +19,7 @@ static const struct {
 	{ false, FIELD(CAP_FS5LP), "CAP.FS5LP: first-stage translation is not modelled yet" },
 	{ false, FIELD(CAP_AFL), "CAP.AFL: the advanced fault log is not modelled" },
 	{ true, FIELD(ECAP_MTS), "ECAP.MTS: memory types are not modelled" },
-	{ true, FIELD(ECAP_TDXIO), "ECAP.TDXCS is not modelled" },
+	{ true, FIELD(ECAP_TDXCS), "ECAP.TDXCS is not modelled" },
 	{ true, FIELD(ECAP_PMS), "ECAP.PMS: performance monitoring is not modelled" },
 	{ true, FIELD(ECAP_HPTS), "ECAP.HPTS: host permission tables are not modelled" },
 	{ true, FIELD(ECAP_HPT1GPS), "ECAP.HPT1GPS: host permission tables are not modelled" },

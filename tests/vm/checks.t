@@ -58,4 +58,28 @@ subtest 'unused' => sub {
 	is($status, 1, 'a line without a reason');
 };
 
+sub titles {
+	my ($spec, $comment) = @_;
+	return check('tests/checks/titles tests/host/spec/headings.txt '
+		. scratch_file('TESTS.md', "| `a.b` | Some Title (of a test) | $spec | - |\n") . ' '
+		. scratch_file('some.c', "/*\n * $comment\n */\nstatic const char text[] = \"No Such Section\";\n"));
+}
+
+subtest 'titles' => sub {
+	for (['Scalable-Mode Context-Entry', 'See "Root Entry".'],
+		['Scalable-Mode Context-Entry: DTE, PASIDE (SCT.4.2, LGN.1.1)', '("Fault Recording Registers", FRI)'],
+		['Root Table Address Register: TTM; Root Entry', qq("Scalable-Mode PASID\n * Table Entry": P)],
+		['PASID-based IOTLB Invalidate Descriptor (P_IOTLB)', '"PASID-based IOTLB Invalidate Descriptor"'],
+		['List of Valid Descriptor Types for Each Mode', 'says "PASID was freed before" and "ECAP.SMTS (bit 43)"'],
+		['no rule of the specification: about modelled units', 'nothing']) {
+		my ($status, $said) = titles(@$_);
+		is($status, 0, "right: @$_") or diag($said);
+	}
+	for (['Scalable-Mode Context Entry', 'nothing'], ['Root Entry; Context-Entry', 'nothing'], ['', 'nothing'],
+		['root entry', 'nothing'], ['Root Entry', 'See "Scalable-Mode Root Entry".'],
+		['Root Entry', qq("Scalable-Mode PASID\n * Table Entries")], ['Root Entry', '"Virtual Commands Interface"']) {
+		is((titles(@$_))[0], 1, "wrong: @$_");
+	}
+};
+
 done_testing();
