@@ -28,8 +28,8 @@ COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B
 HEADERS := $(sort $(shell find boot arch iommu tests -name "*.h"))
 SOURCES := $(sort $(shell find boot arch iommu tests -name "*.c"))
 
-CHECKS := check-layers check-headers check-circles check-unused check-numbers check-names
-.PHONY: all host host-programs fuzz coverage $(CHECKS) check-titles format-check clean force
+CHECKS := check-layers check-headers check-circles check-unused check-numbers check-names check-titles
+.PHONY: all host host-programs fuzz coverage $(CHECKS) format-check clean force
 .DELETE_ON_ERROR:
 ifndef V
 .SILENT:
@@ -141,9 +141,9 @@ $B/numbers.ok: $(MODEL_SOURCES) $(wildcard tests/model/*.h) Makefile
 	@mkdir -p $(@D)
 	@! grep -nE '\<0[xX][0-9A-Fa-f]' $(filter %.c %.h,$^) || \
 		{ echo "name these in iommu/spec/ or tests/model/conditions.def" >&2; exit 1; }; touch $@
-# One name, one thing: model against driver, and macros of the tests (tests/names.awk).
+# One name, one thing: model against driver, and macros of the tests (tests/checks/names.awk).
 check-names: $B/names.ok
-$B/names.ok: tests/names.awk $(sort $(shell find tests -name "*.def")) $(SOURCES) $(HEADERS)
+$B/names.ok: tests/checks/names.awk $(sort $(shell find tests -name "*.def")) $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	@awk -f $^ >&2 && touch $@
 check-headers: $B/headers.ok

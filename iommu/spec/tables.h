@@ -59,7 +59,7 @@ enum {
 #define ROOT_P	 0, 0
 #define ROOT_CTP 63, 12
 
-/* Scalable-Mode Root Entry */
+/* Scalable-mode Root Entry */
 #define SMROOT_LP   0, 0
 #define SMROOT_LCTP 63, 12
 #define SMROOT_UP   64, 64
@@ -85,7 +85,7 @@ enum context_tt {
 /* Address width as the tables encode it, in context and PASID table entries alike. */
 enum address_width { AW_39_BIT = 1, AW_48_BIT = 2, AW_57_BIT = 3 };
 
-/* Scalable-Mode Context Entry */
+/* Scalable-Mode Context-Entry */
 #define SMCONTEXT_P	      0, 0
 #define SMCONTEXT_FPD	      1, 1
 #define SMCONTEXT_DTE	      2, 2

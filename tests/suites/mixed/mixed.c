@@ -342,7 +342,7 @@ static const struct test tests[] = {
 	{ .id = "mixed.legacy-tables-in-scalable-mode",
 	  .title = "legacy tables under TTM 01b block the device: nothing lies where it is looked "
 		   "for",
-	  .spec = TTM_TITLE "; Scalable-Mode Context Entry",
+	  .spec = TTM_TITLE "; Scalable-Mode Context-Entry",
 	  .needs = SCALABLE,
 	  .run = run_legacy_tables },
 	{ .id = "mixed.scalable-root-in-legacy-mode",

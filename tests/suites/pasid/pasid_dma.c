@@ -176,7 +176,7 @@ static void run_beyond_pdts(struct test_run *run)
 	.needs = NEEDS_SECOND_STAGE, .agent_features = AGENT_PASID, \
 	.scene = { .mode = SCENE_SCALABLE, .pasid = (number) }
 
-#define CONTEXT_SPEC "Scalable-Mode Context Entry"
+#define CONTEXT_SPEC "Scalable-Mode Context-Entry"
 #define ENTRY_SPEC   "Scalable-Mode PASID Table Entry"
 
 #define WITH_PDTS(number)                                                                    \

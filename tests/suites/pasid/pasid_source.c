@@ -249,7 +249,7 @@ static const struct test tests[] = {
 	  .run = run_source_unique },
 	{ .id = "pasid.source-rid-pasid",
 	  .title = "a RID_PASID that the unit offers is held back, and given back at the end",
-	  .spec = "Scalable-Mode Context Entry: RID_PASID",
+	  .spec = "Scalable-Mode Context-Entry: RID_PASID",
 	  VIRTUAL_PASIDS,
 	  .fixture = &pasids_registered,
 	  .run = run_source_rid_pasid },

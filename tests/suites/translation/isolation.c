@@ -190,7 +190,7 @@ static const struct test tests[] = {
 	OUTSIDE("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SSS_2, "read", true),
 	OUTSIDE("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SSS_2, "write", false),
 	IN_BOTH_MODES("neighbours-only", "entries of all other functions of the bus do not help",
-		      "Context Entry", "Scalable-Mode Context Entry", .run = run_neighbours_only),
+		      "Context Entry", "Scalable-Mode Context-Entry", .run = run_neighbours_only),
 	{ .id = "isolation.sm-revoked-pasid",
 	  .title =
 		  "a PASID entry taken away is out of use after PASID-cache and IOTLB invalidation",

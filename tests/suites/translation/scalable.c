@@ -164,14 +164,14 @@ static void run_last_pasid(struct test_run *run)
 #define WITH_PDTS(number)                                                                    \
 	{ .id = "sm.pdts-" #number,                                                          \
 	  .title = "a PASID directory of 2^" #number " times 128 entries",                   \
-	  .spec = "Scalable-Mode Context Entry: PDTS",                                       \
+	  .spec = "Scalable-Mode Context-Entry: PDTS",                                       \
 	  .needs = NEEDS_SECOND_STAGE,                                                       \
 	  .scene = { .mode = SCENE_SCALABLE, .pdts = number },                               \
 	  .expect = LANDS },                                                                 \
 	{                                                                                    \
 		.id = "sm.pdts-" #number "-last",                                            \
 		.title = "the last PASID of a directory of 2^" #number " times 128 entries", \
-		.spec = "Scalable-Mode Context Entry: PDTS",                                 \
+		.spec = "Scalable-Mode Context-Entry: PDTS",                                 \
 		.needs = NEEDS_SECOND_STAGE | NEED(RPS),                                     \
 		.scene = { .mode = SCENE_SCALABLE,                                           \
 			   .pdts = number,                                                   \
@@ -182,14 +182,14 @@ static void run_last_pasid(struct test_run *run)
 static const struct test tests[] = {
 	{ .id = "sm.lower-half",
 	  .title = "devfn 00h-7Fh is translated through LCTP",
-	  .spec = "Scalable-Mode Root Entry",
+	  .spec = "Scalable-mode Root Entry",
 	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .run = run_half,
 	  .arg = LOWER },
 	{ .id = "sm.upper-half",
 	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
-	  .spec = "Scalable-Mode Root Entry",
+	  .spec = "Scalable-mode Root Entry",
 	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .run = run_half,
@@ -202,7 +202,7 @@ static const struct test tests[] = {
 	  .arg = UPPER },
 	{ .id = "sm.wrong-half",
 	  .title = "the other half of the root entry is not used",
-	  .spec = "Scalable-Mode Root Entry",
+	  .spec = "Scalable-mode Root Entry",
 	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .flags = TEST_SHARES_STAGE,
@@ -236,20 +236,20 @@ static const struct test tests[] = {
 	  .run = run_te_off_forgets },
 	{ .id = "sm.rid-pasid-0",
 	  .title = "requests without PASID use the entry of RID_PASID 0",
-	  .spec = "Scalable-Mode Context Entry: RID_PASID",
+	  .spec = "Scalable-Mode Context-Entry: RID_PASID",
 	  .needs = NEEDS_SECOND_STAGE,
 	  .scene = { .mode = SCENE_SCALABLE },
 	  .expect = LANDS },
 	{ .id = "sm.rid-pasid-5",
 	  .title = "requests without PASID use the entry of RID_PASID 5",
-	  .spec = "Scalable-Mode Context Entry: RID_PASID",
+	  .spec = "Scalable-Mode Context-Entry: RID_PASID",
 	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 5 },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.rid-pasid-70",
 	  .title = "RID_PASID 70 is reached through the second directory entry",
-	  .spec = "Scalable-Mode Context Entry: RID_PASID",
+	  .spec = "Scalable-Mode Context-Entry: RID_PASID",
 	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 70 },
 	  .flags = TEST_SHARES_STAGE,
