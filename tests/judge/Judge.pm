@@ -41,12 +41,13 @@ sub gather {
 # A result line: ok or not, its number, what became of it.
 sub take_result {
 	my ($all, $wrong, $line) = @_;
-	$line =~ /^(not )?ok (\d+) - \S+(?: \[[^\]]*\])?(?: # (SKIP|TODO) .*)?$/
+	$line =~ /^(not )?ok (\d+) - \S+(?: \[[^\]]*\])?(?: # (SKIP|TODO) (.*))?$/
 		or return $wrong->("\"$line\" is no result line");
-	my ($is_bad, $number, $directive) = ($1, $2, $3 // '');
+	my ($is_bad, $number, $directive, $reason) = ($1, $2, $3 // '', $4 // '');
 	$wrong->("result $number stands before the plan") if !$all->{plans};
 	$wrong->("result $number came twice") if $all->{seen}{$number}++;
 	$all->{last} = $line;
+	$all->{count}{ailing}++ if $directive eq 'SKIP' && $reason =~ /^\S+ tells: unit \d+ is no use, /;
 	$all->{count}{cured}++ if !$is_bad && $directive eq 'TODO';
 	$all->{count}{ $directive eq 'SKIP' ? 'skipped' : !$is_bad ? 'passed' : $directive ? 'known' : 'failed' }++;
 }
@@ -56,7 +57,9 @@ sub counts_in_words {
 	my ($count) = @_;
 	my $words = sprintf '%d passed, %d failed, %d known deviations, %d skipped',
 		map { $count->{$_} // 0 } qw(passed failed known skipped);
-	return $words . ($count->{cured} ? ", $count->{cured} of the passed cured" : '');
+	$words .= ", $count->{cured} of the passed cured" if $count->{cured};
+	$words .= ", $count->{ailing} of the skipped because a unit is ill" if $count->{ailing};
+	return $words;
 }
 
 # The name of the verdict that goes with these results.

@@ -49,6 +49,11 @@ judged('a known deviation is no failure',
 	whole_log('PASS', '1..2', 'ok 1 - a.b', 'not ok 2 - a.c # TODO known'), 33, 0, 'PASS');
 judged('a deviation that is gone', whole_log('PASS  1 passed, 0 failed, 0 known deviations, 0 skipped, '
 	. '1 of the passed cured', '1..1', 'ok 1 - a.b # TODO known'), 33, 0, 'PASS');
+my $ailing = '0 passed, 1 failed, 0 known deviations, 1 skipped, 1 of the skipped because a unit is ill';
+my @ill = ('1..2', 'not ok 1 - a.b', 'ok 2 - a.c [unit 0] # SKIP a.b tells: unit 0 is no use, it allocates PASID 0');
+judged('a unit that is ill', whole_log("FAIL  $ailing", @ill), 35, 1, "FAIL  $ailing");
+judged('a unit that is ill, and nobody met it', whole_log("FAIL  $ailing", @ill[0, 1], 'ok 2 - a.c # SKIP no unit'),
+	35, 4, 'does not fit');
 judged('could not run', whole_log('COULD NOT RUN', '1..0', 'Bail out! no such word'), 37, 2, 'no such word');
 judged('nothing but known deviations', whole_log('PASS', '1..1', 'not ok 1 - a.b # TODO known'), 33, 0, 'PASS');
 judged('nothing tested', whole_log('NOTHING TESTED', '1..1', 'ok 1 - a.b # SKIP no unit'), 39, 3,
