@@ -129,12 +129,16 @@ static struct vcmd_response parse(const struct vcmd_layout *layout, uint64_t raw
 	};
 }
 
-/* What must read 0 in an answer; with a failure status the result means nothing. */
+/*
+ * What must read 0 in an answer. Beside a failure status the result of an allocation means nothing; that
+ * of all other commands is RsvdZ whatever the status ("Virtual Command Response Description"). The
+ * drafts are not known well enough to say so.
+ */
 static uint64_t reserved_in(const struct vcmd_layout *layout, uint8_t command, unsigned int status)
 {
 	uint64_t used = field_mask(layout->in_progress) | field_mask(layout->status);
 
-	if (status)
+	if (status && (command == VCMD_ALLOC_PASID || layout == &vcmd_layout_draft))
 		used |= field_mask(layout->result);
 	else if (command == VCMD_ALLOC_PASID)
 		used |= field_mask(layout->result_pasid);

@@ -214,10 +214,18 @@ static void test_mad_answers(void **unused)
 		{ false, 0, 16 << 1, VCMD_ERROR_UNKNOWN_STATUS },
 		{ true, 1, 3 << 1, VCMD_ERROR_UNKNOWN_STATUS },
 		{ true, 0, 2 << 1, VCMD_ERROR_UNKNOWN_STATUS },
-		/* with a failure status the result means nothing */
+		/* with a failure status the result of an allocation means nothing */
 		{ false, 1, 0x1234ULL << 36 | 16 << 1, VCMD_ERROR_NO_PASID },
-		{ false, 2, 0x1234ULL << 36 | 16 << 1, VCMD_ERROR_INVALID_PASID },
+		{ false, 1, 0x1234ULL << 36 | 1 << 1, VCMD_ERROR_UNDEFINED_COMMAND },
 		{ true, 1, 0x1234ULL << 40 | 2 << 1, VCMD_ERROR_NO_PASID },
+		{ true, 2, 0x1234ULL << 40 | 2 << 1, VCMD_ERROR_INVALID_PASID },
+		/* that of others is reserved even so */
+		{ false, 2, 16 << 1, VCMD_ERROR_INVALID_PASID },
+		{ false, 2, 0x1234ULL << 36 | 16 << 1, VCMD_ERROR_MALFORMED },
+		{ false, 2, 1ULL << 16 | 16 << 1, VCMD_ERROR_MALFORMED },
+		{ false, 0, 1ULL << 63 | 1 << 1, VCMD_ERROR_MALFORMED },
+		{ false, 3, 1ULL << 16 | 1 << 1, VCMD_ERROR_MALFORMED },
+		{ false, 255, 1 << 1, VCMD_ERROR_UNDEFINED_COMMAND },
 		/* reserved bits */
 		{ false, 1, 0xdeadbeefcafe0000, VCMD_ERROR_MALFORMED },
 		{ false, 1, 0xfffffffffffffffe, VCMD_ERROR_MALFORMED },
