@@ -40,6 +40,7 @@ TEST_OBJS := \
 	tests/scenes/queue_test.c \
 	tests/scenes/scene.c \
 	tests/scenes/scene_test.c \
+	tests/scenes/vcmd_examine.c \
 	tests/scenes/vcmd_test.c \
 	tests/scenes/watch.c \
 	tests/suites/caches/entry_cache.c \

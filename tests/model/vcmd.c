@@ -128,6 +128,41 @@ static uint8_t refused_status(const struct model_unit *unit)
 	return places(unit)->refused;
 }
 
+static uint32_t operand_pasid(const struct model_unit *unit)
+{
+	uint64_t vcmd = unit->vcmd;
+
+	if (defect(unit, VCMD_OPERAND_HALF_LOST))
+		vcmd = (uint32_t)vcmd;
+	return (uint32_t)(vcmd >> places(unit)->pasid_shift) % MODEL_PASID_LIMIT;
+}
+
+/* Of an undefined command, or of freeing: there the result is RsvdZ whatever the status. */
+static uint64_t refuse(const struct model_unit *unit, uint8_t status)
+{
+	return make_response(unit, status,
+			     defect(unit, VCMD_RESULT_BESIDE_REFUSAL) ? operand_pasid(unit) : 0);
+}
+
+/* The PASID that goes out next; 0: none is left. */
+static uint32_t choose_pasid(const struct model_unit *unit)
+{
+	const uint32_t capacity = unit->config.vcmd.capacity;
+
+	if (defect(unit, VCMD_GIVES_NONE) || (capacity != 0 && unit->vcmd_live_count >= capacity))
+		return 0;
+	return next_free(unit);
+}
+
+static uint64_t answer_allocation(const struct model_unit *unit, uint32_t pasid)
+{
+	if (defect(unit, VCMD_GIVES_BESIDE_REFUSAL))
+		return make_response(unit, refused_status(unit), pasid);
+	if (defect(unit, VCMD_ALLOC_ADDS_OPERAND))
+		pasid = (pasid + operand_pasid(unit)) % MODEL_PASID_LIMIT;
+	return make_response(unit, VCMD_STATUS_SUCCESS, pasid);
+}
+
 static uint64_t allocate_pasid(struct model_unit *unit)
 {
 	const struct model_vcmd_behaviour *behaviour = &unit->config.vcmd;
@@ -139,10 +174,7 @@ static uint64_t allocate_pasid(struct model_unit *unit)
 		unit->vcmd_repeated = true;
 		return make_response(unit, VCMD_STATUS_SUCCESS, unit->vcmd_previous);
 	}
-	if (behaviour->capacity != 0 && unit->vcmd_live_count >= behaviour->capacity)
-		pasid = 0;
-	else
-		pasid = next_free(unit);
+	pasid = choose_pasid(unit);
 	if (pasid == 0 && !defect(unit, VCMD_EXHAUSTION_SILENT))
 		return make_response(unit, refused_status(unit), 0);
 	if (pasid != 0 && !defect(unit, VCMD_REUSES_LIVE))
@@ -152,18 +184,16 @@ static uint64_t allocate_pasid(struct model_unit *unit)
 	unit->vcmd_live_count++;
 	unit->vcmd_previous = pasid;
 	unit->vcmd_repeated = false;
-	return make_response(unit, VCMD_STATUS_SUCCESS, pasid);
+	return answer_allocation(unit, pasid);
 }
 
 static uint64_t free_pasid(struct model_unit *unit)
 {
-	uint32_t pasid = (uint32_t)(unit->vcmd >> places(unit)->pasid_shift) % MODEL_PASID_LIMIT;
+	uint32_t pasid = operand_pasid(unit);
 
 	if (!is_in_pool(unit->config.pasids, pasid) || !is_handed_out(unit->config.pasids, pasid))
-		return make_response(unit,
-				     defect(unit, VCMD_FREE_UNCHECKED) ? VCMD_STATUS_SUCCESS
-								       : refused_status(unit),
-				     0);
+		return refuse(unit, defect(unit, VCMD_FREE_UNCHECKED) ? VCMD_STATUS_SUCCESS
+								      : refused_status(unit));
 	if (!defect(unit, VCMD_FREE_FORGOTTEN))
 		set_handed_out(unit->config.pasids, pasid, false);
 	if (unit->vcmd_live_count != 0)
@@ -194,10 +224,8 @@ static uint64_t carry_out(struct model_unit *unit)
 	unsigned int command = (unsigned int)reg_get(unit->vcmd, VCMD_CMD);
 
 	if (!is_supported(unit, command))
-		return make_response(unit,
-				     defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? VCMD_STATUS_SUCCESS
-									   : VCMD_STATUS_UNDEFINED,
-				     0);
+		return refuse(unit, defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? VCMD_STATUS_SUCCESS
+									  : VCMD_STATUS_UNDEFINED);
 	if (command == VCMD_ALLOC_PASID)
 		return allocate_pasid(unit);
 	if (command == VCMD_FREE_PASID)
@@ -210,12 +238,23 @@ static bool is_at_work(const struct model_unit *unit)
 	return unit->vcrsp & FIELD_MASK(VCRSP_IP);
 }
 
+static bool is_unsettled(const struct model_unit *unit)
+{
+	return defect(unit, VCRSP_UNSETTLED) && unit->vcrsp != unit->vcrsp_next;
+}
+
 /* "Writes to this field clear the response and set In Progress." */
 static void start_command(struct model_unit *unit)
 {
 	unit->vcrsp_next = carry_out(unit);
+	if (defect(unit, VCRSP_IP_STUCK))
+		unit->vcrsp_next |= FIELD_MASK(VCRSP_IP);
 	unit->vcmd_countdown = unit->config.vcmd.answer_after_reads;
-	if (unit->config.vcmd.never_answers || unit->vcmd_countdown != 0)
+	if (defect(unit, VCRSP_UNSETTLED))
+		unit->vcmd_countdown++;
+	if (defect(unit, VCRSP_UNSETTLED))
+		unit->vcrsp = 0;
+	else if (unit->config.vcmd.never_answers || unit->vcmd_countdown != 0)
 		unit->vcrsp = FIELD_MASK(VCRSP_IP);
 	else
 		unit->vcrsp = unit->vcrsp_next;
@@ -228,7 +267,8 @@ static uint32_t response_half(struct model_unit *unit, uint32_t offset)
 	uint64_t shown = unit->vcrsp;
 
 	/* The half that holds IP is the one that is polled. */
-	if (offset % 8 == 0 && is_at_work(unit) && !unit->config.vcmd.never_answers) {
+	if (offset % 8 == 0 && (is_at_work(unit) || is_unsettled(unit)) &&
+	    !unit->config.vcmd.never_answers) {
 		if (unit->vcmd_countdown == 0)
 			shown = unit->vcrsp = unit->vcrsp_next;
 		else
@@ -278,8 +318,11 @@ bool mu_vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 	/* Writes are dropped while a command is in progress. */
 	if (is_at_work(unit) && !defect(unit, VCMD_BUSY_WRITE_TAKEN))
 		return true;
-	if (base == at->operand && at->operand != 0)
+	if (base == at->operand && at->operand != 0) {
 		merge(&unit->vcmd_operand, offset, value);
+		if (defect(unit, VCMD_OPERAND_B_STARTS))
+			start_command(unit);
+	}
 	if (base != at->command)
 		return true;
 	merge(&unit->vcmd, offset, value);

@@ -10,17 +10,21 @@
 #define VCMD_AILMENTS_OF_COMMANDS(E)                               \
 	E(NO_LAYOUT, "its register layout is not known")           \
 	E(SILENT, "a command is not answered")                     \
+	E(IP_STUCK, "IP stays set beside an answer")               \
+	E(UNSETTLED, "an answer changes after IP was cleared")     \
 	E(UNDEFINED, "a command that VCCAP offers is refused")     \
 	E(UNKNOWN_STATUS, "a status code has no meaning")          \
 	E(OTHER_LAYOUT, "it answers in the other register layout") \
 	E(MALFORMED, "reserved bits are set in an answer")
 
 /* And of suites/pasid/vcmd_pasids.c. */
-#define VCMD_AILMENTS_OF_PASIDS(E)                               \
-	E(GIVES_ZERO, "it allocates PASID 0")                    \
-	E(GIVES_SHIFTED, "its PASIDs look 8 bits off")           \
-	E(GIVES_TOO_WIDE, "it allocates PASIDs beyond ECAP.PSS") \
-	E(GIVES_TWICE, "it allocates a PASID twice")             \
+#define VCMD_AILMENTS_OF_PASIDS(E)                                                 \
+	E(GIVES_NONE, "it allocates not one PASID")                                \
+	E(GIVES_BESIDE, "it allocates PASIDs beside the status that none is left") \
+	E(GIVES_ZERO, "it allocates PASID 0")                                      \
+	E(GIVES_SHIFTED, "its PASIDs look 8 bits off")                             \
+	E(GIVES_TOO_WIDE, "it allocates PASIDs beyond ECAP.PSS")                   \
+	E(GIVES_TWICE, "it allocates a PASID twice")                               \
 	E(TAKES_NONE, "it does not take an allocated PASID back")
 
 #define VCMD_AILMENTS(E) VCMD_AILMENTS_OF_COMMANDS(E) VCMD_AILMENTS_OF_PASIDS(E)

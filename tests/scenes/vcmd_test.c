@@ -11,12 +11,6 @@
 /* As long again may go by until all is given back: together less than the watchdog allows. */
 #define TIME_LIMIT_US 60000000u
 
-/* How many PASIDs an examination asks for, and how few of them still say something in common. */
-enum { EXAMINED = 8, FEWEST_TO_COMPARE = 4 };
-
-/* No command has this number: "Virtual Command Descriptions" reserves it. */
-enum { RESERVED_COMMAND = 0xff };
-
 enum { HELD_BITS = 1 << PASID_SPACE_BITS_MAX, HELD_PAGES = HELD_BITS / 8 / PAGE_BYTES };
 
 #define AILMENT_WORDS_(name, words) words,
@@ -29,165 +23,6 @@ static struct model_vcmd_behaviour behaviour_before;
 const char *vcmd_ailment_words(enum vcmd_ailment ailment)
 {
 	return ailment_words[ailment];
-}
-
-/* ---- examination ---- */
-
-static enum vcmd_ailment ailment_of(enum vcmd_error error)
-{
-	switch (error) {
-	case VCMD_OK:
-	case VCMD_ERROR_NO_PASID:
-	case VCMD_ERROR_BEYOND_PSS: /* judged when all answers are there */
-		return AILMENT_NONE;
-	case VCMD_ERROR_NO_LAYOUT:
-		return AILMENT_NO_LAYOUT;
-	case VCMD_ERROR_UNDEFINED_COMMAND:
-		return AILMENT_UNDEFINED;
-	case VCMD_ERROR_UNKNOWN_STATUS:
-		return AILMENT_UNKNOWN_STATUS;
-	case VCMD_ERROR_WRONG_LAYOUT:
-		return AILMENT_OTHER_LAYOUT;
-	case VCMD_ERROR_MALFORMED:
-		return AILMENT_MALFORMED;
-	case VCMD_ERROR_PASID_ZERO:
-		return AILMENT_GIVES_ZERO;
-	case VCMD_ERROR_INVALID_PASID:
-		return AILMENT_TAKES_NONE;
-	default:
-		return AILMENT_SILENT;
-	}
-}
-
-static enum vcmd_ailment note(struct vcmd_test *test, enum vcmd_ailment ailment, const char *words)
-{
-	print_to(test->words, sizeof(test->words), "%s", words);
-	return ailment;
-}
-
-/* A command of an earlier stage or test may still be at work. */
-static enum vcmd_ailment wait_until_idle(struct vcmd_test *test)
-{
-	const struct vcmd_layout *layout = test->vcmd.layout;
-	struct unit *unit = test->vcmd.unit;
-
-	if (!test->vcmd.unanswered)
-		return AILMENT_NONE;
-	if (unit_wait64(unit, "VCRSP", layout->vcrsp, field_mask(layout->in_progress), 0) !=
-	    STATUS_OK)
-		return note(test, AILMENT_SILENT, unit_failure(unit));
-	test->vcmd.unanswered = false;
-	return AILMENT_NONE;
-}
-
-static bool all_low_bytes_are_0(const uint32_t *pasids, unsigned int count)
-{
-	uint32_t seen = 0;
-
-	for (unsigned int i = 0; i < count; i++)
-		seen |= pasids[i];
-	return count >= FEWEST_TO_COMPARE && !(seen & 0xff);
-}
-
-static bool has_one_twice(const uint32_t *pasids, unsigned int count)
-{
-	for (unsigned int i = 1; i < count; i++)
-		for (unsigned int k = 0; k < i; k++)
-			if (pasids[i] == pasids[k])
-				return true;
-	return false;
-}
-
-static bool has_too_wide(const struct vcmd *vcmd, const uint32_t *pasids, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++)
-		if (pasids[i] >= vcmd->pasid_end)
-			return true;
-	return false;
-}
-
-static enum vcmd_ailment compare(struct vcmd_test *test, const uint32_t *pasids, unsigned int count)
-{
-	char words[160];
-
-	print_to(words, sizeof(words), "the first PASIDs are %x, %x, %x ...; PASIDs have %u bits",
-		 pasids[0], pasids[1], pasids[2], caps_pasid_bits(&test->vcmd.unit->caps));
-	if (all_low_bytes_are_0(pasids, count))
-		return note(test, AILMENT_GIVES_SHIFTED, words);
-	if (has_too_wide(&test->vcmd, pasids, count))
-		return note(test, AILMENT_GIVES_TOO_WIDE, words);
-	if (has_one_twice(pasids, count))
-		return note(test, AILMENT_GIVES_TWICE, words);
-	return AILMENT_NONE;
-}
-
-/* What a unit with answers in the other layout gave lies 8 bits beside what it will take back. */
-static enum vcmd_error give_back(struct vcmd *vcmd, uint32_t pasid, enum vcmd_ailment ailment)
-{
-	enum vcmd_error error = vcmd_free_pasid(vcmd, pasid);
-
-	if (error && ailment == AILMENT_GIVES_SHIFTED)
-		error = vcmd_free_pasid(vcmd, pasid >> 8);
-	return error;
-}
-
-static enum vcmd_ailment examine_pasids(struct vcmd_test *test)
-{
-	uint32_t pasids[EXAMINED] = { 0 };
-	enum vcmd_ailment ailment = AILMENT_NONE;
-	unsigned int count = 0;
-
-	while (count < EXAMINED) {
-		enum vcmd_error error = vcmd_alloc_pasid(&test->vcmd, &pasids[count]);
-
-		ailment = ailment_of(error);
-		if (error && error != VCMD_ERROR_BEYOND_PSS)
-			break;
-		count++;
-	}
-	test->given_count = count;
-	if (ailment)
-		note(test, ailment, unit_failure(test->vcmd.unit));
-	else
-		ailment = compare(test, pasids, count);
-	for (unsigned int i = 0; i < count; i++)
-		if (give_back(&test->vcmd, pasids[i], ailment) && !ailment)
-			ailment = note(test, AILMENT_TAKES_NONE, unit_failure(test->vcmd.unit));
-	return ailment;
-}
-
-/* Units that offer nothing must answer, too. What the answer must be, tests of their own say. */
-static enum vcmd_ailment examine_reserved_command(struct vcmd_test *test)
-{
-	struct vcmd_response response;
-	enum vcmd_ailment ailment =
-		ailment_of(vcmd_run(&test->vcmd, RESERVED_COMMAND, 0, &response));
-
-	if (ailment != AILMENT_SILENT && ailment != AILMENT_OTHER_LAYOUT)
-		return AILMENT_NONE;
-	return note(test, ailment, unit_failure(test->vcmd.unit));
-}
-
-static bool gives_pasids(const struct vcmd_test *test)
-{
-	return caps_has(&test->vcmd.unit->caps, CAPABILITY_PASID) && vcmd_can_alloc(&test->vcmd) &&
-	       vcmd_can_free(&test->vcmd);
-}
-
-enum vcmd_ailment vcmd_test_examine(struct vcmd_test *test)
-{
-	struct vcmd_response response;
-	enum vcmd_ailment ailment = wait_until_idle(test);
-
-	if (!ailment)
-		ailment = examine_reserved_command(test);
-	if (!ailment && vcmd_can_null(&test->vcmd)) {
-		ailment = ailment_of(vcmd_run(&test->vcmd, VCMD_NULL, 0, &response));
-		note(test, ailment, unit_failure(test->vcmd.unit));
-	}
-	if (!ailment && gives_pasids(test))
-		ailment = examine_pasids(test);
-	return ailment;
 }
 
 /* ---- opening and closing ---- */
@@ -232,31 +67,30 @@ bool vcmd_test_find_other(const struct test_run *run, struct vcmd *vcmd)
 static bool has_pasids(struct vcmd_test *test)
 {
 	const struct vcmd *vcmd = &test->vcmd;
-	const unsigned int unit = test->run->unit->index;
 
-	if (!gives_pasids(test))
-		test_skip(test->run, "unit %u does not offer to %s PASIDs (VCCAP reads %llx)", unit,
-			  vcmd_can_alloc(vcmd) ? "free" : "allocate",
-			  (unsigned long long)vcmd->vccap);
-	else if (test->given_count == 0)
-		test_skip(test->run, "unit %u has no PASID left to allocate", unit);
-	return !test->run->is_skipped;
+	if (vcmd_test_gives_pasids(test))
+		return true;
+	test_skip(test->run, "unit %u does not offer to %s PASIDs (VCCAP reads %llx)",
+		  test->run->unit->index, vcmd_can_alloc(vcmd) ? "free" : "allocate",
+		  (unsigned long long)vcmd->vccap);
+	return false;
 }
 
 struct vcmd_test *vcmd_test_open_registers(struct test_run *run)
 {
 	struct vcmd_test *test = &current;
-	enum vcmd_ailment ailment;
+	enum vcmd_ailment ailment = AILMENT_NONE;
 
 	*test = (struct vcmd_test){ .run = run, .late_after = deadline_after_us(TIME_LIMIT_US) };
-	ailment = ailment_of(vcmd_test_find(run, run->unit, &test->vcmd));
-	if (ailment == AILMENT_NO_LAYOUT && !test->vcmd.vccap) {
+	if (vcmd_test_find(run, run->unit, &test->vcmd) != VCMD_OK)
+		ailment = AILMENT_NO_LAYOUT;
+	if (ailment && !test->vcmd.vccap) {
 		test_skip(run, "unit %u: %s; the word vcmd=3.3 or vcmd=draft decides",
 			  run->unit->index, test->vcmd.report);
 		return NULL;
 	}
 	if (ailment)
-		note(test, ailment, unit_failure(run->unit));
+		print_to(test->words, sizeof(test->words), "%s", unit_failure(run->unit));
 	else
 		ailment = vcmd_test_examine(test);
 	if (ailment) {
@@ -344,16 +178,20 @@ bool vcmd_test_holds(const struct vcmd_test *test, uint32_t pasid)
 }
 
 /* 0: none was left, or it was no good and the test has failed. */
-static uint32_t take(struct vcmd_test *test)
+static uint32_t take(struct vcmd_test *test, uint64_t operand)
 {
-	uint32_t pasid;
-	enum vcmd_error error = vcmd_alloc_pasid(&test->vcmd, &pasid);
+	struct vcmd_response response;
+	enum vcmd_error error = vcmd_run(&test->vcmd, VCMD_ALLOC_PASID, operand, &response);
+	const uint32_t pasid = response.pasid;
 
 	if (error == VCMD_ERROR_NO_PASID)
 		return 0;
 	if (error)
 		test_fail(test->run, "PASID number %u: %s", test->held_count + 1,
 			  unit_failure(test->run->unit));
+	else if (pasid >= test->vcmd.pasid_end)
+		test_fail(test->run, "PASID number %u is %x, which is beyond ECAP.PSS",
+			  test->held_count + 1, pasid);
 	else if (vcmd_test_holds(test, pasid))
 		test_fail(test->run, "PASID number %u is %x, which is allocated already",
 			  test->held_count + 1, pasid);
@@ -364,7 +202,12 @@ static uint32_t take(struct vcmd_test *test)
 
 bool vcmd_test_take(struct vcmd_test *test, uint32_t *pasid)
 {
-	*pasid = take(test);
+	return vcmd_test_take_with(test, 0, pasid);
+}
+
+bool vcmd_test_take_with(struct vcmd_test *test, uint64_t operand, uint32_t *pasid)
+{
+	*pasid = take(test, operand);
 	if (!*pasid && !test->run->has_failed)
 		test_fail(test->run, "no PASID left after %u", test->held_count);
 	return *pasid != 0;
@@ -383,7 +226,7 @@ uint32_t vcmd_test_take_many(struct vcmd_test *test, uint32_t count)
 {
 	uint32_t taken = 0;
 
-	while (taken < count && !vcmd_test_is_late(test) && take(test))
+	while (taken < count && !vcmd_test_is_late(test) && take(test, 0))
 		taken++;
 	return taken;
 }

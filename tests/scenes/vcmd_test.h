@@ -25,6 +25,9 @@ struct vcmd_test {
  */
 enum vcmd_ailment vcmd_test_examine(struct vcmd_test *test);
 
+/* Does VCCAP offer both to allocate and to free PASIDs? */
+bool vcmd_test_gives_pasids(const struct vcmd_test *test);
+
 /* As vcmd_probe(), but what was found before any command is remembered. */
 enum vcmd_error vcmd_test_find(const struct test_run *run, struct unit *unit,
 			       struct vcmd *vcmd) MUST_USE;
@@ -51,6 +54,9 @@ void vcmd_test_put_away(struct vcmd_test *test);
 
 /* Allocates one that must be new, nonzero and within ECAP.PSS. False after test_fail(). */
 bool vcmd_test_take(struct vcmd_test *test, uint32_t *pasid);
+
+/* The same, with something in the operand, which an allocation does not use. */
+bool vcmd_test_take_with(struct vcmd_test *test, uint64_t operand, uint32_t *pasid);
 
 /*
  * As many as there are, `count` at most; fewer only if the unit says that none is left, or answers so

@@ -31,17 +31,18 @@ sub passes {
 
 sub show_all { diag("$_->{id} $_->{directive} $_->{reason}") for @{ $_[0]{results} } }
 
-passes('sm+vcs', 13, sub { says($_[0], '# unit 0: VCMD layout 3.3: e30 reads 7') });
-passes('sm+vcs-draft', 19, sub { says($_[0], '# unit 0: VCMD layout draft: e30 reads 0, e00 1') });
-passes('all+vcs+slow=2', 7);
-passes('sm+vcs+PSS=15', 12, sub { is(result($_[0], 'pasid.fault-beyond-pss'), 'ok', 'there are PASIDs too wide') });
-passes('sm+vcs+pasids=20', 16);
-passes('sm+vcs-ns-fps', 60);
-passes('sm+vcs+shared*2', 22, sub {
+passes('sm+vcs', 14, sub { says($_[0], '# unit 0: VCMD layout 3.3: e30 reads 7') });
+passes('sm+vcs-draft', 20, sub { says($_[0], '# unit 0: VCMD layout draft: e30 reads 0, e00 1') });
+passes('all+vcs+slow=2', 8);
+passes('sm+vcs+PSS=15', 13, sub { is(result($_[0], 'pasid.fault-beyond-pss'), 'ok', 'there are PASIDs too wide') });
+passes('sm+vcs+pasids=20', 17);
+passes('sm+vcs+pasids=70000', 16, sub { is(result($_[0], 'vcmd.halves-wide'), 'ok', 'PASIDs of 17 bits') });
+passes('sm+vcs-ns-fps', 65);
+passes('sm+vcs+shared*2', 24, sub {
 	is(result($_[0], "pasid.source-two-units"), 'ok', 'two units give from one pool');
 	is(result($_[0], 'vcmd.free-other-unit'), 'ok', 'and take back into it');
 });
-passes('sm+vcs*2', 24, sub {
+passes('sm+vcs*2', 26, sub {
 	my ($result) = results_of($_[0], qr/^pasid\.source-two-units$/);
 	like($result->{reason}, qr/PASIDs of their own/, 'two pools are told from one');
 });
@@ -69,6 +70,17 @@ for my $layout ('sm+vcs', 'sm+vcs-draft') {
 	fails("$layout+status=1", 'vcmd.offered-commands', 'undefined command');
 	fails("$layout+status=3", 'vcmd.status', 'status code that the layout does not know');
 }
+for my $layout ('sm+vcs', 'sm+vcs-draft') {
+	fails("$layout+defect=vcmd_gives_none", 'vcmd.alloc-any', 'it allocates not one PASID: ');
+	fails("$layout+defect=vcmd_gives_beside_refusal", 'vcmd.alloc-status', 'could be freed');
+	fails("$layout+defect=vcrsp_unsettled", 'vcmd.answer-settles', 'reads 0 with IP clear, then 2');
+	fails("$layout+defect=vcrsp_ip_stuck", 'vcmd.answer-ends', 'reads 0000000000000003 after 100000 us');
+	fails("$layout+defect=vcmd_alloc_adds_operand", 'vcmd.alloc-operand-left', 'cannot be given back');
+}
+fails('sm+vcs-ns+status=16', 'vcmd.alloc-any', 'status 16, while this test holds none');
+fails('sm+vcs+defect=vcmd_result_beside_refusal', 'vcmd.answer-reserved', 'result 5a5a5');
+fails('sm+vcs+defect=vcmd_operand_half_lost', 'vcmd.halves', 'differs in the upper half of VCMD: ok');
+fails('sm+vcs+defect=vcmd_operand_b_starts', 'vcmd.extended-operand', 'after operand B was written');
 fails('sm+vcs-draft+status=16', 'vcmd.answer-reserved', 'reserved bits set in the response');
 fails(['sm+vcs', 'vcmd=draft'], 'vcmd.answer-layout', 'answer of the other register layout');
 fails(['sm+vcs-draft', 'vcmd=3.3'], 'vcmd.answer-layout', 'answer of the other register layout');
@@ -92,6 +104,15 @@ subtest 'an ailment is told where the test for it is not selected' => sub {
 	ends_with($run, 1, 'FAIL');
 	is_deeply([map { "$_->{id} $_->{where}" } grep { VM::outcome($_) eq 'not ok' } @{ $run->{results} }],
 		['pasid.source-unique unit 1'], 'once for each unit, and the good one is not blamed');
+};
+
+subtest 'the allocator of a platform is tried' => sub {
+	for my $ill ('never-answers', 'defect=vcmd_gives_none', 'offers-pasid-0') {
+		my $run = boot(options => ['--iommu', 'none'],
+			words => ['units=model', "topo=sm+vcs+$ill", 'tests=mixed.platform-allocator']);
+		ends_with($run, 1, 'FAIL');
+		is_deeply(named($run, 'not ok'), ['mixed.platform-allocator'], $ill);
+	}
 };
 
 subtest 'a unit that offers nothing has nothing to show' => sub {

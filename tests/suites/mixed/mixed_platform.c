@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The units of this machine as one platform: is there a plan for all of them together? Differences
- * are legal and no failure; what no software can get around is one. Reads only.
+ * are legal and no failure; what no software can get around is one. Nothing is written but virtual
+ * commands, since whether a VMM gives PASIDs only asking for one tells.
  *
  * Boards are sold with units that differ: an audio unit with fewer levels, graphics without
  * scalable mode, other sizes of pages or features (kernels report such lists on ordinary laptops).
@@ -16,6 +17,7 @@
 #include "iommu/vcmd/vcmd.h"
 #include "tests/engine/platform.h"
 #include "tests/mixed/platform_verdict.h"
+#include "tests/scenes/vcmd_test.h"
 #include "tests/suites/suites.h"
 
 /* Host bridges and the like, which do no DMA of their own. */
@@ -73,31 +75,42 @@ static void run_scalable(struct test_run *run)
 							  NEED(QI) | NEED(SMTS) | NEED(SSTS)));
 }
 
-/* VCCAP says that PASIDs must come through VCMD: then they must be able to. */
-static void run_allocator(struct test_run *run)
+/*
+ * VCCAP says that PASIDs must come through VCMD: then they must be able to. Those that cannot give or
+ * take them are told by tests of vcmd.*, where those run.
+ */
+static void *open_allocator(struct test_run *run)
 {
 	struct vcmd vcmd;
-	enum vcmd_error error = vcmd_probe(run->unit, run->options->vcmd, &vcmd);
 
-	if (error != VCMD_OK) {
+	if (vcmd_test_find(run, run->unit, &vcmd) != VCMD_OK) {
 		if (unit_read64(run->unit, REG_VCCAP) || unit_read64(run->unit, REG_DRAFT_VCCAP))
 			test_fail(run, "the layout of VCMD cannot be told: %s",
 				  unit_failure(run->unit));
 		else
 			test_skip(run, "VCMD of unit %u offers nothing", run->unit->index);
-		return;
-	}
-	if (!vcmd_can_alloc(&vcmd)) {
+	} else if (!vcmd_can_alloc(&vcmd)) {
 		test_skip(run, "VCMD of unit %u hands out no PASIDs", run->unit->index);
-		return;
-	}
-	if (!caps_has(&run->unit->caps, CAPABILITY_PASID))
+	} else if (!caps_has(&run->unit->caps, CAPABILITY_PASID)) {
 		test_fail(run, "VCMD hands out PASIDs, and the unit takes no requests with PASID");
-	if (vcmd.unanswered)
-		test_fail(run, "VCMD has a command in progress that nobody gave");
-	if (!run->has_failed && !vcmd_can_free(&vcmd)) /* a capability of its own, and no must */
+	} else if (!vcmd_can_free(&vcmd)) { /* a capability of its own, and no must */
 		test_skip(run, "VCMD of unit %u takes no PASID back: no use for SVA",
 			  run->unit->index);
+	} else {
+		return vcmd_test_open_pasids(run);
+	}
+	return NULL;
+}
+
+static const struct fixture allocator = { .open = open_allocator, .close = vcmd_test_close };
+
+/* Two, both given back at the end: more than the examination of the fixture, one after the other. */
+static void run_allocator(struct test_run *run)
+{
+	uint32_t first, second;
+
+	if (vcmd_test_take(vcmd_test_of(run), &first) && vcmd_test_give(vcmd_test_of(run), first))
+		vcmd_test_take(vcmd_test_of(run), &second);
 }
 
 static bool find_bridge(void *context, uint16_t segment, uint8_t bus, uint8_t devfn,
@@ -160,6 +173,7 @@ static const struct test tests[] = {
 	  .spec = "Virtual Command Capability Register",
 	  .flags = TEST_WITHOUT_AGENT,
 	  .needs = NEED(VCS),
+	  .fixture = &allocator,
 	  .run = run_allocator },
 };
 

@@ -24,7 +24,7 @@
 #define VCCAP_SPEC  "Virtual Command Capability Register"
 
 /* No command has this number, and "Virtual Command Descriptions" reserves it. */
-enum { RESERVED_COMMAND = 0xff, FIRST_RESERVED_COMMAND = 3 };
+enum { RESERVED_COMMAND = 0xff, FIRST_RESERVED_COMMAND = 3, SOME_OPERAND = 0x5a5a5 };
 
 /* ---- capability bits ---- */
 
@@ -176,12 +176,28 @@ static void run_operand_kept(struct test_run *run)
 	}
 }
 
+/*
+ * Of an allocation, where there is one to be had: were it started again, the response would be another
+ * PASID. That of a refused command would be the same.
+ */
+static bool leave_the_best_response(struct vcmd_test *test, uint64_t *response)
+{
+	uint32_t pasid;
+
+	if (!vcmd_test_gives_pasids(test))
+		return leave_a_response(test, response);
+	if (!vcmd_test_take(test, &pasid))
+		return false;
+	*response = unit_read64(test->run->unit, test->vcmd.layout->vcrsp);
+	return true;
+}
+
 static void run_extended_operand(struct test_run *run)
 {
 	struct vcmd_test *test = vcmd_test_of(run);
 	uint64_t response;
 
-	if (!leave_a_response(test, &response))
+	if (!leave_the_best_response(test, &response))
 		return;
 	for (unsigned int i = 0; i < 2; i++) {
 		uint64_t value = i ? UINT64_C(0x0123456789abcdef) : ~UINT64_C(0);
@@ -256,7 +272,7 @@ static void run_reserved_commands(struct test_run *run)
 	char numbers[100];
 
 	for (unsigned int command = FIRST_RESERVED_COMMAND; command < 256; command++)
-		if (vcmd_run(&test->vcmd, (uint8_t)command, 0, &response) !=
+		if (vcmd_run(&test->vcmd, (uint8_t)command, SOME_OPERAND, &response) !=
 		    VCMD_ERROR_UNDEFINED_COMMAND)
 			taken[command / 64] |= UINT64_C(1) << command % 64;
 	bit_ranges_format(numbers, sizeof(numbers), taken, 256 / 64);
@@ -324,6 +340,18 @@ static const struct test tests[] = {
 	  .title = "every command is answered before the deadline",
 	  VIRTUAL_COMMANDS(VCRSP_SPEC),
 	  TELLS(SILENT),
+	  .fixture = &vcmd_registers,
+	  .run = run_examined },
+	{ .id = "vcmd.answer-ends",
+	  .title = "IP is clear once there is an answer",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  TELLS(IP_STUCK),
+	  .fixture = &vcmd_registers,
+	  .run = run_examined },
+	{ .id = "vcmd.answer-settles",
+	  .title = "an answer is whole once IP is clear, and stays as it is",
+	  VIRTUAL_COMMANDS(VCRSP_SPEC),
+	  TELLS(UNSETTLED),
 	  .fixture = &vcmd_registers,
 	  .run = run_examined },
 	{ .id = "vcmd.offered-commands",

@@ -47,11 +47,28 @@ static void *open_exhausted(struct test_run *run)
 
 static const struct fixture exhausted = { .open = open_exhausted, .close = vcmd_test_close };
 
+/* What stands beside the refusal is reserved, and nobody's: it cannot be freed. */
+static bool is_none_left(struct vcmd_test *test)
+{
+	struct vcmd_response response;
+	enum vcmd_error error = vcmd_run(&test->vcmd, VCMD_ALLOC_PASID, 0, &response);
+
+	if (error != VCMD_ERROR_NO_PASID) {
+		test_fail(test->run,
+			  "allocation with none left: %s (VCRSP reads %llx), should be: %s",
+			  vcmd_error_name(error), (unsigned long long)response.raw,
+			  vcmd_error_name(VCMD_ERROR_NO_PASID));
+		return false;
+	}
+	return !response.pasid || vcmd_test_holds(test, response.pasid) ||
+	       vcmd_test_expect(test, VCMD_FREE_PASID, response.pasid, VCMD_ERROR_INVALID_PASID,
+				"freeing the PASID beside the status that none is left");
+}
+
 static void run_exhausted(struct test_run *run)
 {
-	for (unsigned int i = 0; i < A_FEW; i++)
-		vcmd_test_expect(vcmd_test_of(run), VCMD_ALLOC_PASID, 0, VCMD_ERROR_NO_PASID,
-				 "allocation with none left");
+	for (unsigned int i = 0; i < A_FEW && is_none_left(vcmd_test_of(run)); i++)
+		;
 }
 
 /* Any PASID that is held; 0: none. */
@@ -190,13 +207,55 @@ static void run_free_other_unit(struct test_run *run)
 
 /* ---- access widths ---- */
 
+/*
+ * PASIDs that differ from one that is held in the upper half of the operand only. What few PASIDs there
+ * are lies below 64K mostly, and all of it in the lower half: a unit that drops the other half frees
+ * them as well as any.
+ */
+static void expect_upper_half_counts(struct vcmd_test *test, uint32_t pasid)
+{
+	const unsigned int first = test->vcmd.layout->operand_pasid.lo;
+	const unsigned int last = test->vcmd.layout->operand_pasid.hi;
+
+	for (unsigned int bit = 32 - first; bit <= last - first; bit++) {
+		const uint32_t other = pasid ^ 1u << bit;
+
+		if (!vcmd_test_holds(test, other))
+			expect_refused(test, other,
+				       "freeing a PASID that differs in the upper half of VCMD");
+	}
+}
+
 static void run_halves(struct test_run *run)
 {
 	struct vcmd_test *test = vcmd_test_of(run);
+	uint32_t pasid;
 
 	test->vcmd.access = VCMD_ACCESS_32; /* the fixture gives back by halves, too */
+	if (!vcmd_test_take(test, &pasid))
+		return;
 	vcmd_test_take_many(test, SOME);
 	expect_refused(test, vcmd_test_foreign_pasid(test), "freeing a foreign PASID");
+	expect_upper_half_counts(test, pasid);
+}
+
+/* Of 65,536 PASIDs, one at least has bits in the upper half of VCRSP and VCMD of revision 3.3. */
+static void run_halves_wide(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_of(run);
+	uint32_t taken = vcmd_test_take_many(test, ENOUGH), pasid = ENOUGH;
+
+	if (taken < ENOUGH && !run->is_skipped)
+		test_skip(run, "unit %u has %u PASIDs", run->unit->index, taken);
+	while (pasid < test->vcmd.pasid_end && !vcmd_test_holds(test, pasid))
+		pasid++;
+	if (run->is_skipped || run->has_failed)
+		return;
+	test->vcmd.access = VCMD_ACCESS_32;
+	expect_upper_half_counts(test, pasid);
+	if (vcmd_test_give(test, pasid))
+		expect_refused(test, pasid, "freeing a PASID of 17 bits again");
+	vcmd_test_take(test, &pasid);
 }
 
 static void run_mixed_widths(struct test_run *run)
@@ -214,14 +273,23 @@ static void run_mixed_widths(struct test_run *run)
 	}
 }
 
-/* The upper half of a free's operand, left behind, must not make the next allocation another. */
+/*
+ * Allocation does not use its operand ("Unused"): what a free left there, or all ones, must not make it
+ * another, whole or by halves. Each PASID is good only if it can be given back.
+ */
 static void run_operand_left(struct test_run *run)
 {
 	struct vcmd_test *test = vcmd_test_of(run);
+	const uint64_t operands[] = { 1, 0xf0000, field_max(test->vcmd.layout->operand) };
 	uint32_t pasid;
 
-	unit_write32(run->unit, test->vcmd.layout->vcmd + 4, 0xf);
-	vcmd_test_take(test, &pasid);
+	if (test->vcmd.layout->vcmdeo)
+		unit_write64(run->unit, test->vcmd.layout->vcmdeo, ~UINT64_C(0));
+	for (unsigned int i = 0; i < 2 * sizeof(operands) / sizeof(operands[0]); i++) {
+		test->vcmd.access = i & 1 ? VCMD_ACCESS_32 : VCMD_ACCESS_64;
+		if (!vcmd_test_take_with(test, operands[i / 2], &pasid))
+			break;
+	}
 }
 
 #define PASID_COMMANDS(title_in_spec) \
@@ -231,6 +299,18 @@ static void run_operand_left(struct test_run *run)
 #define REFUSALS  "Virtual Command Response Register: Free PASID"
 
 static const struct test tests[] = {
+	{ .id = "vcmd.alloc-any",
+	  .title = "a unit that allocates PASIDs has one to give while none is held",
+	  PASID_COMMANDS(RESPONSES),
+	  TELLS(GIVES_NONE),
+	  .fixture = &vcmd_pasids,
+	  .run = run_some },
+	{ .id = "vcmd.alloc-status",
+	  .title = "no PASID is allocated beside the status that none is left",
+	  PASID_COMMANDS(RESPONSES),
+	  TELLS(GIVES_BESIDE),
+	  .fixture = &vcmd_pasids,
+	  .run = run_some },
 	{ .id = "vcmd.alloc-not-0",
 	  .title = "PASID 0 is never allocated",
 	  PASID_COMMANDS(RESPONSES),
@@ -326,6 +406,11 @@ static const struct test tests[] = {
 	  PASID_COMMANDS("Software Access to Registers"),
 	  .fixture = &vcmd_pasids,
 	  .run = run_halves },
+	{ .id = "vcmd.halves-wide",
+	  .title = "a PASID of 17 bits or more goes through both halves",
+	  PASID_COMMANDS("Software Access to Registers"),
+	  .fixture = &vcmd_pasids,
+	  .run = run_halves_wide },
 	{ .id = "vcmd.mixed-widths",
 	  .title = "64-bit and 32-bit accesses can be mixed",
 	  PASID_COMMANDS("Software Access to Registers"),
