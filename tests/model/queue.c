@@ -17,7 +17,7 @@ static bool is_wide(const struct model_unit *unit)
 
 static uint32_t queue_bytes(const struct model_unit *unit)
 {
-	return MU_PAGE_BYTES << reg_get(queue_address(unit), IQA_QS);
+	return (uint32_t)MU_PAGE_BYTES << reg_get(queue_address(unit), IQA_QS);
 }
 
 static uint32_t descriptor_bytes(const struct model_unit *unit)

@@ -138,7 +138,7 @@ static uint32_t operand_pasid(const struct model_unit *unit)
 }
 
 /* Of an undefined command, or of freeing: there the result is RsvdZ whatever the status. */
-static uint64_t refuse(const struct model_unit *unit, uint8_t status)
+static uint64_t turn_down(const struct model_unit *unit, uint8_t status)
 {
 	return make_response(unit, status,
 			     defect(unit, VCMD_RESULT_BESIDE_REFUSAL) ? operand_pasid(unit) : 0);
@@ -192,8 +192,8 @@ static uint64_t free_pasid(struct model_unit *unit)
 	uint32_t pasid = operand_pasid(unit);
 
 	if (!is_in_pool(unit->config.pasids, pasid) || !is_handed_out(unit->config.pasids, pasid))
-		return refuse(unit, defect(unit, VCMD_FREE_UNCHECKED) ? VCMD_STATUS_SUCCESS
-								      : refused_status(unit));
+		return turn_down(unit, defect(unit, VCMD_FREE_UNCHECKED) ? VCMD_STATUS_SUCCESS
+									 : refused_status(unit));
 	if (!defect(unit, VCMD_FREE_FORGOTTEN))
 		set_handed_out(unit->config.pasids, pasid, false);
 	if (unit->vcmd_live_count != 0)
@@ -224,8 +224,9 @@ static uint64_t carry_out(struct model_unit *unit)
 	unsigned int command = (unsigned int)reg_get(unit->vcmd, VCMD_CMD);
 
 	if (!is_supported(unit, command))
-		return refuse(unit, defect(unit, VCMD_UNDEFINED_SUCCEEDS) ? VCMD_STATUS_SUCCESS
-									  : VCMD_STATUS_UNDEFINED);
+		return turn_down(unit, defect(unit, VCMD_UNDEFINED_SUCCEEDS)
+					       ? VCMD_STATUS_SUCCESS
+					       : VCMD_STATUS_UNDEFINED);
 	if (command == VCMD_ALLOC_PASID)
 		return allocate_pasid(unit);
 	if (command == VCMD_FREE_PASID)
