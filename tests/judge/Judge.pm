@@ -41,7 +41,7 @@ sub gather {
 # A result line: ok or not, its number, what became of it.
 sub take_result {
 	my ($all, $wrong, $line) = @_;
-	$line =~ /^(not )?ok (\d+) - \S+(?: \[[^\]]*\])?(?: # (SKIP|TODO) (.*))?$/
+	$line =~ /^(not )?ok (\d+) - \S+(?: \[[^\]]*\])?(?: # (SKIP|TODO|ERROR) (.*))?$/
 		or return $wrong->("\"$line\" is no result line");
 	my ($is_bad, $number, $directive, $reason) = ($1, $2, $3 // '', $4 // '');
 	$wrong->("result $number stands before the plan") if !$all->{plans};
@@ -49,7 +49,9 @@ sub take_result {
 	$all->{last} = $line;
 	$all->{count}{ailing}++ if $directive eq 'SKIP' && $reason =~ /^\S+ tells: unit \d+ is no use, /;
 	$all->{count}{cured}++ if !$is_bad && $directive eq 'TODO';
-	$all->{count}{ $directive eq 'SKIP' ? 'skipped' : !$is_bad ? 'passed' : $directive ? 'known' : 'failed' }++;
+	$wrong->("\"$line\" is an error that passed") if !$is_bad && $directive eq 'ERROR';
+	$all->{count}{errors}++ if $directive eq 'ERROR';
+	$all->{count}{ $directive eq 'SKIP' ? 'skipped' : !$is_bad ? 'passed' : $directive eq 'TODO' ? 'known' : 'failed' }++;
 }
 
 # "3 passed, ...": what the verdict line must say of these results.
@@ -58,6 +60,7 @@ sub counts_in_words {
 	my $words = sprintf '%d passed, %d failed, %d known deviations, %d skipped',
 		map { $count->{$_} // 0 } qw(passed failed known skipped);
 	$words .= ", $count->{cured} of the passed cured" if $count->{cured};
+	$words .= ", $count->{errors} of the failed errors of our own" if $count->{errors};
 	$words .= ", $count->{ailing} of the skipped because a unit is ill" if $count->{ailing};
 	return $words;
 }
@@ -68,7 +71,8 @@ sub verdict_of_results {
 	my $count = $all->{count};
 	return 'COULD_NOT_RUN' if defined $all->{bail_out};
 	return 'PASS' if $is_listing && !$all->{plan};
-	return 'FAIL' if $count->{failed};
+	return 'FAIL' if ($count->{failed} // 0) > ($count->{errors} // 0);
+	return 'COULD_NOT_RUN' if $count->{errors};
 	return $count->{passed} || $count->{known} ? 'PASS' : 'NOTHING_TESTED';
 }
 
@@ -94,7 +98,7 @@ sub verdict_of {
 	return crash("the verdict \"$line\" does not fit $counted") if ($counts // '') ne $counted;
 	my $name = verdict_of_results($all, $is_listing);
 	return crash("the verdict \"$line\" does not fit the results") if $words ne words_of($name);
-	return ($name, "$words $all->{bail_out}") if $name eq 'COULD_NOT_RUN';
+	return ($name, "$words $all->{bail_out}") if defined $all->{bail_out};
 	return ($name, $is_listing && !$all->{plan} ? 'the list of all tests' : $line);
 }
 

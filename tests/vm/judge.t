@@ -54,6 +54,13 @@ my @ill = ('1..2', 'not ok 1 - a.b', 'ok 2 - a.c [unit 0] # SKIP a.b tells: unit
 judged('a unit that is ill', whole_log("FAIL  $ailing", @ill), 35, 1, "FAIL  $ailing");
 judged('a unit that is ill, and nobody met it', whole_log("FAIL  $ailing", @ill[0, 1], 'ok 2 - a.c # SKIP no unit'),
 	35, 4, 'does not fit');
+my @ours = ('1..2', 'ok 1 - a.b', 'not ok 2 - a.c [unit 0] # ERROR of our own, not of the unit');
+my $errors = '1 passed, 1 failed, 0 known deviations, 0 skipped, 1 of the failed errors of our own';
+judged('an error of our own', whole_log("COULD NOT RUN  $errors", @ours), 37, 2, "COULD NOT RUN  $errors");
+judged('an error of our own, called a pass', whole_log("PASS  $errors", @ours), 33, 4, 'does not fit');
+judged('an error of our own, called a failure', whole_log("FAIL  $errors", @ours), 35, 4, 'does not fit');
+judged('a failure beside an error of our own', whole_log('FAIL  0 passed, 2 failed, 0 known deviations, 0 skipped, '
+	. '1 of the failed errors of our own', '1..2', 'not ok 1 - a.b', $ours[2]), 35, 1, 'FAIL  0 passed, 2 failed');
 judged('could not run', whole_log('COULD NOT RUN', '1..0', 'Bail out! no such word'), 37, 2, 'no such word');
 judged('nothing but known deviations', whole_log('PASS', '1..1', 'not ok 1 - a.b # TODO known'), 33, 0, 'PASS');
 judged('nothing tested', whole_log('NOTHING TESTED', '1..1', 'ok 1 - a.b # SKIP no unit'), 39, 3,

@@ -287,7 +287,8 @@ static void run_operand_left(struct test_run *run)
 		unit_write64(run->unit, test->vcmd.layout->vcmdeo, ~UINT64_C(0));
 	for (unsigned int i = 0; i < 2 * sizeof(operands) / sizeof(operands[0]); i++) {
 		test->vcmd.access = i & 1 ? VCMD_ACCESS_32 : VCMD_ACCESS_64;
-		if (!vcmd_test_take_with(test, operands[i / 2], &pasid))
+		if (!vcmd_test_take_with(test, operands[i / 2], &pasid) ||
+		    !vcmd_test_give(test, pasid))
 			break;
 	}
 }
