@@ -36,6 +36,7 @@ TEST_OBJS := \
 	tests/scenes/agents/width.c \
 	tests/scenes/bit_ranges.c \
 	tests/scenes/dma.c \
+	tests/scenes/lent_pasid.c \
 	tests/scenes/pasid_test.c \
 	tests/scenes/queue_test.c \
 	tests/scenes/scene.c \

@@ -275,5 +275,8 @@ void mu_interrupt_request(struct model_unit *unit, const struct model_request *r
 
 /* ---- vcmd.c ---- */
 
+/* VCCAP says that PASIDs come through VCMD, and this one is not out. */
+bool mu_vcmd_withholds(const struct model_unit *unit, uint32_t pasid);
+
 bool mu_vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value);
 bool mu_vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value);

@@ -219,6 +219,15 @@ static bool is_supported(const struct model_unit *unit, unsigned int command)
 	}
 }
 
+bool mu_vcmd_withholds(const struct model_unit *unit, uint32_t pasid)
+{
+	const struct model_pasid_space *pool = unit->config.pasids;
+
+	return unit->config.vcmd_layout != MODEL_VCMD_NONE &&
+	       is_supported(unit, VCMD_ALLOC_PASID) && pool != NULL &&
+	       !(is_in_pool(pool, pasid) && is_handed_out(pool, pasid));
+}
+
 static uint64_t carry_out(struct model_unit *unit)
 {
 	unsigned int command = (unsigned int)reg_get(unit->vcmd, VCMD_CMD);

@@ -196,7 +196,7 @@ static uint32_t take(struct vcmd_test *test, uint64_t operand)
 		test_fail(test->run, "PASID number %u is %x, which is allocated already",
 			  test->held_count + 1, pasid);
 	else
-		set_held(test, pasid, true);
+		set_held(test, test->last = pasid, true);
 	return test->run->has_failed ? 0 : pasid;
 }
 

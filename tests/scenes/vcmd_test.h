@@ -14,6 +14,7 @@ struct vcmd_test {
 	struct vcmd vcmd;
 	uint64_t *held; /* a bit for each PASID that this test has to give back */
 	uint32_t held_count;
+	uint32_t last; /* the PASID that was taken last */
 	struct deadline late_after;
 	uint32_t given_count; /* PASIDs the unit gave when it was examined */
 	char words[200];      /* of the last ailment found */

@@ -36,7 +36,7 @@ passes('sm+vcs-draft', 20, sub { says($_[0], '# unit 0: VCMD layout draft: e30 r
 passes('all+vcs+slow=2', 8);
 passes('sm+vcs+PSS=15', 13, sub { is(result($_[0], 'pasid.fault-beyond-pss'), 'ok', 'there are PASIDs too wide') });
 passes('sm+vcs+pasids=20', 17);
-passes('sm+vcs+pasids=70000', 16, sub { is(result($_[0], 'vcmd.halves-wide'), 'ok', 'PASIDs of 17 bits') });
+passes('sm+vcs+pasids=70000', 20, sub { is(result($_[0], 'vcmd.halves-wide'), 'ok', 'PASIDs of 17 bits') });
 passes('sm+vcs-ns-fps', 65);
 passes('sm+vcs+shared*2', 24, sub {
 	is(result($_[0], "pasid.source-two-units"), 'ok', 'two units give from one pool');
@@ -104,6 +104,15 @@ subtest 'an ailment is told where the test for it is not selected' => sub {
 	ends_with($run, 1, 'FAIL');
 	is_deeply([map { "$_->{id} $_->{where}" } grep { VM::outcome($_) eq 'not ok' } @{ $run->{results} }],
 		['pasid.source-unique unit 1'], 'once for each unit, and the good one is not blamed');
+};
+
+subtest 'RID_PASIDs come through VCMD where VCCAP.PAS is set' => sub {
+	my $run = boot(options => ['--iommu', 'none'],
+		words => ['units=model', 'topo=sm+vcs', 'tests=sm.*,pasid.*,fault.sm-*,isolation.sm-*']);
+	ends_with($run, 0, 'PASS');
+	unlike($run->{log}, qr/VCMD did not give/, 'the model saw no other');
+	is(result($run, $_), 'ok', $_) for 'sm.rid-pasid-5', 'sm.rid-pasid-70', 'pasid.vcmd-rid-pasid';
+	is(result($run, 'sm.pdts-1-last'), 'skipped', 'one that the VMM does not have');
 };
 
 subtest 'the allocator of a platform is tried' => sub {

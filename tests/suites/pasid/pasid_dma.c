@@ -13,6 +13,7 @@
  * set (75ed00055c05).
  */
 #include "iommu/structures/publish.h"
+#include "tests/scenes/lent_pasid.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/scenes/vcmd_test.h"
 #include "tests/suites/faults/pokes.h"
@@ -26,16 +27,6 @@ static const struct dma plain_write;
 static const struct outcome lands = LANDS;
 
 /* ---- from allocation to the end ---- */
-
-/* The smallest directory that holds a PASID. */
-static unsigned int pdts_for(uint32_t pasid)
-{
-	unsigned int pdts = 0;
-
-	while (pasid >> (pdts + 13))
-		pdts++;
-	return pdts;
-}
 
 /* P is cleared and everything that may be cached of the entry invalidated: the order to end a PASID. */
 static bool tear_down(struct test_run *run, uint32_t pasid)
@@ -54,7 +45,11 @@ static void live_and_die(struct vcmd_test *test, uint32_t pasid)
 {
 	static const struct outcome not_present = FAULTS(FR_SPT_2);
 	struct test_run *run = test->run;
-	struct scene scene = { .mode = SCENE_SCALABLE, .pasid = pasid, .pdts = pdts_for(pasid) };
+	struct scene scene = {
+		.mode = SCENE_SCALABLE,
+		.pasid = pasid,
+		.pdts = lent_pasid_pdts(pasid),
+	};
 
 	if (!scene_test_open(run, &scene, &plain_write) ||
 	    !scene_test_write(run, 1, &lands, "the second page") || !tear_down(run, pasid))
@@ -70,6 +65,22 @@ static void run_vcmd_end_to_end(struct test_run *run)
 
 	if (vcmd_test_take(test, &pasid))
 		live_and_die(test, pasid);
+}
+
+/* What a device without PASIDs can show of it. The tables go before the PASID has another owner. */
+static void run_vcmd_rid_pasid(struct test_run *run)
+{
+	static const struct outcome not_present = FAULTS(FR_SPT_2);
+	struct scene scene = { .mode = SCENE_SCALABLE };
+
+	if (!vcmd_test_take(vcmd_test_of(run), &scene.rid_pasid))
+		return;
+	scene.pdts = lent_pasid_pdts(scene.rid_pasid);
+	if (scene_test_open(run, &scene, &plain_write) &&
+	    scene_test_write(run, 1, &lands, "the second page") && tear_down(run, scene.rid_pasid))
+		scene_test_write(run, 0, &not_present, "after its end");
+	if (run->stage.is_up && !stage_strike(&run->stage))
+		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 }
 
 /* More PASIDs than the first directory entry covers, so one lies beyond it. */
@@ -111,6 +122,32 @@ static void run_without_pasid(struct test_run *run)
 	EXPECT(run, dma_hit(&run->stage, 0) == CANARY_TARGET_0);
 	EXPECT(run, dma_hit_by(&run->stage, &without_pasid) == CANARY_GAP);
 	fault_clear(run->unit);
+}
+
+static bool open_beside_rid_pasid(struct test_run *run)
+{
+	struct scene scene = run->test->scene;
+
+	scene.rid_pasid = lent_pasid(run, scene.rid_pasid);
+	scene.pasid = scene.rid_pasid ? lent_pasid(run, scene.pasid) : 0;
+	scene.pdts = lent_pasid_pdts(scene.pasid > scene.rid_pasid ? scene.pasid : scene.rid_pasid);
+	return scene.pasid && scene_test_open(run, &scene, &plain_write);
+}
+
+static void run_beside_rid_pasid(struct test_run *run)
+{
+	open_beside_rid_pasid(run);
+}
+
+static void run_with_rid_pasid(struct test_run *run)
+{
+	static const struct outcome refused = FAULTS(FR_SCT_9);
+	struct dma dma = { 0 };
+
+	if (!open_beside_rid_pasid(run))
+		return;
+	dma.pasid = run->stage.scene.rid_pasid;
+	scene_test_try(run, (struct poke[POKES_MAX]){ { .at = AT_NOWHERE } }, &dma, &refused, NULL);
 }
 
 /* The largest PASID that the unit and a directory of `pdts` can hold. */
@@ -214,7 +251,9 @@ static const struct test tests[] = {
 	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .agent_features = AGENT_PASID,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
-	  .expect = LANDS },
+	  .flags = TEST_SHARES_STAGE,
+	  .fixture = &lent_pasids,
+	  .run = run_beside_rid_pasid },
 	{ .id = "pasid.without",
 	  .title = "requests with and without PASID to one address go where each should",
 	  .spec = "Tagging of Cached Translations",
@@ -235,6 +274,12 @@ static const struct test tests[] = {
 	  .agent_features = AGENT_PASID,
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_end_to_end },
+	{ .id = "pasid.vcmd-rid-pasid",
+	  .title = "allocated by a virtual command, in use as RID_PASID, torn down, blocked",
+	  .spec = CONTEXT_SPEC ": RID_PASID",
+	  .needs = NEEDS_SECOND_STAGE | NEED(VCS) | NEED(RPS),
+	  .fixture = &vcmd_pasids,
+	  .run = run_vcmd_rid_pasid },
 	{ .id = "pasid.vcmd-end-to-end-second",
 	  .title = "the same with a PASID of the second directory entry",
 	  .spec = "Scalable-Mode PASID Directory Entry",
@@ -291,8 +336,9 @@ static const struct test tests[] = {
 	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .agent_features = AGENT_PASID,
 	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
-	  .dma.pasid = 5,
-	  .expect = FAULTS(FR_SCT_9) },
+	  .flags = TEST_SHARES_STAGE,
+	  .fixture = &lent_pasids,
+	  .run = run_with_rid_pasid },
 	{ .id = "pasid.fault-beyond-pss",
 	  .title = "a PASID that is wider than ECAP.PSS blocks",
 	  .spec = "Extended Capability Register: PSS (SGN.10)",

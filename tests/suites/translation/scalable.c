@@ -13,6 +13,7 @@
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
+#include "tests/scenes/lent_pasid.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
@@ -139,9 +140,12 @@ static void run_accessed_dirty(struct test_run *run)
 /* Only what RID_PASID names counts: the entry of PASID 0 leads elsewhere. */
 static void run_rid_pasid_not_0(struct test_run *run)
 {
+	struct scene scene = run->test->scene;
 	struct pasid_entry *entry;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	scene.rid_pasid = lent_pasid(run, scene.rid_pasid);
+	scene.pdts = lent_pasid_pdts(scene.rid_pasid);
+	if (!scene.rid_pasid || !scene_test_open(run, &scene, &plain_write))
 		return;
 	entry = pasid_table_entry(&run->stage.pasids, 0);
 	REQUIRE(run, entry != NULL);
@@ -153,12 +157,20 @@ static void run_rid_pasid_not_0(struct test_run *run)
 /* RID_PASID is the last PASID of the directory, where the unit has PASIDs that wide. */
 static void run_last_pasid(struct test_run *run)
 {
+	const struct scene *scene = &run->test->scene;
 	unsigned int bits = caps_pasid_bits(&run->unit->caps);
+	uint32_t pasid;
 
-	if (bits < run->test->scene.pdts + 13)
+	if (bits < scene->pdts + 13) {
 		test_skip(run, "unit %u has PASIDs of %u bits", run->unit->index, bits);
-	else
-		scene_test_open(run, &run->test->scene, &plain_write);
+		return;
+	}
+	pasid = lent_pasid(run, scene->rid_pasid);
+	if (pasid == scene->rid_pasid)
+		scene_test_open(run, scene, &plain_write);
+	else if (pasid)
+		test_skip(run, "VCMD of unit %u does not give PASID %x", run->unit->index,
+			  scene->rid_pasid);
 }
 
 #define WITH_PDTS(number)                                                                    \
@@ -176,7 +188,7 @@ static void run_last_pasid(struct test_run *run)
 		.scene = { .mode = SCENE_SCALABLE,                                           \
 			   .pdts = number,                                                   \
 			   .rid_pasid = (1u << (number + 13)) - 1 },                         \
-		.flags = TEST_SHARES_STAGE, .run = run_last_pasid                            \
+		.flags = TEST_SHARES_STAGE, .fixture = &lent_pasids, .run = run_last_pasid   \
 	}
 
 static const struct test tests[] = {
@@ -246,6 +258,7 @@ static const struct test tests[] = {
 	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 5 },
 	  .flags = TEST_SHARES_STAGE,
+	  .fixture = &lent_pasids,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.rid-pasid-70",
 	  .title = "RID_PASID 70 is reached through the second directory entry",
@@ -253,6 +266,7 @@ static const struct test tests[] = {
 	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
 	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 70 },
 	  .flags = TEST_SHARES_STAGE,
+	  .fixture = &lent_pasids,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.did-largest",
 	  .title = "the largest domain-id works",
