@@ -22,15 +22,21 @@
 static struct options options;
 static struct topology topology; /* no units: none are modelled */
 
+/* A modelled unit that mixed looks at as if it were the machine's own. */
+static bool has_stand_in(void)
+{
+	return options.mixed && options.topo[0] && options.units == UNITS_MODEL;
+}
+
 /* A topology is checked even where units=real leaves it unused. */
 static void read_topology(void)
 {
 	char error[400];
 
-	if (options.mixed && (options.topo[0] || options.defects))
+	if (options.mixed && (options.defects || (options.topo[0] && !has_stand_in())))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "mixed has topologies of its own: not with %s",
 			     options.defects ? "defects" : "topo=");
-	if (options.mixed)
+	if (options.mixed && !has_stand_in())
 		return;
 	if (options.defects)
 		options.units = UNITS_MODEL; /* real ones have no defects to switch */
@@ -38,6 +44,10 @@ static void read_topology(void)
 		options.topo = options.defects ? DEFECTS_TOPOLOGY : TOPOLOGY_DEFAULT;
 	if (options.topo[0] && !topology_parse(options.topo, &topology, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	if (has_stand_in() && topology.unit_count != 1)
+		tap_bail_out(EXIT_COULD_NOT_RUN,
+			     "with mixed, topo= is one unit in the real one's place, not %u",
+			     topology.unit_count);
 }
 
 static void survey(const struct boot_info *boot)
@@ -110,6 +120,13 @@ static void complain(const char *message)
 	print("# acpi: %s\n", message);
 }
 
+static void run_mixed(void)
+{
+	if (has_stand_in())
+		platform_take_for_real();
+	mixed_run(&options);
+}
+
 _Noreturn void kernel_main(const struct boot_info *boot)
 {
 	tap_begin();
@@ -132,7 +149,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	if (options.defects)
 		defects_run(&options);
 	else if (options.mixed)
-		mixed_run(&options);
+		run_mixed();
 	else
 		runner_run(&options);
 	if (options.bench)

@@ -353,6 +353,15 @@ void platform_take_over(void)
 	measure_agents();
 }
 
+void platform_take_for_real(void)
+{
+	modelled_keep();
+	for (unsigned int i = 0; i < platform.unit_count; i++)
+		platform.units[i].source = UNIT_REAL;
+	for (unsigned int i = 0; i < platform.agent_count; i++)
+		platform.agents[i].features = 0;
+}
+
 struct agent *platform_agent(const struct unit *unit, unsigned int nth)
 {
 	for (unsigned int i = 0; i < platform.agent_count; i++)

@@ -56,6 +56,12 @@ void platform_note_absent(const struct dmar_unit *found);
 /* Stops every agent, then brings every unit to rest, saying what had been left on. */
 void platform_take_over(void);
 
+/*
+ * From here on the one modelled unit passes for a real one, its devices for such as send plain requests
+ * only: what is done on real units alone can be tried on units that no machine here has.
+ */
+void platform_take_for_real(void);
+
 /* Number `nth` of the agents behind a unit, or NULL. */
 struct agent *platform_agent(const struct unit *unit, unsigned int nth);
 

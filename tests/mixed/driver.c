@@ -90,6 +90,10 @@ static bool ask(struct driver *driver, unsigned int unit, uint32_t *pasid)
 {
 	enum vcmd_error error = vcmd_alloc_pasid(&driver->vcmd[unit], pasid);
 
+	if (error == VCMD_OK && driver->rig->units[unit].source == UNIT_REAL &&
+	    driver->owed_count < OWED_MAX)
+		driver->owed[driver->owed_count++] =
+			(struct process){ .pasid = *pasid, .unit = unit };
 	return error == VCMD_OK || error == VCMD_ERROR_PASID_ZERO || error == VCMD_ERROR_BEYOND_PSS;
 }
 
@@ -192,7 +196,7 @@ static void bind(struct driver *driver, unsigned int unit, unsigned int first, u
 
 		if (!take_pasid(driver, unit, &pasid))
 			return;
-		*process = (struct process){ .is_bound = true, .pasid = pasid };
+		*process = (struct process){ .is_bound = true, .pasid = pasid, .unit = unit };
 	}
 }
 
@@ -282,6 +286,17 @@ static void set_snoop(struct driver *driver, bool scalable)
 	}
 }
 
+/* A directory that holds the PASIDs which were had. */
+static unsigned int choose_pdts(const struct driver *driver)
+{
+	unsigned int pdts = 0;
+
+	for (unsigned int i = 0; i < PROCESS_COUNT; i++)
+		while (driver->processes[i].pasid >> (pdts + 13))
+			pdts++;
+	return pdts;
+}
+
 static bool build(struct driver *driver, bool scalable)
 {
 	const struct caps *first = &driver->rig->units[first_unit(driver)].caps;
@@ -290,6 +305,7 @@ static bool build(struct driver *driver, bool scalable)
 		.levels = caps_best_levels(first),
 		.structures_snooped = caps_has(first, CAPABILITY_C),
 		.paging_snooped = caps_has(first, scalable ? CAPABILITY_SMPWCS : CAPABILITY_C),
+		.pdts = scalable ? choose_pdts(driver) : 0,
 	};
 
 	list_devices(driver, scalable);

@@ -20,7 +20,11 @@ enum { PROCESS_COUNT = 2, DEVICES_MAX = RIG_UNITS_MAX * 3 };
 struct process {
 	bool is_bound;
 	uint32_t pasid;
+	unsigned int unit; /* that was asked for the PASID */
 };
+
+/* PASIDs that a unit gave to a driver which gives none back itself. */
+enum { OWED_MAX = 16 };
 
 struct driver {
 	struct rig *rig;
@@ -44,6 +48,8 @@ struct driver {
 	bool is_source[RIG_UNITS_MAX];
 	uint32_t spare[RIG_UNITS_MAX]; /* had when registering, for the first process */
 	bool has_spare[RIG_UNITS_MAX];
+	struct process owed[OWED_MAX]; /* of real units: those that vanish need none back */
+	unsigned int owed_count;
 	uint32_t default_live; /* handed out by its own counter, or by an earlier user */
 
 	/* What it built. [1]: scalable format. */
@@ -77,6 +83,12 @@ void driver_run(struct driver *driver, struct rig *rig, const struct strategy *s
 void driver_run_request(struct driver *driver, struct rig *rig,
 			const struct bringup_request *request);
 
+/*
+ * Gives the PASIDs of real units back, those units at rest first. False, with words in rig->error, if one
+ * is not taken.
+ */
+bool driver_give_back(struct driver *driver);
+
 /* Frees what it built. The units need not be at rest: they are about to vanish, or are by then. */
 void driver_end(struct driver *driver);
 
@@ -91,6 +103,13 @@ void driver_go_down(struct driver *driver);
 /* processes.c: gives every bound process its space behind each unit with scalable tables. */
 bool driver_bind_processes(struct driver *driver);
 void driver_free_processes(struct driver *driver);
+
+/*
+ * Requests without PASID of a slot's device go where a PASID leads (RID_PASID), until they are led back
+ * with PASID 0. `did` is the domain of where they go up to now.
+ */
+bool driver_lead(struct driver *driver, const struct slot *slot, uint32_t pasid, uint16_t did);
+uint16_t driver_process_did(const struct slot *slot);
 
 /* Maps the page of SLOT_LATE behind a unit, while translation is on. */
 bool driver_map_late(struct driver *driver, unsigned int unit);

@@ -110,6 +110,10 @@ static const struct expectation rules[] = {
 	  "look at all units before the first PASID is handed out" },
 
 	/* PASIDs from more than one place */
+	{ S(PER_UNIT_LOOP), VCMD_ON_FIRST | NEEDS_REAL_SCALABLE, 0, O(MISDIRECTED) | O(OK), 0, BREAKS_NONE,
+	  "unit 0 has its PASIDs from VCMD, unit 1 from the driver's counter: whether both give the same "
+	  "number is the VMM's choice",
+	  "have one source of PASIDs for the platform, and VCMD as soon as any unit has it" },
 	{ S(PER_UNIT_LOOP), VCMD_ON_FIRST, 0, O(MISDIRECTED), 0, BREAKS_NONE,
 	  "unit 0 has its PASIDs from VCMD, unit 1 from the driver's counter: both give the same number",
 	  "have one source of PASIDs for the platform, and VCMD as soon as any unit has it" },

@@ -6,6 +6,7 @@
 #include "arch/string.h"
 #include "arch/trap.h"
 #include "iommu/spec/fault_reason.h"
+#include "iommu/vcmd/vcmd.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
 #include "tests/mixed/expected.h"
@@ -80,7 +81,7 @@ bool matrix_has(const char *pattern)
 static const char *unlike(const struct unit *unit, unsigned int number)
 {
 	const uint64_t needs = NEED(SMTS) | NEED(SSTS);
-	const uint64_t unexpected = NEED(ESRTPS) | NEED(VCS) | NEED(SAGAW57);
+	const uint64_t unexpected = NEED(ESRTPS) | NEED(SAGAW57);
 	uint64_t missing = caps_missing(&unit->caps, needs);
 	uint64_t present = unexpected & ~caps_missing(&unit->caps, unexpected);
 	static char text[120];
@@ -93,18 +94,62 @@ static const char *unlike(const struct unit *unit, unsigned int number)
 	return text;
 }
 
+/* The unit of the rows with a real one; NULL if there is none. */
+static struct unit *real_unit(void)
+{
+	for (unsigned int i = 0; i < platform.unit_count; i++) {
+		struct unit *unit = &platform.units[i];
+
+		if (unit->source == UNIT_REAL && platform_agent(unit, 0))
+			return unit;
+	}
+	return NULL;
+}
+
+/*
+ * Virtual commands of the real unit: none; or such as the expectations of a first unit with VCMD are about;
+ * else why not. The historical drivers know no other.
+ */
+enum real_vcmd { REAL_VCMD_NONE, REAL_VCMD_GIVES, REAL_VCMD_OTHER };
+
+static enum real_vcmd vcmd_of(struct unit *unit)
+{
+	struct vcmd vcmd;
+
+	if (!caps_has(&unit->caps, CAPABILITY_VCS))
+		return REAL_VCMD_NONE;
+	if (vcmd_probe(unit, VCMD_AUTO, &vcmd) != VCMD_OK)
+		return vcmd.vccap ? REAL_VCMD_OTHER : REAL_VCMD_NONE;
+	if (!vcmd_can_alloc(&vcmd))
+		return REAL_VCMD_NONE;
+	return vcmd.layout == &vcmd_layout_3_3 && vcmd_can_free(&vcmd) &&
+			       caps_has(&unit->caps, CAPABILITY_PASID)
+		       ? REAL_VCMD_GIVES
+		       : REAL_VCMD_OTHER;
+}
+
 /* Why it cannot be run here; NULL if it can. */
 static const char *obstacle(const struct mixed_topology *topology)
 {
+	struct unit *unit = real_unit();
+
 	if (!(topology->traits & NEEDS_REAL_SCALABLE))
 		return NULL;
-	for (unsigned int i = 0; i < platform.unit_count; i++) {
-		const struct unit *unit = &platform.units[i];
+	if (!unit)
+		return "no real unit with a DMA agent behind it";
+	if (vcmd_of(unit) == REAL_VCMD_OTHER)
+		return "the real unit's VCMD is not of revision 3.3, or takes no PASIDs back";
+	return unlike(unit, unit->index);
+}
 
-		if (unit->source == UNIT_REAL && platform_agent(unit, 0))
-			return unlike(unit, i);
-	}
-	return "no real unit with a DMA agent behind it";
+/* With what the real unit adds to it. */
+static struct mixed_topology complete(unsigned int topology)
+{
+	struct mixed_topology whole = mixed_topologies[topology];
+
+	if (whole.plan.has_real_unit && vcmd_of(real_unit()) == REAL_VCMD_GIVES)
+		whole.traits |= VCMD_ON_FIRST;
+	return whole;
 }
 
 static void describe(const struct verdict *verdict, char *text, size_t bytes)
@@ -135,8 +180,9 @@ static void explain(const struct expectation *expectation, const struct verdict 
 static void report(unsigned int strategy, unsigned int topology, const char *error,
 		   const struct verdict *verdict)
 {
+	const struct mixed_topology whole = complete(topology);
 	const struct expectation *expectation =
-		expectation_of(&mixed_topologies[topology], (enum strategy_index)strategy);
+		expectation_of(&whole, (enum strategy_index)strategy);
 	bool is_modelled = !mixed_topologies[topology].plan.has_real_unit;
 	struct cell *cell = &cells[topology][strategy];
 	char wanted[80], got[80], differs[400];

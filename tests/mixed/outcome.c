@@ -221,6 +221,27 @@ static bool expect_nothing(struct driver *driver, struct probe plain, struct ver
 	return false;
 }
 
+/*
+ * A device that sends no PASIDs shows what one leads to, if it is its RID_PASID for a while. Nothing can
+ * be seen on a unit without ECAP.RPS.
+ */
+static void judge_by_rid_pasid(struct driver *driver, const struct slot *slot, uint32_t pasid,
+			       struct verdict *verdict)
+{
+	static const struct hit stuck = { .kind = HIT_STUCK };
+	const uint16_t did = driver_process_did(slot);
+
+	if (!caps_has(&driver->rig->units[slot->unit].caps, CAPABILITY_RPS))
+		return;
+	if (!driver_lead(driver, slot, pasid, driver_device(driver, slot)->did)) {
+		note(verdict, MIXED_BLOCKED, slot, &stuck);
+		return;
+	}
+	expect_arrival(driver, (struct probe){ .slot = slot }, verdict);
+	if (!driver_lead(driver, slot, 0, did))
+		note(verdict, MIXED_BLOCKED, slot, &stuck);
+}
+
 static void judge_process(struct driver *driver, const struct slot *slot, struct verdict *verdict)
 {
 	const struct process *process = &driver->processes[slot->kind == SLOT_PROCESS_A ? 0 : 1];
@@ -232,7 +253,10 @@ static void judge_process(struct driver *driver, const struct slot *slot, struct
 	/* "Requests without PASID use PASID 0" is what a driver with this PASID believes, too. */
 	if (!process->pasid)
 		plain.has_pasid = false;
-	expect_arrival(driver, plain, verdict);
+	if (plain.has_pasid && !(slot->agent->features & AGENT_PASID))
+		judge_by_rid_pasid(driver, slot, process->pasid, verdict);
+	else
+		expect_arrival(driver, plain, verdict);
 }
 
 /* Blocked before it is mapped, there afterwards. */

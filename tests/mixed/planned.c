@@ -134,7 +134,8 @@ static void take_pasids(struct driver *driver)
 
 		if (pasid_space_alloc(&driver->pasids, unit, &pasid) != PASID_OK)
 			return;
-		driver->processes[i ? 1 : 0] = (struct process){ .is_bound = true, .pasid = pasid };
+		driver->processes[i ? 1 : 0] =
+			(struct process){ .is_bound = true, .pasid = pasid, .unit = unit };
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens while translation is on: processes get their address spaces, a page is mapped. */
+#include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
@@ -46,12 +47,33 @@ static bool allow_pasids(struct driver *driver, const struct bringup_device *dev
 			       device->did) == STATUS_OK;
 }
 
+static unsigned int process_of(const struct slot *slot)
+{
+	return slot->kind == SLOT_PROCESS_A ? 0 : 1;
+}
+
+uint16_t driver_process_did(const struct slot *slot)
+{
+	return (uint16_t)(FIRST_PROCESS_DOMAIN + process_of(slot));
+}
+
+bool driver_lead(struct driver *driver, const struct slot *slot, uint32_t pasid, uint16_t did)
+{
+	struct root_table *root = &driver->tables[true].roots[slot->unit];
+	struct sm_context_entry entry;
+
+	memcpy(entry.q, root_table_context(root, slot->agent->sid), sizeof(entry));
+	field_set(entry.q, SMCONTEXT_RID_PASID, pasid);
+	return publish_context(&driver->rig->units[slot->unit], root, slot->agent->sid, entry.q,
+			       did) == STATUS_OK;
+}
+
 static bool bind(struct driver *driver, const struct slot *slot, unsigned int which)
 {
 	const struct process *process = &driver->processes[which];
 	struct second_stage *space = &driver->spaces[slot->unit][which];
 	const struct bringup_device *device = driver_device(driver, slot);
-	uint16_t did = (uint16_t)(FIRST_PROCESS_DOMAIN + which);
+	uint16_t did = driver_process_did(slot);
 	struct pasid_entry entry;
 	struct pasid_table *table;
 
@@ -68,7 +90,7 @@ bool driver_bind_processes(struct driver *driver)
 {
 	for (unsigned int i = 0; i < driver->rig->slot_count; i++) {
 		const struct slot *slot = &driver->rig->slots[i];
-		unsigned int which = slot->kind == SLOT_PROCESS_A ? 0 : 1;
+		unsigned int which = process_of(slot);
 
 		if ((slot->kind != SLOT_PROCESS_A && slot->kind != SLOT_PROCESS_B) ||
 		    slot->unit == RIG_NO_UNIT || !driver->is_scalable[slot->unit] ||
@@ -78,6 +100,36 @@ bool driver_bind_processes(struct driver *driver)
 			return false;
 	}
 	return true;
+}
+
+/* Does the PASID come from the VMM of a real unit, through the space of a plan? */
+static bool is_from_real_unit(const struct driver *driver, const struct process *process)
+{
+	return process->is_bound && driver->rig->real_unit && driver->strategy->is_planned &&
+	       driver->plan.pasids == PASIDS_VCMD;
+}
+
+bool driver_give_back(struct driver *driver)
+{
+	struct rig *rig = driver->rig;
+	bool is_done = true;
+
+	if (!rig_rest_real_unit(rig))
+		return false;
+	for (unsigned int i = 0; i < PROCESS_COUNT; i++)
+		if (is_from_real_unit(driver, &driver->processes[i]) &&
+		    pasid_space_free(&driver->pasids, driver->processes[i].unit,
+				     driver->processes[i].pasid) != PASID_OK)
+			is_done = false;
+	for (unsigned int i = 0; i < driver->owed_count; i++)
+		if (vcmd_free_pasid(&driver->vcmd[driver->owed[i].unit], driver->owed[i].pasid) !=
+		    VCMD_OK)
+			is_done = false;
+	driver->owed_count = 0;
+	if (!is_done)
+		print_to(rig->error, sizeof(rig->error), "PASIDs are not taken back: %s",
+			 unit_failure(&rig->units[0]));
+	return is_done;
 }
 
 void driver_free_processes(struct driver *driver)

@@ -166,8 +166,8 @@ static bool set_up(struct rig *rig)
 			return false;
 		struct agent *agent = add_agent(rig, platform_agent(rig->real_unit, 0));
 
-		add_slot(rig, SLOT_PLAIN, 0, agent);
-		add_slot(rig, SLOT_LATE, 0, agent);
+		for (enum slot_kind kind = SLOT_PLAIN; kind <= SLOT_LATE; kind++)
+			add_slot(rig, kind, 0, agent);
 	}
 	if (rig->plan.topo && !add_modelled(rig))
 		return false;
@@ -210,16 +210,27 @@ static void free_queue(struct unit *unit)
 	unit->queue.on = false;
 }
 
+/* A driver may have left a queue that its unit refuses for good, of the width of the other mode. */
+bool rig_rest_real_unit(struct rig *rig)
+{
+	struct unit *unit = &rig->units[0];
+
+	if (!rig->real_unit || translation_rest(unit) == STATUS_OK)
+		return true;
+	if (unit->queue.on && queue_abandon(unit) == STATUS_OK &&
+	    translation_rest(unit) == STATUS_OK)
+		return true;
+	print_to(rig->error, sizeof(rig->error), "%s", unit_failure(unit));
+	return false;
+}
+
 bool rig_take_down(struct rig *rig)
 {
 	bool is_at_rest = true;
 
 	rig_set_bus_masters(rig, false);
 	if (rig->real_unit) {
-		is_at_rest = translation_rest(&rig->units[0]) == STATUS_OK;
-		if (!is_at_rest)
-			print_to(rig->error, sizeof(rig->error), "%s",
-				 unit_failure(&rig->units[0]));
+		is_at_rest = rig_rest_real_unit(rig);
 		rig->units[0].index = rig->real_unit->index;
 		*rig->real_unit = rig->units[0];
 	}

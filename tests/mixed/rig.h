@@ -75,6 +75,9 @@ struct rig {
 /* False, with words in rig->error and nothing left behind, if it cannot be had. */
 bool rig_set_up(struct rig *rig, const struct rig_plan *plan);
 
+/* Translation and queue off, by force if need be. False, with words in rig->error, if it cannot be had. */
+bool rig_rest_real_unit(struct rig *rig);
+
 /*
  * Stops all devices, brings the real unit to rest and takes the modelled ones away. False, with
  * words in rig->error, if the real unit does not come to rest or pages are missing.

@@ -29,8 +29,7 @@ enum trait {
 	FOUND_ON = 1 << 20,	/* an earlier stage left something on */
 	GOES_DOWN = 1 << 21,	/* the strategies that go from scalable to legacy mode are run */
 	SECOND_LACKS_ESRTPS = 1 << 23,
-	NEEDS_REAL_SCALABLE =
-		1 << 22, /* of the real unit: with second stage, without VCMD and ESRTPS */
+	NEEDS_REAL_SCALABLE = 1 << 22, /* of the real unit: with second stage, without ESRTPS */
 };
 
 struct mixed_topology {

@@ -96,6 +96,14 @@ static const char *say_exception(const struct trap_report *report)
 	return text;
 }
 
+static const char *keep_words(const char *words)
+{
+	static char text[sizeof(rig->error)];
+
+	print_to(text, sizeof(text), "%s", words);
+	return text;
+}
+
 static const char *run(const struct rig_plan *plan, struct job *job)
 {
 	struct trap_report report;
@@ -106,6 +114,8 @@ static const char *run(const struct rig_plan *plan, struct job *job)
 	if (!trap_guard(body, job, RUN_LIMIT_US, &report))
 		error = say_exception(&report);
 	rig_set_bus_masters(rig, false);
+	if (!driver_give_back(driver) && !error)
+		error = keep_words(rig->error);
 	driver_end(driver);
 	if (!rig_take_down(rig) && !error)
 		error = rig->error;

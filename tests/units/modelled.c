@@ -6,6 +6,7 @@
 #include "arch/mmio_hole.h"
 #include "arch/page.h"
 #include "arch/paging.h"
+#include "arch/panic.h"
 #include "arch/pci.h"
 #include "arch/print.h"
 #include "arch/string.h"
@@ -15,11 +16,12 @@
 #define ONE_GIB		 (UINT64_C(1) << 30)
 #define FIRST_BUS	 0x80
 
-enum { COMPLAINTS_MAX = 64 };
+enum { COMPLAINTS_MAX = 64, KEPT_MAX = 1, UNITS = TOPOLOGY_UNITS_MAX + KEPT_MAX };
 
 /* A hole lives for ever; what answers in it is the unit of that number, while there is one. */
-static struct modelled *units[TOPOLOGY_UNITS_MAX];
+static struct modelled *units[UNITS];
 static unsigned int unit_count;
+static unsigned int kept_count; /* the first of them, which are not built anew */
 static unsigned int hole_count;
 static struct topology_place place = { .stride_bytes = REGISTERS_STRIDE, .first_bus = FIRST_BUS };
 static uint8_t table[TOPOLOGY_TABLE_BYTES];
@@ -305,7 +307,7 @@ static struct modelled *make_unit(const struct topology_unit *unit, unsigned int
 /* The highest free stretch below 2^bits; never below 4 GiB, where everything may be a device's. */
 static bool find_room_below(unsigned int bits)
 {
-	const uint64_t bytes = TOPOLOGY_UNITS_MAX * REGISTERS_STRIDE;
+	const uint64_t bytes = UNITS * REGISTERS_STRIDE;
 
 	for (uint64_t base = (UINT64_C(1) << bits) - ONE_GIB; base >= FOUR_GIB; base -= ONE_GIB)
 		if (!paging_is_mapped(base, bytes)) {
@@ -365,6 +367,8 @@ static bool open_registers(unsigned int index)
 
 bool modelled_build(const struct topology *topology, char *error, size_t error_bytes)
 {
+	struct topology_place free_place;
+
 	if (!find_room(topology)) {
 		print_to(error, error_bytes, "no free addresses for the registers of %u units",
 			 topology->unit_count);
@@ -372,15 +376,17 @@ bool modelled_build(const struct topology *topology, char *error, size_t error_b
 	}
 	find_buses();
 	for (unsigned int i = 0; i < topology->unit_count; i++) {
-		units[i] = make_unit(&topology->units[i], i);
-		if (!units[i] || !open_registers(i)) {
+		units[unit_count] = make_unit(&topology->units[i], i);
+		if (!units[unit_count] || !open_registers(unit_count)) {
 			print_to(error, error_bytes, "no memory for modelled unit %u of %u", i + 1,
 				 topology->unit_count);
 			return false;
 		}
 		unit_count++;
 	}
-	table_bytes = topology_write_table(topology, &place, table);
+	free_place = place;
+	free_place.base += kept_count * REGISTERS_STRIDE;
+	table_bytes = topology_write_table(topology, &free_place, table);
 	return true;
 }
 
@@ -399,14 +405,21 @@ static void free_unit(struct modelled *modelled)
 
 void modelled_dismiss(void)
 {
-	for (unsigned int i = 0; i < unit_count; i++) {
+	for (unsigned int i = kept_count; i < unit_count; i++) {
 		free_unit(units[i]);
 		units[i] = NULL;
 	}
-	if (shared_pool.used)
+	if (shared_pool.used && !(kept_count && units[0]->model.config.pasids == &shared_pool))
 		free_pool(&shared_pool);
-	unit_count = 0;
+	unit_count = kept_count;
 	table_bytes = 0;
+}
+
+void modelled_keep(void)
+{
+	if (unit_count > KEPT_MAX)
+		panic("%u modelled units to be kept, there is room for %d", unit_count, KEPT_MAX);
+	kept_count = unit_count;
 }
 
 void modelled_power_cycle(struct modelled *modelled)
@@ -440,7 +453,7 @@ struct modelled *modelled_of(const struct unit *unit)
 
 const struct agent *modelled_endpoint(unsigned int nth)
 {
-	unsigned int index = nth / TOPOLOGY_ENDPOINTS;
+	unsigned int index = kept_count + nth / TOPOLOGY_ENDPOINTS;
 
 	return index < unit_count ? &units[index]->agents[nth % TOPOLOGY_ENDPOINTS] : NULL;
 }

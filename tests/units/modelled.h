@@ -43,6 +43,12 @@ bool modelled_build(const struct topology *topology, char *error, size_t error_b
 /* Takes all of them away: nobody may use them, nor anything that was found through them, any more. */
 void modelled_dismiss(void);
 
+/*
+ * What is built now, one unit, stays for good, out of reach of the functions around this one; what is
+ * built next stands beside it. For a unit that is looked at as if it were real.
+ */
+void modelled_keep(void);
+
 /* The DMAR table that reports them, NULL before modelled_build(). */
 const void *modelled_table(size_t *bytes);
 

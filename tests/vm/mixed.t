@@ -79,6 +79,23 @@ subtest 'a real unit without scalable mode' => sub {
 	says($run, 'ECAP.SMTS (bit 43)');
 };
 
+# A modelled unit in the real one's place: no QEMU has a unit with virtual commands. The pool holds so few
+# PASIDs that a row which does not give its own back leaves none for the last.
+subtest 'a real unit with virtual commands' => sub {
+	my @words = ('mixed', 'units=model', 'tests=mixed.*.real/*');
+	my $run = boot(options => ['--iommu', 'none'], words => [@words, 'topo=sm+vcs+pasids=6']);
+	ends_with($run, 0, 'PASS');
+	is(scalar(results_of($run, qr/./)), 21, 'every row of it');
+	is(told($run, 'plan-first.real/sm'), 'OK', 'committed through VCMD');
+	unlike($run->{log}, qr/# SKIP/, 'none is skipped');
+	$run = boot(options => ['--iommu', 'none'], words => [@words, 'topo=sm+vcs+defect=rid_pasid_ignored']);
+	ends_with($run, 1, 'FAIL');
+	is(result($run, 'mixed.plan-first.real/sm'), 'not ok', 'a PASID from VCMD leads DMA as RID_PASID');
+	$run = boot(options => ['--iommu', 'none'], words => [@words, 'topo=sm+vcs-draft']);
+	says($run, 'VCMD is not of revision 3.3');
+	ends_with(boot(words => [@words, 'topo=sm*2']), 2, 'one unit in the real one');
+};
+
 # Nothing is wrong with them, so there must be a plan.
 sub has_plan {
 	my ($name, $options, $words, @says) = @_;
