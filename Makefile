@@ -22,6 +22,9 @@ KERNEL_CFLAGS := -std=gnu17 -O2 -g -I. $(WARNINGS) -ffreestanding -fpie -fvisibi
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing
 EFI_CFLAGS := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -fshort-wchar \
 	-DGNU_EFI_USE_MS_ABI
+# Releases differ in where they keep it: /usr/lib, or a folder of the architecture there.
+GNU_EFI := $(patsubst %/crt0-efi-x86_64.o,%,$(firstword $(wildcard \
+	/usr/lib/crt0-efi-x86_64.o /usr/lib/x86_64-linux-gnu/crt0-efi-x86_64.o) /usr/lib))
 
 object = $(patsubst %,$B/%.o,$(basename $1))
 COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B/tests/model.o
@@ -73,11 +76,13 @@ $B/vtdcheck.elf: linker.ld $(call object,$(ELF_OBJS)) $(COMMON)
 		-T linker.ld -o $@ $(filter %.o,$^)
 
 # The PE loader keeps no alignment above 4 KiB, and gnu-efi makes .bss file bytes: both stay small.
+# The start code of newer ones (3.0.18, 4.0) calls _entry of libefi, which prepares what we do not use;
+# and libefi has a memset, too. So that call goes to efi_main itself, as in older ones (3.0.15).
 $B/vtdcheck.so: $(call object,$(EFI_OBJS)) $(COMMON)
 	@echo '  LD   $@'
 	ld -nostdlib -shared -Bsymbolic -znocombreloc -z noexecstack --no-undefined \
-		-T /usr/lib/elf_x86_64_efi.lds -o $@ /usr/lib/crt0-efi-x86_64.o $^ \
-		-L/usr/lib -lgnuefi
+		--defsym=_entry=efi_main -T $(GNU_EFI)/elf_x86_64_efi.lds -o $@ \
+		$(GNU_EFI)/crt0-efi-x86_64.o $^ -L$(GNU_EFI) -lgnuefi
 $B/BOOTX64.EFI: $B/vtdcheck.so
 	objcopy -j .text -j .sdata -j .data -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' \
 		-j '.rela.*' -j .rodata -j .reloc --output-target=efi-app-x86_64 --subsystem=10 $< $@
