@@ -283,6 +283,7 @@ step() {
 	if text=$("$@" 2>&1); then
 		passed=$((passed + 1))
 		say "${green}ok$plain      $name"
+		grep '^warning: ' <<<"$text" >&2
 	else
 		failed=$((failed + 1))
 		say "${red}not ok$plain  $name"
