@@ -23,7 +23,7 @@ options:
   --log FILE                    where the serial log goes (build/run.log)
 
 words go to the kernel, for example: list   tests='sm.*'   skip='queue.*,fault.*'   verbose
-The environment variable QEMU names another QEMU.
+The environment variable QEMU names another QEMU, OVMF another UEFI firmware.
 
 END
 	echo "exit status: $PASS pass  $FAIL fail  $COULD_NOT_RUN could not run " \
@@ -37,10 +37,12 @@ done <"$(dirname "$0")/arch/exit.def" && : "${CRASH:?}" || exit 2
 
 readonly DEFAULT_IOMMU=intremap=on,x-scalable-mode=on,caching-mode=on,aw-bits=48
 readonly DEFAULT_EDU=dma_mask=0xffffffffffffffff
-readonly OVMF=/usr/share/ovmf/OVMF.fd
+readonly OVMF_PLACES=${OVMF:-/usr/share/ovmf/OVMF.fd
+	/usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE.fd}
 readonly BIN=${QEMU:-qemu-system-x86_64}
 
-# What is needed for what: purpose, a command or file (pattern), the Debian package it is in.
+# What is needed for what: purpose, a command or file (pattern; one of several with | between), the
+# package of Debian it is in (pattern, where releases put a version into the name).
 readonly NEEDS='
 build  make                            make
 build  gcc                             gcc
@@ -57,11 +59,11 @@ iso    mformat                         mtools
 iso    xz                              xz-utils
 efi    /usr/include/efi/efi.h          gnu-efi
 efi    mcopy                           mtools
-uefi   /usr/share/ovmf/OVMF.fd         ovmf
+uefi   /usr/share/ovmf/OVMF.fd|/usr/share/OVMF/OVMF_CODE*.fd ovmf
 check  prove                           perl
 check  git                             git
 check  clang                           clang
-check  /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
+check  /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt*-dev
 check  clang-format                    clang-format
 check  /usr/include/cmocka.h           libcmocka-dev
 '
@@ -76,34 +78,64 @@ stop() { say "run.sh: $*"; exit "$COULD_NOT_RUN"; }
 
 # ---- what must be installed ------------------------------------------------------------------
 
-# Packages that the purposes given as arguments lack, one per line.
+# Is there a command or file that the word names? It may name several, with | between.
+is_here() {
+	local things thing
+	IFS='|' read -ra things <<<"$1"
+	for thing in "${things[@]}"; do
+		compgen -G "$thing" >/dev/null || command -v "$thing" >/dev/null && return
+	done
+	return 1
+}
+
+# Packages that the purposes given as arguments lack, one per line: names or patterns.
 missing_packages() {
 	local purpose thing package
 	while read -r purpose thing package; do
 		[[ " $* " == *" $purpose "* ]] || continue
 		[ "$purpose" = run ] && [ -n "${QEMU:-}" ] && continue
-		compgen -G "$thing" >/dev/null || command -v "$thing" >/dev/null || echo "$package"
+		[ "$purpose" = uefi ] && [ -n "${OVMF:-}" ] && continue
+		is_here "$thing" || echo "$package"
 	done <<<"$NEEDS" | sort -u
+}
+
+# What this release calls a package. Of several names of a pattern the shortest, which is the one
+# without a version: it means the release's own. As long as apt knows none: that name, too.
+package_name() {
+	local name best=''
+	while [[ $1 == *'*'* ]] && read -r name; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $name == $1 ]] && { [ -z "$best" ] || [ ${#name} -lt ${#best} ]; } && best=$name
+	done < <(apt-cache pkgnames "${1%%\**}")
+	echo "${best:-${1//\*/}}"
+}
+
+package_names() {
+	local pattern
+	missing_packages "$@" | while read -r pattern; do package_name "$pattern"; done | xargs
 }
 
 # Makes sure that everything for these purposes is there: installs it where that needs no password.
 need() {
-	local as_root=() packages
-	packages=$(missing_packages "$@" | tr '\n' ' ')
-	packages=${packages% }
-	[ -n "$packages" ] || return 0
-	say "missing packages: $packages"
-	command -v apt-get >/dev/null || stop "install what these packages of Debian hold, then try again"
+	local as_root=() packages get=(apt-get --no-install-recommends -o Dpkg::Use-Pty=0 install)
+	[ -n "$(missing_packages "$@")" ] || return 0
+	command -v apt-get >/dev/null ||
+		stop "install what these packages of Debian hold, then try again: $(missing_packages "$@" | xargs)"
 	if [ "$(id -u)" != 0 ]; then
-		sudo -n true 2>/dev/null || stop "to install them: sudo apt-get install $packages"
+		sudo -n true 2>/dev/null || stop "to install what is missing: sudo apt-get install $(package_names "$@")"
 		as_root=(sudo)
 	fi
-	say 'installing them'
+	# One source out of order is no harm, as long as the packages are found.
+	"${as_root[@]}" apt-get update </dev/null >"$scratch/apt" 2>&1
+	packages=$(package_names "$@")
+	say "installing: $packages"
 	# shellcheck disable=SC2086 # a list
-	{ "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y --no-install-recommends -o Dpkg::Use-Pty=0 $packages; } \
-		</dev/null >"$scratch/apt" 2>&1 || { cat "$scratch/apt" >&2; stop 'apt-get failed'; }
-	[ -z "$(missing_packages "$@")" ] || stop "still missing: $(missing_packages "$@" | xargs)"
+	say "$("${get[@]}" --assume-no $packages 2>/dev/null | grep -E '^(Need to get|After this)')"
+	# shellcheck disable=SC2086 # a list
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${get[@]}" -y $packages \
+		</dev/null >>"$scratch/apt" 2>&1 || { cat "$scratch/apt" >&2; stop 'apt-get failed'; }
+	packages=$(package_names "$@")
+	[ -z "$packages" ] || stop "still missing: $packages"
 }
 
 build() {
@@ -124,14 +156,30 @@ add_boot_route() {
 		build build/vtdcheck.iso
 		iso_with_words "$scratch/boot.iso"
 		qemu+=(-drive "file=$scratch/boot.iso,format=raw,if=virtio,readonly=on")
-		[ "$boot" = iso ] || qemu+=(-bios "$OVMF")
+		[ "$boot" = iso ] || add_firmware
 		;;
 	efi)
 		build build/vtdcheck.img
 		stick_with_words "$scratch/stick.img"
-		qemu+=(-bios "$OVMF" -drive "file=$scratch/stick.img,format=raw,if=virtio")
+		add_firmware
+		qemu+=(-drive "file=$scratch/stick.img,format=raw,if=virtio")
 		;;
 	esac
+}
+
+# Appends the UEFI firmware to the array qemu: a whole one, or one whose variables are in a file
+# beside the code. Together, in this order, they are a whole one.
+add_firmware() {
+	local place found=''
+	for place in $OVMF_PLACES; do [ -n "$found" ] || [ ! -r "$place" ] || found=$place; done
+	[ -n "$found" ] || stop "no UEFI firmware to read: $(xargs <<<"$OVMF_PLACES")"
+	case $found in
+	*_CODE*)
+		cat "${found/_CODE/_VARS}" "$found" >"$scratch/OVMF.fd" || stop "$found is without its variables"
+		found=$scratch/OVMF.fd
+		;;
+	esac
+	qemu+=(-bios "$found")
 }
 
 # The kernel takes as many words on every boot route. What QEMU starts it with (pvh) keeps one character more, and

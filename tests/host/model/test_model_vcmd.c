@@ -134,7 +134,7 @@ static void all_of_them(void **state)
 	for (unsigned int i = 0; i < 4096; i++) {
 		uint32_t pasid = alloc();
 
-		assert_in_range(pasid, 1, 4096);
+		assert_uint_in_range(pasid, 1, 4096);
 		assert_int_equal(seen[pasid]++, 0);
 	}
 	assert_int_equal(run(1, 0).status, refused());
