@@ -125,7 +125,7 @@ ROOMS := \
 	tests/engine:tests/(engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/suites:tests/(suites|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
-	tests/host:tests/(host|units|model)/|iommu/|arch/ \
+	tests/host:tests/(host|units|model|engine/known)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# generate.sh TESTS.md|DEVIATIONS.md DIRECTORY: writes that document by what the kernel itself prints.
+# generate.sh TESTS.md|DEVIATIONS.md|README.md DIRECTORY: writes that document by what the kernel itself prints.
 # Called by ./run.sh docs, and by ./run.sh check to see whether the documents are fresh.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
-
-# Units to ask for deviations, by what they have other than the default.
-readonly UNITS='intremap=on device-iotlb=on snoop-control=on aw-bits=39 x-scalable-mode=off'
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -45,47 +42,85 @@ print_tests() {
 	}' "$scratch/list"
 }
 
-# docs/DEVIATIONS.md, by what units of several capabilities did.
+# The deviations that the kernel knows, a line each: see known_print() in tests/engine/known/known.h.
+list_deviations() { log_of known=list | tee "$scratch/deviations"; }
+
+# docs/DEVIATIONS.md, by the list of them; no QEMU but the one at hand is asked.
 print_deviations() {
-	local options
-	for options in $UNITS; do
-		log_of --iommu "$options" known=qemu-7.2 verbose || return
-	done >"$scratch/deviations"
+	list_deviations >/dev/null || return
 	cat <<-'END'
-		# Where units deviate from the specification
+		# Where QEMU deviates from the specification
 
-		An expectation of a test is always that of the VT-d specification, revision 5.10. Where a
-		unit is known to do something else, a *profile* says exactly what: only that very
-		observation counts as known (`not ok ... # TODO`), anything else is a failure, and a
-		deviation that no longer deviates is reported. `run.sh` chooses the profile from the version
-		of QEMU; `known=none` turns profiles off.
+		An expectation of a test is always that of the VT-d specification, revision 5.10. Where QEMU's
+		`intel-iommu` is known to do something else, a *profile* says exactly what: an observation
+		counts as known (`not ok ... # TODO`) only if each of its parts is; anything else is a
+		failure, and a deviation that no longer deviates is reported. `run.sh` chooses the profile
+		by the version of QEMU, `known=qemu-10.0` for example; a version that is not here takes
+		what is known of the nearest older one, and says so. `known=none` turns profiles off.
 
-		Written by `./run.sh docs` from what the tests saw: do not edit. The reasons stand in the
-		profiles, `tests/engine/known_*.c`. In the last column, "x for y" is what was seen for what was due;
-		reasons are fault reason codes in hexadecimal.
-
-		# qemu-7.2
+		Written by `./run.sh docs` from `./run.sh known=list`: do not edit. The list is
+		`tests/engine/known/qemu.def`. "x for y" is what was seen for what was due; reasons are
+		fault reason codes in hexadecimal; HAW is the host address width, `<HAW` the bit below
+		it. The last columns say which versions of QEMU do so.
 	END
-	awk '
-	function text() { sub(/^  [a-z]+: *"/, ""); sub(/"$/, ""); gsub(/\\"/, "\""); gsub(/\|/, "\\|"); return $0 }
-	/^not ok .* # TODO / { id = $5; why = $0; sub(/.* # TODO /, "", why) }
-	/^ok / { id = "" }
-	/^  spec: / { spec = text() }
-	/^  differs: / && id != "" {
-		row = "| `" id "` | " spec " | " text() " |\n"
-		if (seen[row]++) next
-		if (!(why in rows)) reasons[++count] = why
-		rows[why] = rows[why] row
+	awk -F '\t' '
+	function value(version,  parts) { split(version, parts, "."); return parts[1] * 1000 + parts[2] }
+	function in_range(version) {
+		return value($1) <= value(version) && ($2 == "OPEN" || value(version) <= value($2))
 	}
-	END {
-		head = "\n| test | specification | what is seen |\n|---|---|---|\n"
-		for (i = 1; i <= count; i++)
-			printf "\n## %s\n%s%s", toupper(substr(reasons[i], 1, 1)) substr(reasons[i], 2), head, rows[reasons[i]]
+	function where(  text) {
+		text = $3 == "-" ? "" : "with " $3
+		if ($4 != "-") text = text (text == "" ? "" : ", ") ($4 ~ /,/ ? "with none of " : "without ") $4
+		if ($5 == "optional") text = text (text == "" ? "" : ", ") "by option"
+		return text
+	}
+	/^# deviations of: / {
+		count = split($0, names, " ")
+		head = "\n| test | specification | what is seen | on units |"
+		rule = "\n|---|---|---|---|"
+		for (i = 5; i <= count; i++) { head = head " " names[i] " |"; rule = rule "---|" }
+	}
+	NF == 9 {
+		gsub(/\|/, "\\|")
+		gsub(/</, "\\&lt;")
+		if ($9 != why) {
+			why = $9
+			print "\n## " toupper(substr(why, 1, 1)) substr(why, 2) "\n" head rule
+		}
+		row = "| `" $6 "` | " $7 " | " $8 " | " where() " |"
+		for (i = 5; i <= count; i++) row = row (in_range(names[i]) ? " x |" : " |")
+		print row
 	}' "$scratch/deviations"
+}
+
+# README.md as it is, but for the table of counts.
+print_readme() {
+	list_deviations >/dev/null || return
+	awk -F '\t' '
+	function value(version,  parts) { split(version, parts, "."); return parts[1] * 1000 + parts[2] }
+	function count_row() {
+		for (i = 5; i <= count; i++)
+			if (value($1) <= value(names[i]) && ($2 == "OPEN" || value(names[i]) <= value($2)) &&
+			    !seen[names[i], $6]++)
+				tests[names[i]]++
+	}
+	FNR == NR && /^# deviations of: / { count = split($0, names, " ") }
+	FNR == NR { if (NF == 9) count_row(); next }
+	/^<!-- end of counts -->/ { is_inside = 0 }
+	!is_inside { print }
+	/^<!-- counts / {
+		is_inside = 1
+		head = "| QEMU |"; rule = "|---|"; row = "| tests that deviate, in some configuration |"
+		for (i = 5; i <= count; i++) {
+			head = head " " names[i] " |"; rule = rule "---|"; row = row " " tests[names[i]] " |"
+		}
+		print "\n" head "\n" rule "\n" row "\n"
+	}' "$scratch/deviations" README.md
 }
 
 case $1 in
 TESTS.md) print_tests >"$scratch/text" ;;
 DEVIATIONS.md) print_deviations >"$scratch/text" ;;
+README.md) print_readme >"$scratch/text" ;;
 esac
 cp "$scratch/text" "$2/$1"

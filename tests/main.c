@@ -12,7 +12,7 @@
 #include "iommu/unit/trace.h"
 #include "tests/engine/bench.h"
 #include "tests/engine/defects.h"
-#include "tests/engine/known.h"
+#include "tests/engine/known/known.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/runner.h"
 #include "tests/engine/tap.h"
@@ -71,6 +71,24 @@ static void refuse_what_was_cut(const struct boot_info *boot)
 			     boot->command_line_bytes, OPTIONS_LINE_BYTES - 1);
 }
 
+static bool is_test(const char *id)
+{
+	return runner_find_test(id);
+}
+
+static void choose_profile(const struct boot_info *boot)
+{
+	char error[400];
+
+	if (!known_choose(options.known, boot->module_text, error, sizeof(error)))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	if (known_find_bad_id(is_test, error, sizeof(error)))
+		tap_bail_out(EXIT_COULD_NOT_RUN,
+			     "the text file given with the kernel knows a deviation of %s, "
+			     "which is no test; the word list prints them all",
+			     error);
+}
+
 static void read_options(const struct boot_info *boot)
 {
 	char error[400];
@@ -78,8 +96,7 @@ static void read_options(const struct boot_info *boot)
 	refuse_what_was_cut(boot);
 	if (!options_parse(boot->command_line, &options, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
-	if (!known_choose(options.known, boot->module_text, error, sizeof(error)))
-		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	choose_profile(boot);
 	read_topology();
 	if (options.mixed ? mixed_find_bad_pattern(&options, error, sizeof(error))
 			  : runner_find_bad_pattern(&options, error, sizeof(error)))
@@ -93,6 +110,8 @@ static void print_header(const struct boot_info *boot)
 	      VTD_SPEC_REVISION, boot->route, options.tests, known_profile());
 	print("# memory %zu MiB, TSC %llu kHz by %s\n", page_total_count() * PAGE_BYTES >> 20,
 	      (unsigned long long)(time_tsc_hz() / 1000), time_source());
+	if (known_note()[0])
+		print("# note: %s\n", known_note());
 }
 
 /* Units need not snoop the caches (ECAP.C), so without this instruction their tables never reach memory. */
@@ -115,6 +134,23 @@ static void print_platform(void)
 	platform_verdict_print(&plan);
 }
 
+static const char *spec_of(const char *id)
+{
+	const struct test *test = runner_find_test(id);
+
+	return test ? test->spec : NULL;
+}
+
+_Noreturn static void list_deviations(void)
+{
+	char error[200];
+
+	if (!known_print(spec_of, error, sizeof(error)))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	tap_plan(0);
+	tap_end(EXIT_PASS);
+}
+
 static void complain(const char *message)
 {
 	print("# acpi: %s\n", message);
@@ -132,6 +168,8 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	tap_begin();
 	read_options(boot);
 	print_header(boot);
+	if (!strcmp(known_profile(), "list"))
+		list_deviations();
 	if (options.list) {
 		runner_list();
 		tap_plan(0);

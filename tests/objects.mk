@@ -4,8 +4,12 @@ TEST_OBJS := \
 	tests/engine/ailments.c \
 	tests/engine/bench.c \
 	tests/engine/defects.c \
-	tests/engine/known.c \
-	tests/engine/known_qemu_7_2.c \
+	tests/engine/known/file.c \
+	tests/engine/known/known.c \
+	tests/engine/known/list.c \
+	tests/engine/known/part.c \
+	tests/engine/known/profile.c \
+	tests/engine/known/qemu.c \
 	tests/engine/platform.c \
 	tests/engine/real_units.c \
 	tests/engine/runner.c \

@@ -9,7 +9,7 @@
 #include "arch/trap.h"
 #include "iommu/structures/translation.h"
 #include "tests/engine/ailments.h"
-#include "tests/engine/known.h"
+#include "tests/engine/known/known.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
 #include "tests/scenes/scene_test.h"
@@ -220,24 +220,58 @@ static void run_guarded(struct test_run *run)
 		bring_to_rest(run, run->unit, run->test->id);
 }
 
+/* Why the unit deviates so, if that is known of it. */
+static char known_why[400];
+
+static bool is_deviation_known(const struct test_run *run, const struct known_unit *unit)
+{
+	bool is_whole = strlen(run->observed) + 1 < sizeof(run->observed);
+
+	return is_whole &&
+	       known_explains(run->test->id, unit, run->observed, known_why, sizeof(known_why));
+}
+
+static bool is_deviation_due(const struct test_run *run, const struct known_unit *unit)
+{
+	return known_has(run->test->id, unit);
+}
+
+/*
+ * Asks about the unit of a test; of a test about the whole platform, about each unit of it. No
+ * profile speaks of modelled ones.
+ */
+static bool ask_profile(const struct test_run *run,
+			bool (*answer)(const struct test_run *, const struct known_unit *))
+{
+	struct known_unit none = { .host_address_bits = platform.dmar.host_address_bits };
+
+	for (unsigned int u = 0; u < platform.unit_count; u++) {
+		struct known_unit unit = none;
+
+		unit.caps = &platform.units[u].caps;
+		if ((!run->unit || run->unit == &platform.units[u]) &&
+		    platform.units[u].source == UNIT_REAL && answer(run, &unit))
+			return true;
+	}
+	return !run->unit && answer(run, &none);
+}
+
 static enum tap_kind judge(const struct test_run *run, const char **note)
 {
-	bool is_real = !run->unit || run->unit->source == UNIT_REAL;
-	const struct caps *caps = run->unit ? &run->unit->caps : NULL;
-	const struct known_deviation *known;
+	bool is_known;
 
 	*note = run->skip_reason;
 	if (run->has_error)
 		return TAP_ERROR;
 	if (run->has_failed) {
-		known = is_real ? known_find(run->test->id, caps, run->observed) : NULL;
-		*note = known ? known->why : NULL;
-		return known ? TAP_KNOWN : TAP_FAIL;
+		is_known = ask_profile(run, is_deviation_known);
+		*note = is_known ? known_why : NULL;
+		return is_known ? TAP_KNOWN : TAP_FAIL;
 	}
 	if (run->is_skipped)
 		return TAP_SKIP;
 	*note = "the profile knows a deviation here, but there is none";
-	return is_real && known_has(run->test->id, caps) ? TAP_CURED : TAP_PASS;
+	return ask_profile(run, is_deviation_due) ? TAP_CURED : TAP_PASS;
 }
 
 /* A rule that our own software broke without the test noticing: told once, no verdict. */

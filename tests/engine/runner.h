@@ -14,6 +14,9 @@ extern const unsigned int suite_count;
 /* Does tests= name it, and skip= not? */
 bool runner_selects(const struct options *options, const struct test *test);
 
+/* The test of that name, or NULL. */
+const struct test *runner_find_test(const char *id);
+
 /* Prints id, needs, specification title and meaning of every test, a tab between them. */
 void runner_list(void);
 

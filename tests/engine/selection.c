@@ -56,6 +56,15 @@ void runner_list(void)
 			list_one(&suites[s]->tests[t]);
 }
 
+const struct test *runner_find_test(const char *id)
+{
+	for (unsigned int s = 0; s < suite_count; s++)
+		for (unsigned int t = 0; t < suites[s]->count; t++)
+			if (!strcmp(suites[s]->tests[t].id, id))
+				return &suites[s]->tests[t];
+	return NULL;
+}
+
 static bool matches_any_test(const char *pattern)
 {
 	for (unsigned int s = 0; s < suite_count; s++)

@@ -85,8 +85,7 @@ void tap_report(const struct tap_result *result)
 	if (is_bad)
 		print_details(result);
 	if (result->kind == TAP_CURED)
-		print("# cured: %s passes; its entry in the profile of known deviations is stale\n",
-		      result->id);
+		print("# cured: %s no longer deviates; the profile says it does\n", result->id);
 	remember_failure(result);
 	tap.count[result->kind]++;
 	tap.ailing += result->kind == TAP_SKIP && result->is_for_ailment;

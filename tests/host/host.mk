@@ -21,6 +21,8 @@ BLOCK   := $(VCMD) tests/host/vcmd/vcmd_block.c
 WORDS   := $(filter tests/units/topology%,$(TEST_OBJS)) arch/number.c
 TOPOLOGY := $(WORDS) tests/model/config.c tests/model/defects.c $(CAPS) \
 	$(filter iommu/dmar/%,$(IOMMU_OBJS)) arch/address_map.c $(SUPPORT)
+KNOWN   := $(filter-out %/qemu.c,$(filter tests/engine/known/%,$(TEST_OBJS))) arch/number.c \
+	iommu/spec/caps.c $(SUPPORT)
 BRINGUP := $(filter-out iommu/dmar/%,$(IOMMU_OBJS)) arch/page.c \
 	$(filter-out tests/units/topology_table.c,$(WORDS)) $(SUPPORT) \
 	tests/host/bringup/bringup_check.c tests/host/bringup/bringup_world.c $B/host/model.o
@@ -40,6 +42,8 @@ test_dmar_bases_OF   := $(DMAR)
 test_dmar_rules_OF   := $(DMAR)
 test_fault_reason_OF := iommu/spec/fault_reason.c
 test_fields_OF       := $(SUPPORT)
+test_known_OF        := $(KNOWN)
+test_known_qemu_OF   := $(KNOWN) tests/engine/known/qemu.c
 test_mmio_decode_OF  := arch/mmio_decode.c
 test_model_all_OF    := $(MODEL_SOURCES) $(CAPS) $(SUPPORT) \
 	$(filter-out %/test_model_all.c,$(wildcard tests/host/model/*.c))

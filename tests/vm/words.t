@@ -25,7 +25,7 @@ refused(['skip=nosuch'], 'nosuch');
 refused(['units=some'], 'units=some', 'real, model or all');
 refused(['vcmd=4.0'], 'vcmd=4.0', 'auto, draft or 3.3');
 refused(['seed=12x'], 'seed=12x');
-refused(['known=qemu-0.1'], 'qemu-0.1', 'qemu-7.2');
+refused(['known=qemu-next'], 'qemu-next', 'qemu-7.2');
 
 subtest 'everything is skipped by name' => sub {
 	my $run = boot(words => ['tests=dmar.*', 'skip=*']);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/engine/known/part.h"
+
+#include "arch/number.h"
+#include "arch/string.h"
+
+static bool starts_with(const char *at, const char *end, const char *word)
+{
+	size_t bytes = strlen(word);
+
+	return (size_t)(end - at) >= bytes && !strncmp(at, word, bytes);
+}
+
+/* "007" and "0x7" are no numbers of a list, but words. */
+static bool is_padded(const char *at, const char *end)
+{
+	return *at == '0' && end - at > 1 && strspn(at + 1, "0123456789xX");
+}
+
+/* A number, HAW or HAW+n. Moves *at behind it. */
+static bool take_bound(const char **at, const char *end, unsigned int width, unsigned int *bound)
+{
+	uint64_t number = 0;
+	unsigned int base = 0;
+
+	if (starts_with(*at, end, "HAW")) {
+		*at += strlen("HAW");
+		base = width;
+		if (*at == end || **at != '+') {
+			*bound = base;
+			return true;
+		}
+		++*at;
+	}
+	if (*at == end || is_padded(*at, end) || !number_take(at, 10, PART_NUMBERS - 1, &number) ||
+	    *at > end)
+		return false;
+	*bound = base + (unsigned int)number;
+	return true;
+}
+
+/* One range; `last` is below `first` if it is empty. */
+static bool take_range(const char **at, const char *end, unsigned int width, int *first, int *last)
+{
+	unsigned int low, high;
+	bool is_below = false;
+
+	if (!take_bound(at, end, width, &low))
+		return false;
+	*first = *last = (int)low;
+	if (*at == end || **at != '-')
+		return true;
+	++*at;
+	if (*at < end && **at == '<') {
+		is_below = true;
+		++*at;
+	}
+	if (!take_bound(at, end, width, &high))
+		return false;
+	*last = (int)high - is_below;
+	return true;
+}
+
+static void add_range(struct part_numbers *numbers, int first, int last)
+{
+	for (int n = first; n <= last && n < PART_NUMBERS; n++)
+		numbers->words[n / 64] |= UINT64_C(1) << n % 64;
+}
+
+/* Reads a whole list; returns where it ends, NULL if it is none. `numbers` may be NULL. */
+static const char *read_list(const char *at, const char *end, unsigned int width,
+			     struct part_numbers *numbers)
+{
+	int first, last;
+
+	do {
+		if (!take_range(&at, end, width, &first, &last))
+			return NULL;
+		if (numbers)
+			add_range(numbers, first, last);
+	} while (at < end && *at == ',' && at++);
+	return at == end || *at == ':' || *at == ' ' ? at : NULL;
+}
+
+/* Behind a word that numbers follow; NULL if none stands here. */
+static const char *behind_keyword(const char *at, const char *end)
+{
+	static const char *const keywords[] = { "bits ", "types ", "values " };
+
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (starts_with(at, end, keywords[i]))
+			return at + strlen(keywords[i]);
+	return NULL;
+}
+
+static void find_list(struct part *part)
+{
+	const char *end = part->text + part->bytes;
+
+	for (const char *at = part->text; at < end; at++) {
+		bool is_word = at == part->text || at[-1] == ' ';
+		const char *list = is_word ? behind_keyword(at, end) : NULL;
+		const char *list_end = list ? read_list(list, end, 0, NULL) : NULL;
+
+		if (list_end) {
+			part->list_at = (size_t)(list - part->text);
+			part->list_bytes = (size_t)(list_end - list);
+			return;
+		}
+	}
+}
+
+bool part_take(const char **at, struct part *part)
+{
+	const char *end;
+
+	if (!**at)
+		return false;
+	end = strstr(*at, "; ");
+	*part = (struct part){ .text = *at };
+	part->bytes = end ? (size_t)(end - *at) : strlen(*at);
+	*at += part->bytes + (end ? strlen("; ") : 0);
+	find_list(part);
+	return true;
+}
+
+static bool is_same(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+{
+	return a_bytes == b_bytes && !memcmp(a, b, a_bytes);
+}
+
+bool part_is_alike(const struct part *a, const struct part *b)
+{
+	size_t a_rest = a->list_at + a->list_bytes, b_rest = b->list_at + b->list_bytes;
+
+	return !a->list_bytes == !b->list_bytes &&
+	       is_same(a->text, a->list_at, b->text, b->list_at) &&
+	       is_same(a->text + a_rest, a->bytes - a_rest, b->text + b_rest, b->bytes - b_rest);
+}
+
+void part_expand(const struct part *part, unsigned int host_address_bits,
+		 struct part_numbers *numbers)
+{
+	const char *list = part->text + part->list_at;
+
+	memset(numbers, 0, sizeof(*numbers));
+	if (part->list_bytes)
+		read_list(list, list + part->list_bytes, host_address_bits, numbers);
+}
+
+bool part_is_broken(const struct part *part)
+{
+	const char *haw = strstr(part->text, "HAW");
+
+	return haw && haw < part->text + part->bytes && !part->list_bytes;
+}
