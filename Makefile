@@ -131,8 +131,8 @@ check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	@for room in $(foreach r,$(ROOMS),'$r'); do \
-		grep -rEn '^#include "' $${room%%:*} --include='*.[ch]' | \
-			grep -vE "#include \"($${room#*:})" && \
+		grep -rEn '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<](\.|(arch|boot|iommu|tests)/)' \
+			$${room%%:*} --include='*.[ch]' | grep -vE "#include \"($${room#*:})" && \
 			{ echo "a file of $${room%%:*}/ may include $${room#*:} only" >&2; exit 1; }; \
 	done; true
 	@for file in $(filter-out $(foreach r,$(filter-out tests:%,$(ROOMS)),$(firstword $(subst :, ,$r))/%),$(SOURCES) $(HEADERS)); do \

@@ -54,7 +54,7 @@ static void check_units(struct dmar *out)
 
 			if (registers_overlap(a, b))
 				dmar_complain(out, DMAR_RULE_DRHD_OVERLAP, b->offset,
-					      "base %llx, but the DRHD at offset %x has base %llx",
+					      "base %llx, but the DRHD at offset %u has base %llx",
 					      (unsigned long long)b->base, a->offset,
 					      (unsigned long long)a->base);
 			if (a->segment != b->segment || !a->include_all)

@@ -26,7 +26,7 @@ static enum status forget_domain(struct test_run *run)
 	return invalidate_iotlb(run->unit, what);
 }
 
-/* A second table whose window leads to the new page. Freed by close_other(). */
+/* A second table whose window leads to the new page. Freed by second_stage_destroy(). */
 static bool make_other(struct test_run *run, struct second_stage *other)
 {
 	struct stage *stage = &run->stage;
@@ -206,7 +206,80 @@ static void run_publish_pasid(struct test_run *run)
 		.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__                  \
 	}
 
+/* What the entry at `at` holds where it leads to the other table, as a page number. */
+static uint64_t pointer_to(const struct second_stage *other, enum place at, iova_t from)
+{
+	return at == AT_SS_2 ? field_get(second_stage_entry(other, from, 2), SS_ADDR)
+			     : phys_of(other->top).value / PAGE_BYTES;
+}
+
+static struct field pointer_at(enum place at)
+{
+	switch (at) {
+	case AT_CONTEXT:
+		return FIELD(CONTEXT_SSPTPTR);
+	case AT_PASID:
+		return FIELD(PASID_SSPTPTR);
+	default:
+		return FIELD(SS_ADDR);
+	}
+}
+
+static enum status start_again(struct test_run *run)
+{
+	const struct root_table *root = &run->stage.root;
+	enum status status = unit_latch_root(run->unit, phys_of(root->entries),
+					     root->scalable ? TTM_SCALABLE : TTM_LEGACY);
+
+	return status == STATUS_OK ? unit_set_translation(run->unit, true) : status;
+}
+
+/*
+ * With ECAP.SMTS, translation that goes off takes every cache with it, not only the pages: the entry at
+ * `arg`, changed meanwhile, counts without an invalidation. Where the latch flushes by itself
+ * (CAP.ESRTPS), nothing could be shown.
+ */
+static void run_te_off_entry(struct test_run *run)
+{
+	const enum place at = run->test->arg;
+	struct stage *stage = &run->stage;
+	struct second_stage other;
+	struct poke poke = { .at = at, .field = pointer_at(at) };
+	uint64_t word;
+
+	if (!stale_open(run) || !make_other(run, &other))
+		return;
+	poke.value = pointer_to(&other, at, stage->window);
+	if (unit_set_translation(run->unit, false) != STATUS_OK)
+		test_fail(run, "TE off: %s", unit_failure(run->unit));
+	word = stage_poke(stage, &poke);
+	if (start_again(run) == STATUS_OK)
+		stale_expect_hit(run, 0, CANARY_GAP, "with translation on again");
+	else
+		test_fail(run, "TE on: %s", unit_failure(run->unit));
+	stage_unpoke(stage, &poke, word);
+	if (invalidate_all(run->unit) != STATUS_OK)
+		test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	second_stage_destroy(&other);
+}
+
+#define TE_OFF(mode_name, scene_mode, name, what, place, needed)                 \
+	{                                                                        \
+		.id = mode_name ".te-off-forgets-" name,                         \
+		.title = "turning translation off invalidates " what,            \
+		.spec = "Global Command Register: TE", .needs = (needed),        \
+		.needs_absent = NEED(ESRTPS), .scene = { .mode = (scene_mode) }, \
+		.run = run_te_off_entry, .arg = (place)                          \
+	}
+
 static const struct test tests[] = {
+	TE_OFF("legacy", SCENE_LEGACY, "context", "context entries of a unit with scalable mode",
+	       AT_CONTEXT, NEED(SMTS)),
+	TE_OFF("legacy", SCENE_LEGACY, "table", "paging entries above the leaf", AT_SS_2,
+	       NEED(SMTS)),
+	TE_OFF("sm", SCENE_SCALABLE, "pasid", "PASID entries", AT_PASID, NEED(SMTS) | NEED(SSTS)),
+	TE_OFF("sm", SCENE_SCALABLE, "table", "paging entries above the leaf", AT_SS_2,
+	       NEED(SMTS) | NEED(SSTS)),
 	LEGACY_ONLY("context-global", "a changed context entry is seen after a global invalidation",
 		    "Context-cache Invalidate Descriptor",
 		    CONTEXT_CACHED(forget_contexts, GRANULARITY_GLOBAL)),
