@@ -23,6 +23,9 @@ options:
   --log FILE                    where the serial log goes (build/run.log)
 
 words go to the kernel, for example: list   tests='sm.*'   skip='queue.*,fault.*'   verbose
+  mixed     what mixed platforms do to bring-up strategies
+  defects   the tests tested: a modelled defect at a time (with --iommu none)
+  bench     what operations cost, in register accesses
 The environment variable QEMU names another QEMU, OVMF another UEFI firmware.
 
 END
@@ -413,6 +416,8 @@ case ${words[*]} in
 check) check ;;
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
+judge) stop 'judge needs a file: ./run.sh judge captured.log' ;;
 'judge '*) judge_file "${words[*]:1}" ;;
+'check '* | 'boards '* | 'docs '*) stop "${words[0]} takes no words, and here is ${words[1]}" ;;
 *) run ;;
 esac
