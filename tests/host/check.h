@@ -10,6 +10,6 @@
 #include <cmocka.h>
 
 /* cmocka 2 has one for each sign and warns of the one that cmocka 1 has. */
-#ifndef assert_uint_in_range
-#define assert_uint_in_range assert_in_range
+#ifndef assert_int_in_range
+#define assert_int_in_range assert_in_range
 #endif

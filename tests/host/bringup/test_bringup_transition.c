@@ -383,7 +383,7 @@ static void test_every_write_lost_once(void **unused)
 			cases++;
 	}
 	print_message("%u transitions with one write lost\n", cases);
-	assert_uint_in_range(cases, 50, 1000);
+	assert_int_in_range(cases, 50, 1000);
 }
 
 /* A unit that does not keep the new mode, and one that dies: nothing of it reaches DMA. */

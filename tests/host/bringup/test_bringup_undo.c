@@ -128,7 +128,7 @@ static void test_every_write_lost_once(void **unused)
 		for (unsigned int nth = 0; commit_survives(topologies[i], &request, nth); nth++)
 			cases++;
 	print_message("%u commits with one write lost\n", cases);
-	assert_uint_in_range(cases, 100, 1000);
+	assert_int_in_range(cases, 100, 1000);
 }
 
 /* ---- hand-over from an earlier stage ---- */

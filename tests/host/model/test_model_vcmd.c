@@ -125,6 +125,22 @@ static void allocates_and_frees(void **state)
 	assert_int_equal(read64(&m, command_offset()), 2 | (uint64_t)second << shift());
 }
 
+/* An allocation does not use its operand, operand B starts nothing, a refusal has no result (Table 55). */
+static void operands(void **state)
+{
+	struct response r = run(1, 7);
+
+	(void)state;
+	assert_int_equal(r.status, 0);
+	assert_int_equal(r.result, 1);
+	if (!draft)
+		write64(&m, 0xE08, 5);
+	assert_int_equal(m.pasids.live_count, 1);
+	r = run(2, 3000);
+	assert_int_equal(r.status, refused());
+	assert_int_equal(r.result, 0);
+}
+
 static void all_of_them(void **state)
 {
 	static uint8_t seen[5000];
@@ -134,7 +150,7 @@ static void all_of_them(void **state)
 	for (unsigned int i = 0; i < 4096; i++) {
 		uint32_t pasid = alloc();
 
-		assert_uint_in_range(pasid, 1, 4096);
+		assert_int_in_range(pasid, 1, 4096);
 		assert_int_equal(seen[pasid]++, 0);
 	}
 	assert_int_equal(run(1, 0).status, refused());
@@ -323,11 +339,17 @@ int run_vcmd(void)
 #define BOTH(test) \
 	cmocka_unit_test_setup(test, setup_3_3), cmocka_unit_test_setup(test, setup_draft)
 	const struct CMUnitTest tests[] = {
-		BOTH(capability),	  BOTH(allocates_and_frees),
-		BOTH(all_of_them),	  BOTH(by_halves),
-		BOTH(large_pasids),	  BOTH(pasid_size),
-		BOTH(supported_commands), BOTH(slow_answer),
-		BOTH(misbehaviour),	  BOTH(shared_and_private_pools),
+		BOTH(capability),
+		BOTH(allocates_and_frees),
+		BOTH(operands),
+		BOTH(all_of_them),
+		BOTH(by_halves),
+		BOTH(large_pasids),
+		BOTH(pasid_size),
+		BOTH(supported_commands),
+		BOTH(slow_answer),
+		BOTH(misbehaviour),
+		BOTH(shared_and_private_pools),
 	};
 
 	return cmocka_run_group_tests_name("model virtual commands", tests, NULL, NULL);

@@ -16,6 +16,6 @@ enum status unit_fail(struct unit *u, enum status status, const char *format, ..
 	va_start(args, format);
 	length = vsnprintf(u->failure, sizeof(u->failure), format, args);
 	va_end(args);
-	assert_uint_in_range(length, 1, (int)sizeof(u->failure) - 2); /* the whole of it fits */
+	assert_int_in_range(length, 1, (int)sizeof(u->failure) - 2); /* the whole of it fits */
 	return status;
 }

@@ -218,7 +218,7 @@ static void random_alloc(void)
 		return;
 	}
 	pasid = must_alloc(unit);
-	assert_uint_in_range(pasid, 1, plain_end - 1);
+	assert_int_in_range(pasid, 1, plain_end - 1);
 	assert_true(plain_is_free(pasid) && plain_is_lowest(pasid));
 	plain[pasid].what = LIVE;
 	plain[pasid].unit = (uint8_t)unit;
