@@ -10,6 +10,7 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh check                                        everything: host, builds, all machines
        ./run.sh judge FILE                                   judge a log that was captured elsewhere
        ./run.sh boards                                       what the planner makes of machines that ship
+       ./run.sh known-from LOG                               its failures as lines for --known
        ./run.sh docs                                         write the lists in docs/ and README.md anew
 
 options:
@@ -18,6 +19,7 @@ options:
                                 the rest stays as the DEFAULT lines of run.sh say
   --edu OPTIONS|none            the same for the device that does DMA, for example addr=1e.0 or
                                 bus=b1 (with a bridge of that id among the arguments for QEMU)
+  --known FILE                  deviations that are known of this unit, see docs/VMM.md
   --accel tcg|kvm               (tcg)
   --timeout SECONDS             until a silent machine counts as crashed (tcg 300, kvm 1800)
   --log FILE                    where the serial log goes (build/run.log)
@@ -71,7 +73,7 @@ check  clang-format                    clang-format
 check  /usr/include/cmocka.h           libcmocka-dev
 '
 
-iommu=$DEFAULT_IOMMU edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log
+iommu=$DEFAULT_IOMMU edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known=''
 words=() extra=() list=()
 red='' green='' yellow='' plain=''
 if [ -t 2 ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
@@ -154,6 +156,7 @@ add_boot_route() {
 	pvh)
 		build build/vtdcheck.elf
 		qemu+=(-kernel build/vtdcheck.elf -append "${words[*]}")
+		[ -z "$known" ] || qemu+=(-initrd "$known")
 		;;
 	iso | iso-uefi)
 		build build/vtdcheck.iso
@@ -199,10 +202,12 @@ iso_with_words() {
 	{
 		printf 'insmod all_video\nmultiboot2 /boot/vtdcheck.elf'
 		printf " '%s'" "${words[@]//\'/}"
+		[ -z "$known" ] || printf '\nmodule2 /boot/vtdcheck.txt'
 		printf '\nboot\n'
 	} >"$scratch/grub.cfg"
 	if ! cp build/vtdcheck.iso "$1" || ! xorriso -dev "$1" -boot_image any keep \
-		-map "$scratch/grub.cfg" /boot/grub/grub.cfg -commit >"$scratch/xorriso" 2>&1; then
+		-map "$scratch/grub.cfg" /boot/grub/grub.cfg \
+		${known:+-map "$known" /boot/vtdcheck.txt} -commit >"$scratch/xorriso" 2>&1; then
 		cat "$scratch/xorriso" >&2
 		stop 'cannot put the words into a copy of build/vtdcheck.iso'
 	fi
@@ -211,7 +216,9 @@ iso_with_words() {
 # The memory stick as it is, with `words` in the file that the EFI application reads.
 stick_with_words() {
 	if ! cp build/vtdcheck.img "$1" ||
-		! mcopy -o -i "$1" - ::/EFI/BOOT/vtdcheck.txt <<<"${words[*]}"; then
+		! mcopy -o -i "$1" - ::/EFI/BOOT/vtdcheck.txt < <(
+			printf '%s\n' "${words[*]}"
+			[ -z "$known" ] || cat "$known"); then
 		stop 'cannot write vtdcheck.txt into a copy of build/vtdcheck.img'
 	fi
 }
@@ -276,6 +283,17 @@ judge_file() {
 	judge "$log"
 	summarize "$1"
 	exit "$status"
+}
+
+# The failures in a log, as lines for --known.
+known_from() {
+	local log=$caller_directory/$1
+	[ "${1#/}" = "$1" ] || log=$1
+	[ -r "$log" ] || stop "cannot read the log $1"
+	judge "$log"
+	[ "$status" = "$PASS" ] || [ "$status" = "$FAIL" ] || stop "no list can be made of the log $1: $reason"
+	tests/judge/show <"$log" | awk -f tests/engine/known/from_log.awk
+	exit "$PASS"
 }
 
 # The last line on a terminal, or beside the TAP.
@@ -389,12 +407,13 @@ trap 'rm -rf "$scratch"' EXIT
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit "$PASS" ;;
-	--boot | --iommu | --edu | --accel | --timeout | --log)
+	--boot | --iommu | --edu | --known | --accel | --timeout | --log)
 		[ $# -ge 2 ] || stop "$1 needs a value (see --help)"
 		case $1 in
 		--boot) boot=$2 ;;
 		--iommu) [ "$2" = none ] && iommu=none || iommu+=,$2 ;;
 		--edu) [ "$2" = none ] && edu=none || edu+=,$2 ;;
+		--known) known=$(realpath -m "$2") ;;
 		--accel) accel=$2 ;;
 		--timeout) limit=$2 ;;
 		--log) log=$(realpath -m "$2") ;;
@@ -411,6 +430,7 @@ cd "$(dirname "$0")" || exit "$COULD_NOT_RUN"
 
 case $boot in pvh | iso | iso-uefi | efi) ;; *) stop "--boot $boot: pvh, iso, iso-uefi or efi" ;; esac
 case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
+[ -z "$known" ] || { [ -f "$known" ] && [ -r "$known" ]; } || stop "--known: cannot read the file $known"
 case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
 case ${words[*]} in
 check) check ;;
@@ -418,6 +438,7 @@ boards) need build check; build build/host/test_bringup_boards; build/host/test_
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
 judge) stop 'judge needs a file: ./run.sh judge captured.log' ;;
 'judge '*) judge_file "${words[*]:1}" ;;
+'known-from '*) known_from "${words[*]:1}" ;;
 'check '* | 'boards '* | 'docs '*) stop "${words[0]} takes no words, and here is ${words[1]}" ;;
 *) run ;;
 esac
