@@ -243,6 +243,7 @@ static void test_broken_lines(void **state)
 	refused("none", "known  = IQE", "not \"known ID");
 	refused("none", "known a.b = bits HAW-: lands", "HAW stands where");
 	refused("none", "known a.b = HAW is wrong", "HAW stands where");
+	refused("none", "known a.b = bits 3,HAWx: lands", "HAW stands where");
 }
 
 static bool is_letter_a(const char *id)
