@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+# The machine that is started: the command line of QEMU. A part of run.sh.
+# shellcheck shell=bash
+
+readonly DEFAULT_IOMMU=intremap=on,x-scalable-mode=on,caching-mode=on,aw-bits=48
+readonly DEFAULT_EDU=dma_mask=0xffffffffffffffff
+readonly OVMF_PLACES=${OVMF:-/usr/share/ovmf/OVMF.fd
+	/usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE.fd}
+readonly BIN=${QEMU:-qemu-system-x86_64}
+
+# Appends to the array qemu what starts the kernel on this boot route, with `words`.
+add_boot_route() {
+	case $boot in
+	pvh)
+		build build/vtdcheck.elf
+		qemu+=(-kernel build/vtdcheck.elf -append "${words[*]}")
+		[ -z "$known" ] || qemu+=(-initrd "$known")
+		;;
+	iso | iso-uefi)
+		build build/vtdcheck.iso
+		iso_with_words "$scratch/boot.iso"
+		qemu+=(-drive "file=$scratch/boot.iso,format=raw,if=virtio,readonly=on")
+		[ "$boot" = iso ] || add_firmware
+		;;
+	efi)
+		build build/vtdcheck.img
+		stick_with_words "$scratch/stick.img"
+		add_firmware
+		qemu+=(-drive "file=$scratch/stick.img,format=raw,if=virtio")
+		;;
+	esac
+}
+
+# Appends the UEFI firmware to the array qemu: a whole one, or one whose variables are in a file
+# beside the code. Together, in this order, they are a whole one.
+add_firmware() {
+	local place found=''
+	for place in $OVMF_PLACES; do [ -n "$found" ] || [ ! -r "$place" ] || found=$place; done
+	[ -n "$found" ] || stop "no UEFI firmware to read: $(xargs <<<"$OVMF_PLACES")"
+	case $found in
+	*_CODE*)
+		cat "${found/_CODE/_VARS}" "$found" >"$scratch/OVMF.fd" || stop "$found is without its variables"
+		found=$scratch/OVMF.fd
+		;;
+	esac
+	qemu+=(-bios "$found")
+}
+
+# The kernel takes as many words on every boot route. What QEMU starts it with (pvh) keeps one character more, and
+# then writes over its own data; a word of GRUB (iso) may have 8 KiB; the file of the EFI application 32.
+check_length() {
+	local text="${words[*]}" most
+	most=$(($(sed -n 's/^#define OPTIONS_LINE_BYTES //p' arch/options.h) - 1)) || exit
+	[ "${#text}" -le "$most" ] ||
+		stop "--boot $boot: the words have ${#text} characters, $most are allowed"
+}
+
+# The ISO as it is, apart from the menu: one entry, started at once, with `words`.
+iso_with_words() {
+	{
+		printf 'insmod all_video\nmultiboot2 /boot/vtdcheck.elf'
+		printf " '%s'" "${words[@]//\'/}"
+		[ -z "$known" ] || printf '\nmodule2 /boot/vtdcheck.txt'
+		printf '\nboot\n'
+	} >"$scratch/grub.cfg"
+	if ! cp build/vtdcheck.iso "$1" || ! xorriso -dev "$1" -boot_image any keep \
+		-map "$scratch/grub.cfg" /boot/grub/grub.cfg \
+		${known:+-map "$known" /boot/vtdcheck.txt} -commit >"$scratch/xorriso" 2>&1; then
+		cat "$scratch/xorriso" >&2
+		stop 'cannot put the words into a copy of build/vtdcheck.iso'
+	fi
+}
+
+# The memory stick as it is, with `words` in the file that the EFI application reads.
+stick_with_words() {
+	if ! cp build/vtdcheck.img "$1" ||
+		! mcopy -o -i "$1" - ::/EFI/BOOT/vtdcheck.txt < <(
+			printf '%s\n' "${words[*]}"
+			[ -z "$known" ] || cat "$known"); then
+		stop 'cannot write vtdcheck.txt into a copy of build/vtdcheck.img'
+	fi
+}
+
+# Options of the unit as this QEMU spells them: since 11.1 the name scalable-mode has no x- before it.
+spell() {
+	local mode=x-scalable-mode
+	! "$BIN" -device intel-iommu,help 2>&1 </dev/null | grep -q '^  scalable-mode=' || mode=scalable-mode
+	sed -E "s/(^|,)(x-)?scalable-mode=/\1$mode=/g" <<<"$1"
+}
+
+# The array qemu: the whole command line.
+make_command_line() {
+	# shellcheck disable=SC2054 # QEMU has commas within arguments
+	# No device but the unit and its agent: every other one costs time whenever translation turns.
+	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off -accel "$accel" -m 256
+		-nodefaults -no-reboot -display none -serial file:/dev/fd/3
+		-device isa-debug-exit,iobase=0xf4,iosize=4)
+	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
+	# That clock is no measure of speed.
+	[ "$accel" = kvm ] || [[ " ${words[*]} " == *' bench '* ]] || qemu+=(-icount 'shift=10,sleep=off')
+	[ "$iommu" = none ] || qemu+=(-device "intel-iommu,$(spell "$iommu")")
+	qemu+=("${extra[@]}") # before edu: they may hold the bridge it sits behind
+	[ "$edu" = none ] || qemu+=(-device "edu,$edu")
+	add_boot_route
+}
+
+# Which profile says what is known of this QEMU's unit.
+profile() {
+	local version
+	version=$("$BIN" --version 2>&1 </dev/null) || stop "cannot run QEMU: $BIN: ${version##*: }"
+	case $version in
+	'QEMU emulator version '[0-9]*.[0-9]*)
+		version=${version#QEMU emulator version }
+		version=${version%%[!0-9.]*}
+		cut -d. -f1,2 <<<"qemu-$version" ;;
+	*) echo none ;;
+	esac
+}
+
+choose_profile() {
+	local name
+	name=$(profile) || exit
+	[[ " ${words[*]}" == *' known='* ]] || words=("known=$name" "${words[@]}")
+}
