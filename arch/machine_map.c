@@ -36,7 +36,7 @@ static void add_memory(struct address_map *map, const struct boot_info *boot)
 
 static void add_local_apic(struct address_map *map)
 {
-	address_map_add(map, INTERRUPTS_BASE, MIB, false, "the local APIC and interrupt messages");
+	address_map_add(map, INTERRUPTS_BASE, MIB, false, "the window of interrupt messages");
 	if (cpu_id(1, 0).edx & CPUID_1_EDX_APIC)
 		address_map_add(map, cpu_read_msr(MSR_APIC_BASE) & APIC_BASE_PAGE, PAGE_BYTES,
 				false, "the local APIC");
