@@ -20,8 +20,11 @@ enum {
 	REG_ID = 0x20,
 	REG_TPR = 0x80,
 	REG_EOI = 0xb0,
+	REG_LDR = 0xd0,
+	REG_DFR = 0xe0,
 	REG_SPURIOUS = 0xf0,
 	REG_ISR = 0x100,
+	REG_TMR = 0x180,
 	REG_COMMAND = 0x300,
 	REG_LVT_TIMER = 0x320,
 	REG_LVT_LINT0 = 0x350,
@@ -39,6 +42,8 @@ enum {
 #define COMMAND_GLANCES 10000
 #define DIVIDE_BY_16	3
 #define ISR_REGISTERS	8
+#define FLAT_MODEL	~0u
+#define FLAT_ID		1u /* in bits 31:24 of LDR */
 
 static bool present, x2apic;
 static uintptr_t base;
@@ -79,6 +84,10 @@ void apic_init(void)
 		write(sources[i], LVT_MASKED);
 	write(REG_TIMER_START, 0);
 	write(REG_TPR, 0);
+	if (!x2apic) {
+		write(REG_DFR, FLAT_MODEL);
+		write(REG_LDR, FLAT_ID << 24);
+	}
 	write(REG_SPURIOUS, SPURIOUS_ENABLE | APIC_SPURIOUS_VECTOR);
 	write(REG_TIMER_DIVIDE, DIVIDE_BY_16);
 	write(REG_LVT_TIMER, APIC_TIMER_VECTOR);
@@ -95,6 +104,21 @@ uint32_t apic_id(void)
 	if (!present)
 		return 0;
 	return x2apic ? read(REG_ID) : read(REG_ID) >> 24;
+}
+
+bool apic_is_x2apic(void)
+{
+	return x2apic;
+}
+
+uint32_t apic_logical_id(void)
+{
+	return x2apic ? read(REG_LDR) : FLAT_ID;
+}
+
+bool apic_is_level(uint8_t vector)
+{
+	return present && read(REG_TMR + vector / 32u * 16) >> vector % 32 & 1;
 }
 
 void apic_end_interrupt(void)

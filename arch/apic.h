@@ -12,6 +12,16 @@
 void apic_init(void);
 bool apic_is_present(void);
 uint32_t apic_id(void);
+bool apic_is_x2apic(void);
+
+/*
+ * The destination by which a message in logical mode reaches this processor and no other: bit 0 of the
+ * flat model on an xAPIC, what hardware derives from the id on an x2APIC.
+ */
+uint32_t apic_logical_id(void);
+
+/* The message that was last taken on this vector was level-triggered. */
+bool apic_is_level(uint8_t vector);
 
 /* Signals the end of the interrupt in service. */
 void apic_end_interrupt(void);

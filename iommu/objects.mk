@@ -25,6 +25,7 @@ IOMMU_OBJS := \
 	iommu/spec/fault_reason.c \
 	iommu/structures/context.c \
 	iommu/structures/entry.c \
+	iommu/structures/interrupt_table.c \
 	iommu/structures/pasid_table.c \
 	iommu/structures/publish.c \
 	iommu/structures/second_stage.c \

@@ -40,6 +40,7 @@ TEST_OBJS := \
 	tests/scenes/agents/width.c \
 	tests/scenes/bit_ranges.c \
 	tests/scenes/dma.c \
+	tests/scenes/interrupt_test.c \
 	tests/scenes/lent_pasid.c \
 	tests/scenes/pasid_test.c \
 	tests/scenes/queue_test.c \
@@ -59,6 +60,9 @@ TEST_OBJS := \
 	tests/suites/faults/reserved.c \
 	tests/suites/faults/scalable_faults.c \
 	tests/suites/faults/second_stage_faults.c \
+	tests/suites/interrupts/entries.c \
+	tests/suites/interrupts/interrupt_cache.c \
+	tests/suites/interrupts/remapping.c \
 	tests/suites/mixed/mixed.c \
 	tests/suites/mixed/mixed_platform.c \
 	tests/suites/mixed/mixed_safe.c \

@@ -136,15 +136,9 @@ static enum status step_invalidate(struct bringup *b, unsigned int unit)
 					: invalidate_context_cache(u, contexts);
 }
 
-static struct descriptor invalidate_all_interrupts(void)
-{
-	struct descriptor d = { { INV_IEC } };
-
-	return d; /* G = 0: all entries */
-}
-
 static enum status step_interrupts(struct bringup *b, unsigned int unit)
 {
+	const struct interrupt_invalidation all = { 0 };
 	struct unit *u = &b->units[unit];
 	enum status status;
 
@@ -156,7 +150,7 @@ static enum status step_interrupts(struct bringup *b, unsigned int unit)
 		status = expect64(b, unit, "IRTA", REG_IRTA, FIELD_MASK(IRTA_IRTA),
 				  b->interrupt_table.value);
 	if (status == STATUS_OK && !caps_has(&u->caps, CAPABILITY_ESIRTPS))
-		status = queue_run(u, invalidate_all_interrupts());
+		status = invalidate_interrupts(u, all);
 	return status == STATUS_OK ? unit_set_interrupt_remapping(u, true) : status;
 }
 

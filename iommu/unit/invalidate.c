@@ -49,6 +49,16 @@ struct descriptor descriptor_pasid_iotlb(struct pasid_invalidation what)
 	return d;
 }
 
+static struct descriptor descriptor_interrupts(struct interrupt_invalidation what)
+{
+	struct descriptor d = { { INV_IEC } };
+
+	field_set(d.q, INV_IEC_G, what.is_selective);
+	field_set(d.q, INV_IEC_IM, what.mask);
+	field_set(d.q, INV_IEC_IIDX, what.index);
+	return d;
+}
+
 static enum status refused(struct unit *unit, const char *name, uint64_t value)
 {
 	return unit_fail(unit, STATUS_REFUSED, "%s reads %016llx: the unit did not invalidate",
@@ -131,6 +141,11 @@ enum status invalidate_pasid_cache(struct unit *unit, struct pasid_invalidation 
 enum status invalidate_pasid_iotlb(struct unit *unit, struct pasid_invalidation what)
 {
 	return queue_only(unit, "PASID-based IOTLB", descriptor_pasid_iotlb(what));
+}
+
+enum status invalidate_interrupts(struct unit *unit, struct interrupt_invalidation what)
+{
+	return queue_only(unit, "interrupt entry cache", descriptor_interrupts(what));
 }
 
 enum status invalidate_whole_iotlb(struct unit *unit)

@@ -32,6 +32,12 @@ struct pasid_invalidation {
 	bool leaf_only;
 };
 
+struct interrupt_invalidation {
+	bool is_selective; /* not all entries: those whose index is `index`, but for `mask` low bits */
+	uint16_t index;
+	uint8_t mask; /* IM, up to ECAP.MHMV */
+};
+
 /* "Context-cache Invalidate Descriptor" or "Context Command Register" */
 enum status invalidate_context_cache(struct unit *unit, struct context_invalidation what) MUST_USE;
 
@@ -43,6 +49,9 @@ enum status invalidate_pasid_cache(struct unit *unit, struct pasid_invalidation 
 
 /* "PASID-based IOTLB Invalidate Descriptor"; queue only */
 enum status invalidate_pasid_iotlb(struct unit *unit, struct pasid_invalidation what) MUST_USE;
+
+/* "Interrupt Entry Cache Invalidate Descriptor"; queue only */
+enum status invalidate_interrupts(struct unit *unit, struct interrupt_invalidation what) MUST_USE;
 
 /*
  * Everything, in the order the specification wants: context cache, PASID cache (in scalable mode,

@@ -35,6 +35,14 @@ struct dma_address {
 /* Requests that move no data. */
 enum agent_question { ASK_TRANSLATION, ASK_PAGE };
 
+/* A write of `bytes` (4; 8 is no interrupt, whatever it looks like) to an interrupt address. */
+struct agent_interrupt {
+	uint64_t address;
+	uint64_t data;
+	unsigned int bytes;
+	bool is_dma; /* as a DMA write, not as the agent's own message, if those are two things */
+};
+
 struct agent {
 	const char *name; /* "edu" */
 	uint16_t segment;
@@ -58,6 +66,8 @@ struct agent {
 	 * without AGENT_TRANSLATION and AGENT_PAGE_REQUEST.
 	 */
 	bool (*ask)(struct agent *agent, enum agent_question question, struct dma_address address);
+	/* Sends an interrupt request. False if the agent cannot, or did not finish. */
+	bool (*interrupt)(struct agent *agent, const struct agent_interrupt *request);
 	void (*set_bus_master)(struct agent *agent, bool on);
 	void *device;
 };

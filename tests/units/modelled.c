@@ -136,9 +136,10 @@ static bool is_for_this_processor(uint64_t address, uint32_t data)
 	uint32_t destination = (uint32_t)(address >> 12 & 0xff) | (uint32_t)(address >> 40 << 8);
 	uint32_t delivery = data >> 8 & 7;
 	bool is_logical = address >> 2 & 1;
+	bool is_own = is_logical ? destination & apic_logical_id()
+				 : destination == apic_id() || destination == DESTINATION_BROADCAST;
 
-	return (address & 0xfff00000) == 0xfee00000 && !is_logical &&
-	       (destination == apic_id() || destination == DESTINATION_BROADCAST) &&
+	return (address & 0xfff00000) == 0xfee00000 && is_own &&
 	       (delivery == DELIVERY_FIXED || delivery == DELIVERY_LOWEST_PRIORITY) &&
 	       (data & 0xff) >= FIRST_LEGAL_VECTOR;
 }
@@ -147,13 +148,14 @@ void modelled_deliver(struct modelled *modelled)
 {
 	while (modelled->message_count) {
 		unsigned int slot = modelled->message_first;
-		uint64_t address = modelled->messages[slot].address;
-		uint32_t data = modelled->messages[slot].data;
+		const struct interrupt_message message = modelled->messages[slot];
 
 		modelled->message_first = (slot + 1) % MODELLED_MESSAGES;
 		modelled->message_count--;
-		if (is_for_this_processor(address, data))
-			apic_raise((uint8_t)data);
+		modelled->last_message = message;
+		modelled->sent_message_count++;
+		if (is_for_this_processor(message.address, message.data))
+			apic_raise((uint8_t)message.data);
 		else
 			modelled->lost_message_count++;
 	}

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "arch/addr.h"
+#include "iommu/structures/interrupt_table.h"
 #include "iommu/unit/unit.h"
 #include "tests/model/unit.h"
 #include "tests/scenes/agents/endpoint.h"
@@ -23,12 +24,11 @@ struct modelled {
 	struct agent agents[TOPOLOGY_ENDPOINTS];
 
 	/* Messages the model has sent; they go out when it has returned. */
-	struct {
-		uint64_t address;
-		uint32_t data;
-	} messages[MODELLED_MESSAGES];
+	struct interrupt_message messages[MODELLED_MESSAGES];
 	unsigned int message_first;
 	unsigned int message_count;
+	struct interrupt_message last_message; /* that went out, to whomever */
+	unsigned int sent_message_count;
 	unsigned int
 		lost_message_count; /* for no processor here, or not an interrupt we can raise */
 };

@@ -15,6 +15,7 @@
 /* BAR 0 */
 enum {
 	EDU_REG_ID = 0x00,
+	EDU_REG_RAISE = 0x60,
 	EDU_REG_ACKNOWLEDGE = 0x64,
 	EDU_REG_SOURCE = 0x80,
 	EDU_REG_DESTINATION = 0x88,
@@ -26,6 +27,7 @@ enum {
 /* The command register, and what its interrupt says. */
 enum { EDU_RUN = 1 << 0, EDU_TO_MEMORY = 1 << 1, EDU_INTERRUPT = 1 << 2 };
 #define EDU_DMA_DONE 0x100u
+#define EDU_BY_HAND  0x1u /* any value but that one */
 
 /* A transfer takes 100 ms of the device's clock; this is when to look, and when to give up. */
 #define EDU_TRANSFER_US 100100u
@@ -94,6 +96,47 @@ static bool edu_store(struct agent *agent, struct dma_address address, unsigned 
 		   EDU_RUN | EDU_TO_MEMORY);
 }
 
+static bool lead_interrupts_home(struct edu *edu)
+{
+	return pci_msi_enable(edu->pci, apic_msi_address(), apic_msi_data(edu->vector));
+}
+
+/* Its own message, programmed to be this one, goes out at once. The data of an MSI has 16 bits. */
+static bool send_as_msi(struct edu *edu, const struct agent_interrupt *request)
+{
+	if (!pci_msi_enable(edu->pci, request->address, (uint32_t)request->data))
+		return false;
+	mmio_write32(edu->registers + EDU_REG_RAISE, EDU_BY_HAND);
+	mmio_write32(edu->registers + EDU_REG_ACKNOWLEDGE, EDU_BY_HAND);
+	(void)mmio_read32(edu->registers + EDU_REG_ACKNOWLEDGE); /* pushes what is under way */
+	return lead_interrupts_home(edu);
+}
+
+/* A transfer without an interrupt of its own: that one would be remapped, too. */
+static bool send_as_dma(struct edu *edu, const struct agent_interrupt *request)
+{
+	static volatile uint64_t source;
+	const uint64_t from = phys_of(&source).value;
+	const uint8_t vector = edu->vector;
+	bool is_done;
+
+	source = request->data;
+	edu->vector = 0;
+	is_done = run(edu, from, EDU_BUFFER, request->bytes, EDU_RUN) &&
+		  run(edu, EDU_BUFFER, request->address, request->bytes, EDU_RUN | EDU_TO_MEMORY);
+	edu->vector = vector;
+	return is_done;
+}
+
+static bool edu_interrupt(struct agent *agent, const struct agent_interrupt *request)
+{
+	struct edu *edu = agent->device;
+
+	if (!edu->vector || request->is_dma || request->bytes != 4 || request->data > UINT16_MAX)
+		return send_as_dma(edu, request);
+	return send_as_msi(edu, request);
+}
+
 static void edu_set_bus_master(struct agent *agent, bool on)
 {
 	pci_set_bus_master(((struct edu *)agent->device)->pci, on);
@@ -102,12 +145,11 @@ static void edu_set_bus_master(struct agent *agent, bool on)
 /* A message when a transfer is done saves waking up twice for it. */
 static void enable_interrupt(struct edu *edu)
 {
-	uint8_t vector = trap_vector_alloc_for_ever();
-
-	if (!vector || !pci_msi_enable(edu->pci, apic_msi_address(), apic_msi_data(vector)))
-		return;
-	trap_set_interrupt_handler(vector, note_done, edu);
-	edu->vector = vector;
+	edu->vector = trap_vector_alloc_for_ever();
+	if (edu->vector && lead_interrupts_home(edu))
+		trap_set_interrupt_handler(edu->vector, note_done, edu);
+	else
+		edu->vector = 0;
 }
 
 bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
@@ -141,6 +183,7 @@ bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
 		.address_mask = UINT64_MAX,
 		.load = edu_load,
 		.store = edu_store,
+		.interrupt = edu_interrupt,
 		.set_bus_master = edu_set_bus_master,
 		.device = edu,
 	};

@@ -127,6 +127,16 @@ static bool endpoint_ask(struct agent *agent, enum agent_question question,
 	       (question == ASK_PAGE || (answer.read && answer.write));
 }
 
+static bool endpoint_interrupt(struct agent *agent, const struct agent_interrupt *what)
+{
+	const struct dma_address to = { .iova = iova(what->address) };
+	struct model_request request = request_of(to, MODEL_WRITE, what->bytes);
+	uint64_t data = what->data;
+
+	write_data(agent->device, &request, &data);
+	return true;
+}
+
 static void endpoint_set_bus_master(struct agent *agent, bool on)
 {
 	((struct endpoint *)agent->device)->is_bus_master = on;
@@ -150,6 +160,7 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 		.load = endpoint_load,
 		.store = endpoint_store,
 		.ask = endpoint_ask,
+		.interrupt = endpoint_interrupt,
 		.set_bus_master = endpoint_set_bus_master,
 		.device = endpoint,
 	};
