@@ -11,26 +11,31 @@ static void interrupt_fault(struct model_unit *unit, const struct model_request 
 	struct mu_fault fault = {
 		.reason = reason,
 		.sid = request->sid,
-		.info = reg_put(FRCD_FI_INDEX, index),
+		.info = reg_put(FRCD_FI_INDEX, defect(unit, IR_INDEX_UNRECORDED) ? 0 : index),
 		.info_is_index = true,
 	};
 
-	if (mu_fault_rule(reason)->is_qualified && fpd)
+	if (mu_fault_rule(reason)->is_qualified && fpd && !defect(unit, IR_FPD_IGNORED))
 		return;
 	mu_fault_record(unit, &fault);
 }
 
 /* "Source-id checking": SVT, SID and SQ of the entry. */
-static bool is_allowed_source(const uint64_t *irte, uint16_t sid)
+static bool is_allowed_source(const struct model_unit *unit, const uint64_t *irte, uint16_t sid)
 {
 	uint16_t expected = (uint16_t)field_get(irte, IRTE_SID);
+	unsigned int qualifier = (unsigned int)field_get(irte, IRTE_SQ);
+
+	if (defect(unit, IR_SQ_IGNORED))
+		qualifier = 0;
+	if (defect(unit, IR_BUSES_SWAPPED) && field_get(irte, IRTE_SVT) == SVT_BUS)
+		expected = (uint16_t)(expected << 8 | expected >> 8);
 
 	switch (field_get(irte, IRTE_SVT)) {
 	case SVT_NONE:
 		return true;
 	case SVT_SID:
-		return ((sid ^ expected) & ~sid_ignored((unsigned int)field_get(irte, IRTE_SQ))) ==
-		       0;
+		return ((sid ^ expected) & ~sid_ignored(qualifier)) == 0;
 	case SVT_BUS: /* first bus where SID has its bus, last bus where it has device and function */
 		return sid_bus(sid) >= sid_bus(expected) && sid_bus(sid) <= sid_devfn(expected);
 	default: /* SVT_RESERVED: an invalid entry, which is looked at next */
@@ -50,6 +55,8 @@ static bool is_invalid_entry(const struct model_unit *unit, const uint64_t *irte
 		       (extended ? FIELD_MASK(IRTE_DST) : FIELD_MASK(IRTE_DST_XAPIC));
 	uint64_t high = FIELD_MASK(IRTE_SID) | FIELD_MASK(IRTE_SQ) | FIELD_MASK(IRTE_SVT);
 
+	if (defect(unit, IR_RESERVED_IGNORED))
+		return false;
 	if (mode == DLM_RESERVED_3 || mode == DLM_RESERVED_6)
 		return true;
 	return ((irte[0] & ~low) | (irte[1] & ~high)) != 0 ||
@@ -61,12 +68,14 @@ static void send_remapped(struct model_unit *unit, const uint64_t *irte)
 {
 	uint64_t destination = field_get(irte, IRTE_DST);
 	uint64_t address = reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID) |
-			   reg_put(INTERRUPT_ADDR_RH, field_get(irte, IRTE_RH)) |
+			   reg_put(INTERRUPT_ADDR_RH,
+				   !defect(unit, IR_HINT_LOST) && field_get(irte, IRTE_RH)) |
 			   reg_put(INTERRUPT_ADDR_DM, field_get(irte, IRTE_DM));
 	uint64_t data = reg_put(INTERRUPT_DATA_V, field_get(irte, IRTE_V)) |
 			reg_put(INTERRUPT_DATA_DLM, field_get(irte, IRTE_DLM)) |
 			reg_put(INTERRUPT_DATA_LEVEL, 1) |
-			reg_put(INTERRUPT_DATA_TM, field_get(irte, IRTE_TM));
+			reg_put(INTERRUPT_DATA_TM,
+				!defect(unit, IR_TRIGGER_LOST) && field_get(irte, IRTE_TM));
 
 	if (reg_get(unit->irta, IRTA_EIME))
 		address |= reg_put(INTERRUPT_ADDR_DST, (uint8_t)destination) |
@@ -101,13 +110,27 @@ static uint8_t locate_entry(struct model_unit *unit, uint32_t index, struct mode
 	return entry->fault;
 }
 
+static uint64_t handle(const struct model_unit *unit, uint64_t address)
+{
+	uint64_t high = reg_get(address, REMAPPABLE_ADDR_HANDLE_HIGH);
+
+	return (defect(unit, IR_HANDLE_15_LOST) ? 0 : high << 15) |
+	       reg_get(address, REMAPPABLE_ADDR_HANDLE_LOW);
+}
+
+static uint64_t table_entries(const struct model_unit *unit)
+{
+	uint64_t size = defect(unit, IR_SIZE_UNCHECKED) ? field_max(FIELD(IRTA_S))
+							: reg_get(unit->irta, IRTA_S);
+
+	return UINT64_C(2) << size;
+}
+
 static void remapped_request(struct model_unit *unit, const struct model_request *request)
 {
 	uint64_t address = request->address;
-	uint64_t index = reg_get(address, REMAPPABLE_ADDR_HANDLE_HIGH) << 15 |
-			 reg_get(address, REMAPPABLE_ADDR_HANDLE_LOW);
-	uint64_t table_entries = UINT64_C(2) << reg_get(unit->irta, IRTA_S);
 	bool has_subhandle = reg_get(address, REMAPPABLE_ADDR_SHV) != 0;
+	uint64_t index = handle(unit, address);
 	struct model_cached entry;
 	uint8_t reason;
 
@@ -115,14 +138,15 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 		interrupt_fault(unit, request, MU_IR_REQUEST_RESERVED, 0, false);
 		return;
 	}
-	if (has_subhandle)
+	if (has_subhandle && !defect(unit, IR_SUBHANDLE_IGNORED))
 		index += reg_get(request->data, REMAPPABLE_DATA_SUBHANDLE);
-	if (index >= table_entries) {
+	if (index >= table_entries(unit)) {
 		interrupt_fault(unit, request, MU_IR_INDEX, (uint16_t)index, false);
 		return;
 	}
 	reason = locate_entry(unit, (uint32_t)index, &entry);
-	if (reason == 0 && !is_allowed_source(entry.interrupt.q, request->sid))
+	if (reason == 0 && !defect(unit, IR_SOURCE_UNCHECKED) &&
+	    !is_allowed_source(unit, entry.interrupt.q, request->sid))
 		reason = MU_IR_SOURCE;
 	if (reason == 0 && is_invalid_entry(unit, entry.interrupt.q))
 		reason = MU_IR_ENTRY_RESERVED;
@@ -132,11 +156,19 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 		send_remapped(unit, entry.interrupt.q);
 }
 
+static bool is_old_format_blocked(const struct model_unit *unit)
+{
+	if (reg_get(unit->irta, IRTA_EIME) && !defect(unit, IR_OLD_FORMAT_EXTENDED))
+		return true;
+	return !(unit->gsts & FIELD_MASK(GSTS_CFIS)) && !defect(unit, IR_OLD_FORMAT_PASSES);
+}
+
 void mu_interrupt_request(struct model_unit *unit, const struct model_request *request)
 {
 	bool is_remappable = reg_get(request->address, INTERRUPT_ADDR_FORMAT) != 0;
-	bool is_extended = reg_get(unit->irta, IRTA_EIME) != 0;
 
+	if (defect(unit, IR_NOT_LATCHED))
+		unit->irta = mu_fixed_get64(unit, REG_IRTA);
 	if (!(unit->gsts & FIELD_MASK(GSTS_IRES))) {
 		if (ecap(unit, ECAP_IRREQ)) {
 			interrupt_fault(unit, request, MU_IR_OFF, 0, false);
@@ -145,7 +177,7 @@ void mu_interrupt_request(struct model_unit *unit, const struct model_request *r
 		unit->host.message(unit->host.context, request->address, request->data);
 		return;
 	}
-	if (ecap(unit, ECAP_EIMER) && !is_extended) {
+	if (ecap(unit, ECAP_EIMER) && !reg_get(unit->irta, IRTA_EIME)) {
 		interrupt_fault(unit, request, MU_IR_EIME, 0, false);
 		return;
 	}
@@ -153,7 +185,7 @@ void mu_interrupt_request(struct model_unit *unit, const struct model_request *r
 		remapped_request(unit, request);
 		return;
 	}
-	if (is_extended || !(unit->gsts & FIELD_MASK(GSTS_CFIS))) {
+	if (is_old_format_blocked(unit)) {
 		interrupt_fault(unit, request, MU_IR_COMPATIBILITY, 0, false);
 		return;
 	}

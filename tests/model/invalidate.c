@@ -220,13 +220,23 @@ void mu_invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
 /* ---- interrupt entry cache ---- */
 
 /* "Index Mask Encodings": the low `mask` bits of the index do not count. */
+static bool is_named_interrupt(const struct model_unit *unit, uint32_t cached, bool all,
+			       uint16_t index, unsigned int mask)
+{
+	if (all)
+		return !defect(unit, IEC_GLOBAL_IGNORED);
+	if (defect(unit, IEC_MASK_IGNORED))
+		mask = 0;
+	return cached >> mask == (uint32_t)index >> mask && !defect(unit, IEC_INDEX_IGNORED);
+}
+
 void mu_invalidate_interrupts(struct model_unit *unit, bool all, uint16_t index, unsigned int mask)
 {
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
 
 		if (entry->kind == MODEL_CACHED_INTERRUPT &&
-		    (all || entry->interrupt.index >> mask == (uint32_t)index >> mask))
+		    is_named_interrupt(unit, entry->interrupt.index, all, index, mask))
 			mu_cache_drop(unit, entry);
 	}
 }

@@ -83,6 +83,22 @@ static void remapped_interrupts(void **state)
 	assert_int_equal(m.messages[0].data, 0xC100);
 }
 
+/* Address, size and EIME count when SIRTP latches them, not when they are written. */
+static void interrupt_table_latched(void **state)
+{
+	(void)state;
+	interrupt_scene(false);
+	irte(5, 1 | UINT64_C(0x41) << 16, 0);
+	write64(&m, REG_IRTA, page_new(&m) | 1 << 11);
+	msi(SID, remappable(5), 0);
+	assert_int_equal(m.message_count, 1);
+	assert_false(has_fault(&m, 0));
+	command(&m, 24, true);
+	msi(SID, remappable(5), 0);
+	assert_int_equal(m.message_count, 1);
+	expect_fault(0x21, 5); /* the new table has 2 entries */
+}
+
 static void interrupt_faults(void **state)
 {
 	(void)state;
@@ -229,6 +245,7 @@ int run_interrupts(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(remapped_interrupts, setup),
+		cmocka_unit_test_setup(interrupt_table_latched, setup),
 		cmocka_unit_test_setup(interrupt_faults, setup),
 		cmocka_unit_test_setup(interrupt_sources, setup),
 		cmocka_unit_test_setup(interrupt_requirements, setup),
