@@ -28,7 +28,7 @@ IOMMU_OBJS := \
 	iommu/structures/interrupt_table.c \
 	iommu/structures/pasid_table.c \
 	iommu/structures/publish.c \
-	iommu/structures/second_stage.c \
+	iommu/structures/paging.c \
 	iommu/structures/table_page.c \
 	iommu/structures/translation.c \
 	iommu/unit/fault.c \

@@ -51,7 +51,7 @@ static bool is_sane(const struct tables_format *format, unsigned int unit_count,
 
 	if (d->unit >= unit_count || is_repeated(devices, device))
 		return false;
-	end = UINT64_C(1) << (12 + 9 * tables_levels_of(format, d->unit));
+	end = UINT64_C(1) << paging_address_bits(SECOND_STAGE, tables_levels_of(format, d->unit));
 	if (format->scalable && d->pasid >> (format->pdts + 13))
 		return false;
 	for (unsigned int i = 0; i < d->mapping_count; i++)
@@ -63,17 +63,17 @@ static bool is_sane(const struct tables_format *format, unsigned int unit_count,
 
 /* ---- one entry of the list ---- */
 
-static enum status map_pages(struct second_stage *paging, const struct mapping *mapping)
+static enum status map_pages(struct paging *paging, const struct mapping *mapping)
 {
 	for (unsigned int page = 0; page < mapping->page_count; page++) {
 		iova_t from = iova(mapping->from.value + (uint64_t)page * PAGE_BYTES);
 		phys_t to = phys(mapping->to.value + (uint64_t)page * PAGE_BYTES);
-		const uint64_t *leaf = second_stage_entry(paging, from, 1);
+		const uint64_t *leaf = paging_entry(paging, from, 1);
 		enum status status;
 
 		if (leaf && *leaf)
 			return STATUS_REFUSED; /* mapped before */
-		status = second_stage_map(paging, from, to, 12, mapping->rights);
+		status = paging_map(paging, from, to, 12, mapping->rights);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -81,21 +81,22 @@ static enum status map_pages(struct second_stage *paging, const struct mapping *
 }
 
 static enum status build_paging(struct tables *tables, const struct bringup_device *device,
-				struct second_stage *paging)
+				struct paging *paging)
 {
 	enum status status;
 
 	if (device->passes_through)
 		return STATUS_OK;
-	status = second_stage_create(paging, tables_levels_of(&tables->format, device->unit),
-				     tables->format.paging_snooped);
+	status =
+		paging_create(paging, SECOND_STAGE, tables_levels_of(&tables->format, device->unit),
+			      tables->format.paging_snooped);
 	for (unsigned int i = 0; status == STATUS_OK && i < device->mapping_count; i++)
 		status = map_pages(paging, &device->mappings[i]);
 	return status;
 }
 
 static enum status add_legacy(struct tables *tables, const struct bringup_device *device,
-			      const struct second_stage *paging)
+			      const struct paging *paging)
 {
 	struct root_table *root = &tables->roots[device->unit];
 	uint64_t *slot = root_table_context(root, device->sid);
@@ -141,7 +142,7 @@ static void allow_pasids(struct tables *tables, const struct bringup_device *dev
 }
 
 static enum status add_scalable(struct tables *tables, const struct bringup_device *devices,
-				unsigned int device, const struct second_stage *paging)
+				unsigned int device, const struct paging *paging)
 {
 	const struct bringup_device *d = &devices[device];
 	unsigned int owner = first_entry(devices, device);
@@ -149,7 +150,7 @@ static enum status add_scalable(struct tables *tables, const struct bringup_devi
 	struct pasid_entry entry =
 		d->passes_through
 			? pasid_pass_through(tables_levels_of(&tables->format, d->unit), d->did)
-			: pasid_second_stage(paging, d->did);
+			: pasid_translated(paging, d->did);
 	enum status status = STATUS_OK;
 	struct pasid_entry *slot;
 
@@ -169,7 +170,7 @@ static enum status add_scalable(struct tables *tables, const struct bringup_devi
 static enum status add_device(struct tables *tables, const struct bringup_device *devices,
 			      unsigned int device)
 {
-	struct second_stage *paging = &tables->devices[device].paging;
+	struct paging *paging = &tables->devices[device].paging;
 	enum status status = build_paging(tables, &devices[device], paging);
 
 	if (status != STATUS_OK)
@@ -223,7 +224,7 @@ void tables_destroy(struct tables *tables)
 {
 	for (unsigned int i = 0; i < tables->device_count; i++) {
 		pasid_table_destroy(&tables->devices[i].pasids);
-		second_stage_destroy(&tables->devices[i].paging);
+		paging_destroy(&tables->devices[i].paging);
 	}
 	for (unsigned int i = 0; i < tables->unit_count; i++)
 		root_table_destroy(&tables->roots[i]);

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "iommu/structures/context.h"
+#include "iommu/structures/paging.h"
 #include "iommu/structures/pasid_table.h"
-#include "iommu/structures/second_stage.h"
 
 enum { BRINGUP_UNITS_MAX = 64, TABLES_DEVICES_MAX = 192 };
 
@@ -57,8 +57,8 @@ struct tables {
 	struct root_table roots[BRINGUP_UNITS_MAX]; /* entries NULL: unit not in use */
 	unsigned int device_count;
 	struct {
-		struct second_stage paging; /* top NULL: none */
-		struct pasid_table pasids;  /* directory NULL: belongs to an earlier entry */
+		struct paging paging;	   /* top NULL: none */
+		struct pasid_table pasids; /* directory NULL: belongs to an earlier entry */
 	} devices[TABLES_DEVICES_MAX];
 };
 

@@ -51,14 +51,14 @@ uint64_t *root_table_context(struct root_table *root, uint16_t sid)
 	return table->entries + devfn % per_table * root_table_context_words(root);
 }
 
-struct context_entry context_translated(const struct second_stage *table, uint16_t did)
+struct context_entry context_translated(const struct paging *table, uint16_t did)
 {
 	struct context_entry entry = { { 0 } };
 
 	field_set(entry.q, CONTEXT_P, 1);
 	field_set(entry.q, CONTEXT_TT, TT_UNTRANSLATED_ONLY);
 	field_set_address(entry.q, CONTEXT_SSPTPTR, phys_of(table->top).value);
-	field_set(entry.q, CONTEXT_AW, second_stage_address_width(table->levels));
+	field_set(entry.q, CONTEXT_AW, paging_address_width(table->levels));
 	field_set(entry.q, CONTEXT_DID, did);
 	return entry;
 }
@@ -69,7 +69,7 @@ struct context_entry context_pass_through(unsigned int levels, uint16_t did)
 
 	field_set(entry.q, CONTEXT_P, 1);
 	field_set(entry.q, CONTEXT_TT, TT_PASS_THROUGH);
-	field_set(entry.q, CONTEXT_AW, second_stage_address_width(levels));
+	field_set(entry.q, CONTEXT_AW, paging_address_width(levels));
 	field_set(entry.q, CONTEXT_DID, did);
 	return entry;
 }

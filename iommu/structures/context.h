@@ -7,7 +7,7 @@
 
 #include "arch/addr.h"
 #include "iommu/spec/tables.h"
-#include "iommu/structures/second_stage.h"
+#include "iommu/structures/paging.h"
 #include "iommu/unit/status.h"
 
 struct root_table {
@@ -33,7 +33,7 @@ uint64_t *root_table_context(struct root_table *root, uint16_t sid);
 unsigned int root_table_context_words(const struct root_table *root);
 
 /* A present legacy context entry that translates through `table`. */
-struct context_entry context_translated(const struct second_stage *table, uint16_t did);
+struct context_entry context_translated(const struct paging *table, uint16_t did);
 
 /* A present legacy context entry that passes requests through untranslated (needs ECAP.PT). */
 struct context_entry context_pass_through(unsigned int levels, uint16_t did);

@@ -54,16 +54,41 @@ struct pasid_entry *pasid_table_entry(struct pasid_table *table, uint32_t pasid)
 	return (struct pasid_entry *)leaf->entries + pasid % PASID_ENTRIES_PER_TABLE;
 }
 
-struct pasid_entry pasid_second_stage(const struct second_stage *table, uint16_t did)
+static void set_second_stage(struct pasid_entry *entry, const struct paging *table)
+{
+	field_set(entry->q, PASID_AW, paging_address_width(table->levels));
+	field_set_address(entry->q, PASID_SSPTPTR, phys_of(table->top).value);
+}
+
+static void set_first_stage(struct pasid_entry *entry, const struct paging *table)
+{
+	field_set(entry->q, PASID_FSPM, paging_fspm(table->levels));
+	field_set_address(entry->q, PASID_FSPTPTR, paging_pointer(table));
+}
+
+struct pasid_entry pasid_translated(const struct paging *table, uint16_t did)
 {
 	struct pasid_entry entry = { { 0 } };
+	bool is_first = table->stage == FIRST_STAGE;
 
 	field_set(entry.q, PASID_P, 1);
-	field_set(entry.q, PASID_PGTT, PGTT_SECOND_STAGE);
-	field_set(entry.q, PASID_AW, second_stage_address_width(table->levels));
-	field_set_address(entry.q, PASID_SSPTPTR, phys_of(table->top).value);
+	field_set(entry.q, PASID_PGTT, is_first ? PGTT_FIRST_STAGE : PGTT_SECOND_STAGE);
+	if (is_first)
+		set_first_stage(&entry, table);
+	else
+		set_second_stage(&entry, table);
 	field_set(entry.q, PASID_DID, did);
 	field_set(entry.q, PASID_PWSNP, table->snooped);
+	return entry;
+}
+
+struct pasid_entry pasid_nested(const struct paging *first, const struct paging *second,
+				uint16_t did)
+{
+	struct pasid_entry entry = pasid_translated(second, did);
+
+	field_set(entry.q, PASID_PGTT, PGTT_NESTED);
+	set_first_stage(&entry, first);
 	return entry;
 }
 
@@ -75,7 +100,7 @@ struct pasid_entry pasid_pass_through(unsigned int levels, uint16_t did)
 	field_set(entry.q, PASID_P, 1);
 	field_set(entry.q, PASID_PGTT, PGTT_PASS_THROUGH);
 	if (levels)
-		field_set(entry.q, PASID_AW, second_stage_address_width(levels));
+		field_set(entry.q, PASID_AW, paging_address_width(levels));
 	field_set(entry.q, PASID_DID, did);
 	return entry;
 }

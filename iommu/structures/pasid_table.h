@@ -7,7 +7,7 @@
 
 #include "arch/addr.h"
 #include "iommu/spec/tables.h"
-#include "iommu/structures/second_stage.h"
+#include "iommu/structures/paging.h"
 #include "iommu/unit/status.h"
 
 struct pasid_table {
@@ -32,8 +32,20 @@ struct pasid_entry *pasid_table_entry(struct pasid_table *table, uint32_t pasid)
 /* The directory entry that covers `pasid`. */
 struct pasid_dir_entry *pasid_table_dir_entry(const struct pasid_table *table, uint32_t pasid);
 
-/* A present entry that translates through `table`; PWSNP is set when the table is snooped. */
-struct pasid_entry pasid_second_stage(const struct second_stage *table, uint16_t did);
+/*
+ * A present entry that translates through `table` alone, PGTT 001b or 010b by its stage (needs
+ * ECAP.FSTS or ECAP.SSTS). PWSNP is set when the table is snooped (needs ECAP.SMPWCS). A first stage
+ * must not share its domain with a second stage ("Scalable-Mode PASID-Table Entry Programming
+ * Considerations").
+ */
+struct pasid_entry pasid_translated(const struct paging *table, uint16_t did);
+
+/*
+ * A present entry whose first stage lies below `second`, PGTT 011b (needs ECAP.NEST): every address
+ * in `first`'s entries, and the one of its top, goes through `second`. Both are snooped, or neither.
+ */
+struct pasid_entry pasid_nested(const struct paging *first, const struct paging *second,
+				uint16_t did);
 
 /*
  * A present entry that passes requests through untranslated (needs ECAP.PT). `levels` as for the

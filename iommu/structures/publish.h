@@ -17,10 +17,18 @@
 enum status publish_context(struct unit *unit, struct root_table *root, uint16_t sid,
 			    const uint64_t *value, uint16_t did) MUST_USE;
 
-/* Replaces the PASID table entry of `pasid`, whose old value used domain `did`. */
+/*
+ * Replaces the PASID table entry of `pasid`. `old` is what was there, all 0 if nothing was: its
+ * domain names what may be cached, its type and what becomes of it decide between the whole domain
+ * and the PASID alone.
+ */
 enum status publish_pasid(struct unit *unit, struct pasid_table *table, uint32_t pasid,
-			  const struct pasid_entry *value, uint16_t did) MUST_USE;
+			  const struct pasid_entry *value, const struct pasid_entry *old) MUST_USE;
 
-/* Replaces the second-stage leaf word that maps `from` at `level` (1..3) in domain `did`. */
-enum status publish_second_stage(struct unit *unit, struct second_stage *table, iova_t from,
-				 unsigned int level, uint64_t value, uint16_t did) MUST_USE;
+/*
+ * Replaces the word that stands for `from` in the table of that level (1 is the lowest), in domain
+ * `did`: pages of a second stage, pages of the one `pasid` that uses a first stage. IH is set where no
+ * table hung below the entry. STATUS_REFUSED if the walk does not get so far.
+ */
+enum status publish_entry(struct unit *unit, struct paging *table, iova_t from, unsigned int level,
+			  uint64_t value, uint16_t did, uint32_t pasid) MUST_USE;

@@ -108,12 +108,12 @@ static void bench_queue(struct unit *unit)
 
 static unsigned int change_pages(struct stage *stage)
 {
-	uint64_t mapped = *second_stage_entry(&stage->table, stage->window, 1);
+	uint64_t mapped = *paging_entry(&stage->table, stage->window, 1);
 	unsigned int done = 0;
 
 	while (done < PAGES_CHANGED &&
-	       publish_second_stage(stage->unit, &stage->table, stage->window, 1,
-				    done % 2 ? mapped : 0, stage->did) == STATUS_OK)
+	       publish_entry(stage->unit, &stage->table, stage->window, 1, done % 2 ? mapped : 0,
+			     stage->did, stage->scene.rid_pasid) == STATUS_OK)
 		done++;
 	return done;
 }

@@ -50,10 +50,14 @@ test_model_all_OF    := $(MODEL_SOURCES) $(CAPS) $(SUPPORT) \
 test_number_OF       := arch/number.c
 test_options_OF      := arch/number.c arch/options.c arch/print.c
 test_page_OF         := arch/page.c
+test_paging_OF       := $(filter %/entry.c %/paging.c %/pasid_table.c %/table_page.c,$(IOMMU_OBJS)) \
+	arch/page.c $(SUPPORT)
 test_pasid_space_OF  := iommu/vcmd/pasid_space.c tests/host/vcmd/fake_unit.c $(SUPPORT)
 test_print_OF        := arch/print.c
+test_publish_OF      := $(filter-out %/translation.c,$(filter iommu/structures/%,$(IOMMU_OBJS))) \
+	$(CAPS) arch/page.c $(SUPPORT)
 test_string_OF       := arch/string.c
-test_table_page_OF   := $(filter %/context.c %/entry.c %/pasid_table.c %/second_stage.c %/table_page.c, \
+test_table_page_OF   := $(filter %/context.c %/entry.c %/pasid_table.c %/paging.c %/table_page.c, \
 	$(IOMMU_OBJS)) arch/page.c $(SUPPORT)
 test_topology_OF     := $(TOPOLOGY)
 test_vcmd_OF         := $(BLOCK)

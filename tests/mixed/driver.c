@@ -281,7 +281,7 @@ static void set_snoop(struct driver *driver, bool scalable)
 
 		if (device->passes_through)
 			continue;
-		leaf = second_stage_entry(&tables->devices[i].paging, device->mappings[0].from, 1);
+		leaf = paging_entry(&tables->devices[i].paging, device->mappings[0].from, 1);
 		entry_store_word(leaf, *leaf | FIELD_MASK(SS_SNP), tables->format.paging_snooped);
 	}
 }

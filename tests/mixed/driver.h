@@ -59,7 +59,7 @@ struct driver {
 	struct tables tables[2];
 	void *roots
 		[RIG_UNITS_MAX]; /* latched before there were tables; NULL: those of the tables */
-	struct second_stage spaces[RIG_UNITS_MAX][PROCESS_COUNT];
+	struct paging spaces[RIG_UNITS_MAX][PROCESS_COUNT];
 
 	/* Planned. */
 	struct survey surveys[RIG_UNITS_MAX];

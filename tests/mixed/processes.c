@@ -22,15 +22,15 @@ const struct bringup_device *driver_device(const struct driver *driver, const st
 }
 
 /* The page of a process, and nothing else. */
-static bool build_space(struct driver *driver, const struct slot *slot, struct second_stage *space)
+static bool build_space(struct driver *driver, const struct slot *slot, struct paging *space)
 {
 	const struct tables_format *format = &driver->tables[true].format;
 
-	return second_stage_create(space, tables_levels_of(format, slot->unit),
-				   format->paging_snooped) == STATUS_OK &&
-	       second_stage_map(space, rig_window(driver->rig, slot),
-				phys_of(rig_page(driver->rig, slot, PAGE_TARGET)), 12,
-				ACCESS_BOTH) == STATUS_OK;
+	return paging_create(space, SECOND_STAGE, tables_levels_of(format, slot->unit),
+			     format->paging_snooped) == STATUS_OK &&
+	       paging_map(space, rig_window(driver->rig, slot),
+			  phys_of(rig_page(driver->rig, slot, PAGE_TARGET)), 12,
+			  ACCESS_BOTH) == STATUS_OK;
 }
 
 /* Requests with PASID are let in by the context entry of their device. */
@@ -71,9 +71,10 @@ bool driver_lead(struct driver *driver, const struct slot *slot, uint32_t pasid,
 static bool bind(struct driver *driver, const struct slot *slot, unsigned int which)
 {
 	const struct process *process = &driver->processes[which];
-	struct second_stage *space = &driver->spaces[slot->unit][which];
+	struct paging *space = &driver->spaces[slot->unit][which];
 	const struct bringup_device *device = driver_device(driver, slot);
 	uint16_t did = driver_process_did(slot);
+	const struct pasid_entry none = { { 0 } };
 	struct pasid_entry entry;
 	struct pasid_table *table;
 
@@ -81,9 +82,9 @@ static bool bind(struct driver *driver, const struct slot *slot, unsigned int wh
 		return false;
 	table = tables_pasids_of(&driver->tables[true], driver->devices[true],
 				 (unsigned int)(device - driver->devices[true]));
-	entry = pasid_second_stage(space, did);
-	return publish_pasid(&driver->rig->units[slot->unit], table, process->pasid, &entry, did) ==
-	       STATUS_OK;
+	entry = pasid_translated(space, did);
+	return publish_pasid(&driver->rig->units[slot->unit], table, process->pasid, &entry,
+			     &none) == STATUS_OK;
 }
 
 bool driver_bind_processes(struct driver *driver)
@@ -137,7 +138,7 @@ void driver_free_processes(struct driver *driver)
 	for (unsigned int unit = 0; unit < RIG_UNITS_MAX; unit++)
 		for (unsigned int i = 0; i < PROCESS_COUNT; i++)
 			if (driver->spaces[unit][i].top)
-				second_stage_destroy(&driver->spaces[unit][i]);
+				paging_destroy(&driver->spaces[unit][i]);
 }
 
 bool driver_map_late(struct driver *driver, unsigned int unit)
@@ -146,14 +147,14 @@ bool driver_map_late(struct driver *driver, unsigned int unit)
 	const struct bringup_device *device = driver_device(driver, late);
 	bool scalable = driver->is_scalable[unit];
 	struct iotlb_invalidation what = { .granularity = GRANULARITY_DOMAIN };
-	struct second_stage *paging;
+	struct paging *paging;
 
 	if (!device)
 		return false;
 	paging = &driver->tables[scalable].devices[device - driver->devices[scalable]].paging;
-	if (second_stage_map(paging, rig_window(driver->rig, late),
-			     phys_of(rig_page(driver->rig, late, PAGE_TARGET)), 12,
-			     ACCESS_BOTH) != STATUS_OK)
+	if (paging_map(paging, rig_window(driver->rig, late),
+		       phys_of(rig_page(driver->rig, late, PAGE_TARGET)), 12,
+		       ACCESS_BOTH) != STATUS_OK)
 		return false;
 	what.did = device->did;
 	return !driver->invalidates_new[unit] ||

@@ -95,25 +95,26 @@ static bool map_window(struct stage *stage)
 		iova_t from = iova((stage->window.value & ~in_page) + i * PAGE_BYTES);
 		phys_t to = phys(phys_of(stage->canary[CANARY_TARGET_0 + i]).value & ~in_page);
 
-		if (second_stage_map(&stage->table, from, to, shift, ACCESS_BOTH) != STATUS_OK)
+		if (paging_map(&stage->table, from, to, shift, ACCESS_BOTH) != STATUS_OK)
 			return false;
 	}
-	return second_stage_map(&stage->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
-				ACCESS_BOTH) == STATUS_OK;
+	return paging_map(&stage->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
+			  ACCESS_BOTH) == STATUS_OK;
 }
 
 /* What requests without PASID see in a scene with one: the mailbox, and another page. */
 static bool build_rid_table(struct stage *stage)
 {
-	struct second_stage *table = &stage->rid_table;
+	struct paging *table = &stage->rid_table;
 
 	if (!stage->scene.pasid)
 		return true;
-	return second_stage_create(table, stage->table.levels, stage->table.snooped) == STATUS_OK &&
-	       second_stage_map(table, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
-				ACCESS_BOTH) == STATUS_OK &&
-	       second_stage_map(table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
-				ACCESS_BOTH) == STATUS_OK;
+	return paging_create(table, SECOND_STAGE, stage->table.levels, stage->table.snooped) ==
+		       STATUS_OK &&
+	       paging_map(table, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
+			  ACCESS_BOTH) == STATUS_OK &&
+	       paging_map(table, stage->mailbox_iova, phys_of(stage->mailbox), 12, ACCESS_BOTH) ==
+		       STATUS_OK;
 }
 
 static bool build_legacy(struct stage *stage)
@@ -151,7 +152,7 @@ static bool build_scalable(struct stage *stage)
 	unsigned int levels = has_width ? stage->table.levels : 0;
 	struct pasid_entry entry = scene->pass_through
 					   ? pasid_pass_through(levels, stage->did)
-					   : pasid_second_stage(&stage->table, stage->did);
+					   : pasid_translated(&stage->table, stage->did);
 	struct pasid_entry rid_entry = entry;
 	struct sm_context_entry context;
 	uint64_t *context_slot;
@@ -161,7 +162,7 @@ static bool build_scalable(struct stage *stage)
 		return false;
 	context_slot = root_table_context(&stage->root, stage->agent->sid);
 	if (scene->pasid)
-		rid_entry = pasid_second_stage(&stage->rid_table, stage->rid_did);
+		rid_entry = pasid_translated(&stage->rid_table, stage->rid_did);
 	if (!context_slot || !store_pasid(stage, scene->rid_pasid, &rid_entry) ||
 	    !store_pasid(stage, subject_pasid(stage), &entry))
 		return false;
@@ -193,9 +194,8 @@ static bool build(struct stage *stage)
 
 	if (!levels) /* scene_obstacle() let only pass-through come here, which never walks them */
 		levels = 4;
-	if (second_stage_create(&stage->table, levels,
-				scalable ? caps_has(caps, CAPABILITY_SMPWCS) : snooped) !=
-	    STATUS_OK)
+	if (paging_create(&stage->table, SECOND_STAGE, levels,
+			  scalable ? caps_has(caps, CAPABILITY_SMPWCS) : snooped) != STATUS_OK)
 		return false;
 	stage->mailbox = page_alloc();
 	if (!stage->mailbox || !cut_canaries(stage))
@@ -243,8 +243,8 @@ bool stage_raise(struct stage *stage)
 static void free_tables(struct stage *stage)
 {
 	root_table_destroy(&stage->root);
-	second_stage_destroy(&stage->table);
-	second_stage_destroy(&stage->rid_table);
+	paging_destroy(&stage->table);
+	paging_destroy(&stage->rid_table);
 	pasid_table_destroy(&stage->pasids);
 	page_free(stage->mailbox);
 	for (unsigned int i = 0; i < 2; i++)
@@ -295,13 +295,13 @@ static uint64_t *words_of(struct stage *stage, enum place at, bool *is_snooped)
 	*is_snooped = stage->table.snooped;
 	switch (at) {
 	case AT_SS_LEAF:
-		return second_stage_entry(&stage->table, stage->window, stage_leaf_level(stage));
+		return paging_entry(&stage->table, stage->window, stage_leaf_level(stage));
 	case AT_SS_2:
-		return second_stage_entry(&stage->table, stage->window, 2);
+		return paging_entry(&stage->table, stage->window, 2);
 	case AT_SS_3:
-		return second_stage_entry(&stage->table, stage->window, 3);
+		return paging_entry(&stage->table, stage->window, 3);
 	case AT_SS_TOP:
-		return second_stage_entry(&stage->table, stage->window, stage->table.levels);
+		return paging_entry(&stage->table, stage->window, stage->table.levels);
 	default:
 		return NULL;
 	}

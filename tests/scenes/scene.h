@@ -11,8 +11,8 @@
 
 #include "arch/bits.h"
 #include "iommu/structures/context.h"
+#include "iommu/structures/paging.h"
 #include "iommu/structures/pasid_table.h"
-#include "iommu/structures/second_stage.h"
 #include "tests/scenes/agent.h"
 
 enum scene_mode { SCENE_NONE, SCENE_LEGACY, SCENE_SCALABLE };
@@ -88,9 +88,9 @@ struct stage {
 	struct agent *agent;
 	uint16_t did;
 	struct root_table root;
-	struct second_stage table;
+	struct paging table;
 	uint16_t rid_did; /* of requests without PASID, where they have a table of their own */
-	struct second_stage rid_table;
+	struct paging rid_table;
 	struct pasid_table pasids;
 	iova_t window; /* the agent's address of target 0; target 1 follows it */
 	iova_t mailbox_iova;

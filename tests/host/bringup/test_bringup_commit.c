@@ -138,10 +138,10 @@ static void test_pasid_moves_dma(void **unused)
 	check_committed();
 	assert_int_equal(pasid_space_alloc(&world.pasids, 0, &pasid), PASID_OK);
 	assert_int_equal(world_dma(0, true, pasid), WORLD_BLOCKED);
-	entry = pasid_second_stage(&world.tables.devices[0].paging, 1);
+	entry = pasid_translated(&world.tables.devices[0].paging, 1);
 	assert_int_equal(publish_pasid(&world.units[0],
 				       tables_pasids_of(&world.tables, world.list, 0), pasid,
-				       &entry, 1),
+				       &entry, &(struct pasid_entry){ { 0 } }),
 			 STATUS_OK);
 	assert_int_equal(world_dma(0, true, pasid), WORLD_LANDED);
 	assert_int_equal(world.pools[1].live_count, 1);

@@ -275,13 +275,13 @@ static void expect_pasids(void)
 	context = (struct sm_context_entry *)root_table_context(&world.tables.roots[unit],
 								world.list[0].sid);
 	field_set(context->q, SMCONTEXT_PASIDE, 1);
-	entry = pasid_second_stage(&world.tables.devices[0].paging, world.list[0].did);
+	entry = pasid_translated(&world.tables.devices[0].paging, world.list[0].did);
 	EXPECT(publish_context(
 		       &world.units[unit], &world.tables.roots[unit], world.list[0].sid,
 		       (uint64_t[4]){ context->q[0], context->q[1], context->q[2], context->q[3] },
 		       world.list[0].did) == STATUS_OK &&
 		       publish_pasid(&world.units[unit], pasids, pasid, &entry,
-				     world.list[0].did) == STATUS_OK,
+				     &(struct pasid_entry){ { 0 } }) == STATUS_OK,
 	       "publish: %s", unit_failure(&world.units[unit]));
 	EXPECT(world_dma(0, true, pasid) == WORLD_LANDED, "PASID %x: DMA is lost", pasid);
 	EXPECT(pasid_space_free(&world.pasids, unit, pasid) == PASID_OK, "PASID not taken back");

@@ -7,8 +7,8 @@
 
 #include "arch/page.h"
 #include "iommu/structures/context.h"
+#include "iommu/structures/paging.h"
 #include "iommu/structures/pasid_table.h"
-#include "iommu/structures/second_stage.h"
 
 void cpu_flush(const void *address, size_t bytes); /* tables that are snooped need none */
 void cpu_flush(const void *address, size_t bytes)
@@ -53,28 +53,26 @@ static void test_second_stage(void **state)
 	(void)state;
 	for (size_t g = 0; g < sizeof(garbage) / sizeof(garbage[0]); g++) {
 		const size_t before = page_in_use_count();
-		struct second_stage table;
+		struct paging table;
 		uint64_t *entries[4];
 
-		assert_int_equal(second_stage_create(&table, 4, true), STATUS_OK);
-		assert_int_equal(second_stage_map(&table, iova(0), phys(0x1000), 12, ACCESS_BOTH),
+		assert_int_equal(paging_create(&table, SECOND_STAGE, 4, true), STATUS_OK);
+		assert_int_equal(paging_map(&table, iova(0), phys(0x1000), 12, ACCESS_BOTH),
 				 STATUS_OK);
-		assert_int_equal(second_stage_map(&table, iova(UINT64_C(5) << 39), phys(0x200000),
-						  21, ACCESS_BOTH),
+		assert_int_equal(paging_map(&table, iova(UINT64_C(5) << 39), phys(0x200000), 21,
+					    ACCESS_BOTH),
 				 STATUS_OK);
 		for (unsigned int level = 1; level <= 4; level++)
-			entries[level - 1] = second_stage_entry(&table, iova(0), level);
+			entries[level - 1] = paging_entry(&table, iova(0), level);
 		for (unsigned int level = 1; level <= 4; level++)
 			fill(entries[level - 1], 1, garbage[g]);
 		for (unsigned int level = 1; level <= 4; level++)
-			assert_ptr_equal(second_stage_entry(&table, iova(0), level),
-					 entries[level - 1]);
-		assert_null(second_stage_entry(&table, iova(UINT64_C(5) << 39), 1));
-		assert_int_equal(
-			second_stage_map(&table, iova(0x3000), phys(0x3000), 12, ACCESS_BOTH),
-			STATUS_OK);
+			assert_ptr_equal(paging_entry(&table, iova(0), level), entries[level - 1]);
+		assert_null(paging_entry(&table, iova(UINT64_C(5) << 39), 1));
+		assert_int_equal(paging_map(&table, iova(0x3000), phys(0x3000), 12, ACCESS_BOTH),
+				 STATUS_OK);
 		assert_int_equal(entries[0][3], 0x3003);
-		second_stage_destroy(&table);
+		paging_destroy(&table);
 		assert_int_equal(page_in_use_count(), before);
 	}
 }
@@ -82,18 +80,17 @@ static void test_second_stage(void **state)
 /* Good twins of the above: what is in the way is refused, and a leaf is no table. */
 static void test_second_stage_refuses(void **state)
 {
-	struct second_stage table;
+	struct paging table;
 
 	(void)state;
-	assert_int_equal(second_stage_create(&table, 3, true), STATUS_OK);
-	assert_int_equal(second_stage_map(&table, iova(0), phys(0), 21, ACCESS_BOTH), STATUS_OK);
-	assert_int_equal(second_stage_map(&table, iova(0x1000), phys(0), 12, ACCESS_BOTH),
+	assert_int_equal(paging_create(&table, SECOND_STAGE, 3, true), STATUS_OK);
+	assert_int_equal(paging_map(&table, iova(0), phys(0), 21, ACCESS_BOTH), STATUS_OK);
+	assert_int_equal(paging_map(&table, iova(0x1000), phys(0), 12, ACCESS_BOTH),
 			 STATUS_REFUSED);
-	assert_int_equal(second_stage_map(&table, iova(0x200000), phys(0), 12, ACCESS_BOTH),
-			 STATUS_OK);
-	assert_int_equal(second_stage_map(&table, iova(0x200000), phys(0), 21, ACCESS_BOTH),
+	assert_int_equal(paging_map(&table, iova(0x200000), phys(0), 12, ACCESS_BOTH), STATUS_OK);
+	assert_int_equal(paging_map(&table, iova(0x200000), phys(0), 21, ACCESS_BOTH),
 			 STATUS_REFUSED);
-	second_stage_destroy(&table);
+	paging_destroy(&table);
 	assert_int_equal(page_in_use_count(), 0);
 }
 
@@ -141,14 +138,14 @@ static void test_pasid_table(void **state)
 static void test_no_memory(void **state)
 {
 	enum status status = STATUS_OK;
-	struct second_stage table;
+	struct paging table;
 
 	(void)state;
-	assert_int_equal(second_stage_create(&table, 3, true), STATUS_OK);
+	assert_int_equal(paging_create(&table, SECOND_STAGE, 3, true), STATUS_OK);
 	for (uint64_t at = 0; status == STATUS_OK && at < UINT64_C(1) << 39; at += 1 << 21)
-		status = second_stage_map(&table, iova(at), phys(0), 12, ACCESS_BOTH);
+		status = paging_map(&table, iova(at), phys(0), 12, ACCESS_BOTH);
 	assert_int_equal(status, STATUS_NO_MEMORY);
-	second_stage_destroy(&table);
+	paging_destroy(&table);
 	assert_int_equal(page_in_use_count(), 0);
 }
 

@@ -26,17 +26,18 @@ static enum status forget_domain(struct test_run *run)
 	return invalidate_iotlb(run->unit, what);
 }
 
-/* A second table whose window leads to the new page. Freed by second_stage_destroy(). */
-static bool make_other(struct test_run *run, struct second_stage *other)
+/* A second table whose window leads to the new page. Freed by paging_destroy(). */
+static bool make_other(struct test_run *run, struct paging *other)
 {
 	struct stage *stage = &run->stage;
 
-	if (second_stage_create(other, stage->table.levels, stage->table.snooped) == STATUS_OK &&
-	    second_stage_map(other, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
-			     ACCESS_BOTH) == STATUS_OK)
+	if (paging_create(other, SECOND_STAGE, stage->table.levels, stage->table.snooped) ==
+		    STATUS_OK &&
+	    paging_map(other, stage->window, phys_of(stage->canary[CANARY_GAP]), 12, ACCESS_BOTH) ==
+		    STATUS_OK)
 		return true;
 	test_error(run, "no memory for a second table");
-	second_stage_destroy(other);
+	paging_destroy(other);
 	return false;
 }
 
@@ -99,7 +100,7 @@ static void expect_entry_freed(struct test_run *run, const struct poke *poke,
 
 LINKED_RUN(run_entry_cache, struct cached_entry, entry)
 {
-	struct second_stage other;
+	struct paging other;
 	struct poke poke = {
 		.at = entry->at,
 		.field = entry->at == AT_PASID ? FIELD(PASID_SSPTPTR) : FIELD(CONTEXT_SSPTPTR),
@@ -111,7 +112,7 @@ LINKED_RUN(run_entry_cache, struct cached_entry, entry)
 	expect_fresh(run, &poke, entry);
 	if (!run->has_failed)
 		expect_entry_freed(run, &poke, entry);
-	second_stage_destroy(&other);
+	paging_destroy(&other);
 }
 
 static enum status forget_contexts(struct test_run *run, unsigned int granularity)
@@ -153,7 +154,7 @@ static enum status forget_pasids(struct test_run *run, unsigned int granularity)
 static void run_publish_context(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
-	struct second_stage other;
+	struct paging other;
 	struct context_entry entry;
 
 	if (!stale_open(run) || !make_other(run, &other))
@@ -166,26 +167,27 @@ static void run_publish_context(struct test_run *run)
 		test_fail(run, "publish_context: %s", unit_failure(run->unit));
 	if (!stage_strike(stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	second_stage_destroy(&other);
+	paging_destroy(&other);
 }
 
 static void run_publish_pasid(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
-	struct second_stage other;
-	struct pasid_entry entry;
+	struct paging other;
+	struct pasid_entry entry, old;
 
 	if (!stale_open(run) || !make_other(run, &other))
 		return;
-	entry = pasid_second_stage(&other, stage->did);
-	if (publish_pasid(run->unit, &stage->pasids, stage->scene.rid_pasid, &entry, stage->did) ==
+	old = *pasid_table_entry(&stage->pasids, stage->scene.rid_pasid);
+	entry = pasid_translated(&other, stage->did);
+	if (publish_pasid(run->unit, &stage->pasids, stage->scene.rid_pasid, &entry, &old) ==
 	    STATUS_OK)
 		stale_expect_hit(run, 0, CANARY_GAP, "after publishing");
 	else
 		test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
 	if (!stage_strike(stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	second_stage_destroy(&other);
+	paging_destroy(&other);
 }
 
 #define CONTEXT_CACHED(function, how) \
@@ -207,9 +209,9 @@ static void run_publish_pasid(struct test_run *run)
 	}
 
 /* What the entry at `at` holds where it leads to the other table, as a page number. */
-static uint64_t pointer_to(const struct second_stage *other, enum place at, iova_t from)
+static uint64_t pointer_to(const struct paging *other, enum place at, iova_t from)
 {
-	return at == AT_SS_2 ? field_get(second_stage_entry(other, from, 2), SS_ADDR)
+	return at == AT_SS_2 ? field_get(paging_entry(other, from, 2), SS_ADDR)
 			     : phys_of(other->top).value / PAGE_BYTES;
 }
 
@@ -243,7 +245,7 @@ static void run_te_off_entry(struct test_run *run)
 {
 	const enum place at = run->test->arg;
 	struct stage *stage = &run->stage;
-	struct second_stage other;
+	struct paging other;
 	struct poke poke = { .at = at, .field = pointer_at(at) };
 	uint64_t word;
 
@@ -260,7 +262,7 @@ static void run_te_off_entry(struct test_run *run)
 	stage_unpoke(stage, &poke, word);
 	if (invalidate_all(run->unit) != STATUS_OK)
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
-	second_stage_destroy(&other);
+	paging_destroy(&other);
 }
 
 #define TE_OFF(mode_name, scene_mode, name, what, place, needed)                 \

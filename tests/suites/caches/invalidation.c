@@ -139,18 +139,18 @@ static void run_mask_covers_neighbour(struct test_run *run)
 static void run_table_replaced(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
-	struct second_stage other;
+	struct paging other;
 	uint64_t *above, *leaf;
 	uint64_t before, value;
 
 	if (!stale_open(run))
 		return;
-	REQUIRE(run, second_stage_create(&other, 3, stage->table.snooped) == STATUS_OK);
+	REQUIRE(run, paging_create(&other, SECOND_STAGE, 3, stage->table.snooped) == STATUS_OK);
 	leaf = other.top + (stage->window.value >> 12) % PAGING_ENTRIES;
-	value = *second_stage_entry(&stage->table, stage->window, 1);
+	value = *paging_entry(&stage->table, stage->window, 1);
 	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
 	entry_store_word(leaf, value, stage->table.snooped);
-	above = second_stage_entry(&stage->table, stage->window, 2);
+	above = paging_entry(&stage->table, stage->window, 2);
 	before = value = *above;
 	field_set_address(&value, SS_ADDR, phys_of(other.top).value);
 	entry_store_word(above, value, stage->table.snooped);
@@ -162,7 +162,7 @@ static void run_table_replaced(struct test_run *run)
 	if (invalidate_all(run->unit) != STATUS_OK)
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
 	entry_store_word(leaf, 0, stage->table.snooped);
-	second_stage_destroy(&other);
+	paging_destroy(&other);
 }
 
 /* Unmap, invalidate, and the page is out of reach. */
@@ -173,7 +173,7 @@ static void run_unmap(struct test_run *run)
 
 	if (!stale_open(run))
 		return;
-	second_stage_unmap(&run->stage.table, run->stage.window);
+	paging_unmap(&run->stage.table, run->stage.window);
 	REQUIRE_OK(run, invalidate_iotlb(run->unit, own_page(&run->stage)));
 	if (scene_test_write(run, 0, &gone, "unmapped page"))
 		stale_expect_hit(run, 1, CANARY_TARGET_1, "the page that stayed mapped");
@@ -187,10 +187,10 @@ static void run_publish_leaf(struct test_run *run)
 
 	if (!stale_open(run))
 		return;
-	value = *second_stage_entry(&stage->table, stage->window, 1);
+	value = *paging_entry(&stage->table, stage->window, 1);
 	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
-	REQUIRE_OK(run, publish_second_stage(run->unit, &stage->table, stage->window, 1, value,
-					     stage->did));
+	REQUIRE_OK(run, publish_entry(run->unit, &stage->table, stage->window, 1, value, stage->did,
+				      stage->scene.rid_pasid));
 	stale_expect_hit(run, 0, CANARY_GAP, "after publishing");
 	stale_expect_hit(run, 1, CANARY_TARGET_1, "the page that was not changed");
 }

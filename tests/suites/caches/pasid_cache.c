@@ -21,17 +21,18 @@ enum { FIRST = 9, SECOND = 10 };
 static const struct dma by_first, by_second = { .pasid = SECOND };
 
 /* Opens the scene of FIRST, gives SECOND an entry, and uses both, so that both may be cached. */
-static bool open_two(struct test_run *run, const struct second_stage *table, uint16_t did,
+static bool open_two(struct test_run *run, const struct paging *table, uint16_t did,
 		     enum canary wanted)
 {
+	const struct pasid_entry none = { { 0 } };
 	struct stage *stage = &run->stage;
 	struct pasid_entry entry;
 
 	if (!scene_test_open(run, &run->test->scene, &by_first))
 		return false;
 	stage->is_sound = false;
-	entry = pasid_second_stage(table, did);
-	if (publish_pasid(run->unit, &stage->pasids, SECOND, &entry, did) != STATUS_OK) {
+	entry = pasid_translated(table, did);
+	if (publish_pasid(run->unit, &stage->pasids, SECOND, &entry, &none) != STATUS_OK) {
 		test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
 		return false;
 	}
@@ -88,7 +89,7 @@ static void expect_kept(struct test_run *run, const struct dma *dma)
 
 static void redirect_leaf(struct stage *stage)
 {
-	uint64_t *leaf = second_stage_entry(&stage->table, stage->window, 1);
+	uint64_t *leaf = paging_entry(&stage->table, stage->window, 1);
 	uint64_t value = *leaf;
 
 	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);

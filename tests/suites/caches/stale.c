@@ -48,7 +48,7 @@ bool stale_is_kept(struct test_run *run, unsigned int page, enum canary old)
 void stale_redirect_leaf(struct stage *stage, unsigned int page, enum canary to)
 {
 	iova_t at = iova(stage->window.value + page * PAGE_BYTES);
-	uint64_t *leaf = second_stage_entry(&stage->table, at, 1);
+	uint64_t *leaf = paging_entry(&stage->table, at, 1);
 	uint64_t value = *leaf;
 
 	field_set_address(&value, SS_ADDR, phys_of(stage->canary[to]).value);

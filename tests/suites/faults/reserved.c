@@ -120,7 +120,7 @@ uint64_t reserved_second_stage(const struct stage *stage, unsigned int level)
 	else
 		reserved |= unless(caps, CAPABILITY_SC, FIELD_MASK(SS_SNP));
 	if (is_leaf && level > 1)
-		reserved |= bits(second_stage_level_shift(level) - 1, 12);
+		reserved |= bits(paging_level_shift(level) - 1, 12);
 	if (level > 3)
 		reserved |= FIELD_MASK(SS_PS);
 	return reserved;
@@ -132,7 +132,7 @@ uint64_t unsupported_widths(const struct caps *caps)
 
 	for (unsigned int levels = 3; levels <= 5; levels++)
 		if (caps_has_levels(caps, levels))
-			values &= ~(UINT64_C(1) << second_stage_address_width(levels));
+			values &= ~(UINT64_C(1) << paging_address_width(levels));
 	return values;
 }
 

@@ -39,7 +39,7 @@ static const struct dma plain_write;
 /* What lies at d/2, with tables of its own. */
 struct neighbour {
 	struct pasid_table pasids;
-	struct second_stage paging;
+	struct paging paging;
 	uint8_t *block; /* its top-level table is the first page of it */
 };
 
@@ -193,7 +193,7 @@ static bool build_neighbour(struct test_run *run, struct neighbour *neighbour, b
 	memcpy(neighbour->block, stage->table.top, PAGE_BYTES);
 	neighbour->paging = stage->table;
 	neighbour->paging.top = (uint64_t *)(void *)neighbour->block;
-	entry = pasid_second_stage(&neighbour->paging, stage->did);
+	entry = pasid_translated(&neighbour->paging, stage->did);
 	field_set(entry.q, PASID_PWSNP, 0);
 	field_set(entry.q, PASID_FPD, is_quiet);
 	slot = pasid_table_entry(&neighbour->pasids, 1);
@@ -320,8 +320,7 @@ static void run_raw_address(struct test_run *run)
 
 	if (!open(run))
 		return;
-	entry = sm_context(phys_of(run->stage.pasids.directory), 0,
-			   second_stage_address_width(levels));
+	entry = sm_context(phys_of(run->stage.pasids.directory), 0, paging_address_width(levels));
 	field_set(entry.q, SMCONTEXT_PASIDE, 1);
 	slot = root_table_context(&run->stage.root, neighbour_sid(run));
 	REQUIRE(run, slot);

@@ -32,10 +32,11 @@ static const struct outcome lands = LANDS;
 static bool tear_down(struct test_run *run, uint32_t pasid)
 {
 	struct stage *stage = &run->stage;
-	struct pasid_entry entry = *pasid_table_entry(&stage->pasids, pasid);
+	const struct pasid_entry old = *pasid_table_entry(&stage->pasids, pasid);
+	struct pasid_entry entry = old;
 
 	field_set(entry.q, PASID_P, 0);
-	if (publish_pasid(run->unit, &stage->pasids, pasid, &entry, stage->did) == STATUS_OK)
+	if (publish_pasid(run->unit, &stage->pasids, pasid, &entry, &old) == STATUS_OK)
 		return true;
 	test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
 	return false;
@@ -170,10 +171,11 @@ static void run_largest(struct test_run *run)
 static bool make_entry(struct test_run *run, uint32_t pasid)
 {
 	struct stage *stage = &run->stage;
-	struct pasid_entry entry = pasid_second_stage(&stage->table, stage->did);
+	struct pasid_entry entry = pasid_translated(&stage->table, stage->did);
+	const struct pasid_entry none = { { 0 } };
 
 	stage->is_sound = false;
-	if (publish_pasid(run->unit, &stage->pasids, pasid, &entry, stage->did) == STATUS_OK)
+	if (publish_pasid(run->unit, &stage->pasids, pasid, &entry, &none) == STATUS_OK)
 		return true;
 	test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
 	return false;

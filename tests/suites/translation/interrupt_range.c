@@ -32,8 +32,8 @@ static void count_interrupt(void *argument)
 
 static bool map_to_gap(struct stage *stage, uint64_t page)
 {
-	return second_stage_map(&stage->table, iova(page), phys_of(stage->canary[CANARY_GAP]), 12,
-				ACCESS_BOTH) == STATUS_OK;
+	return paging_map(&stage->table, iova(page), phys_of(stage->canary[CANARY_GAP]), 12,
+			  ACCESS_BOTH) == STATUS_OK;
 }
 
 /*

@@ -51,13 +51,13 @@ static void run_other_buses(struct test_run *run)
 	static const struct dma plain_write;
 	static const struct outcome lands = LANDS;
 	struct root_table *root = &run->stage.root;
-	struct second_stage elsewhere;
+	struct paging elsewhere;
 	struct context_entry astray;
 
 	if (!scene_test_open(run, &run->test->scene, &plain_write))
 		return;
-	REQUIRE(run, second_stage_create(&elsewhere, run->stage.table.levels,
-					 run->stage.table.snooped) == STATUS_OK);
+	REQUIRE(run, paging_create(&elsewhere, SECOND_STAGE, run->stage.table.levels,
+				   run->stage.table.snooped) == STATUS_OK);
 	astray = context_translated(&elsewhere, 2);
 	for (unsigned int bus = 0; bus < 256; bus++) {
 		uint16_t sid = (uint16_t)(bus << 8 | (run->agent->sid & 0xffu));
@@ -72,7 +72,7 @@ static void run_other_buses(struct test_run *run)
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
 	if (!stage_strike(&run->stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	second_stage_destroy(&elsewhere);
+	paging_destroy(&elsewhere);
 }
 
 /*

@@ -20,7 +20,7 @@ static const struct dma plain_write;
 /* The second device's own tables: its window leads to the gap. */
 struct neighbour {
 	struct agent *agent;
-	struct second_stage table;
+	struct paging table;
 	struct pasid_table pasids;
 };
 
@@ -43,7 +43,7 @@ static struct agent *find_neighbour(const struct agent *agent)
 
 static bool add_scalable(struct stage *stage, struct neighbour *neighbour, uint64_t *slot)
 {
-	struct pasid_entry entry = pasid_second_stage(&neighbour->table, NEIGHBOUR_DID);
+	struct pasid_entry entry = pasid_translated(&neighbour->table, NEIGHBOUR_DID);
 	struct sm_context_entry context;
 	struct pasid_entry *pasid;
 
@@ -64,12 +64,12 @@ static bool add_neighbour(struct stage *stage, struct neighbour *neighbour)
 	uint64_t *slot = root_table_context(&stage->root, neighbour->agent->sid);
 
 	if (!slot ||
-	    second_stage_create(&neighbour->table, stage->table.levels, stage->table.snooped) !=
-		    STATUS_OK ||
-	    second_stage_map(&neighbour->table, stage->window, phys_of(stage->canary[CANARY_GAP]),
-			     12, ACCESS_BOTH) != STATUS_OK ||
-	    second_stage_map(&neighbour->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
-			     ACCESS_BOTH) != STATUS_OK)
+	    paging_create(&neighbour->table, SECOND_STAGE, stage->table.levels,
+			  stage->table.snooped) != STATUS_OK ||
+	    paging_map(&neighbour->table, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
+		       ACCESS_BOTH) != STATUS_OK ||
+	    paging_map(&neighbour->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
+		       ACCESS_BOTH) != STATUS_OK)
 		return false;
 	if (stage->root.scalable)
 		return add_scalable(stage, neighbour, slot);
@@ -86,7 +86,7 @@ static void close_both(struct test_run *run)
 		neighbour->agent->set_bus_master(neighbour->agent, false);
 	if (!stage_strike(&run->stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	second_stage_destroy(&neighbour->table);
+	paging_destroy(&neighbour->table);
 	pasid_table_destroy(&neighbour->pasids);
 }
 
@@ -153,7 +153,7 @@ static void run_own_domain(struct test_run *run)
 	};
 	struct stage *stage = &run->stage;
 	struct neighbour *neighbour = run->fixture;
-	uint64_t *leaf = second_stage_entry(&neighbour->table, stage->window, 1);
+	uint64_t *leaf = paging_entry(&neighbour->table, stage->window, 1);
 	uint64_t value = *leaf;
 
 	EXPECT_EQ(run, hit_by(stage, neighbour->agent), CANARY_GAP);

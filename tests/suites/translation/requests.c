@@ -26,7 +26,7 @@ static const struct dma plain_write;
 /* The leaf of the window's first page leads to the gap; only memory knows. */
 static void redirect_leaf(struct stage *stage)
 {
-	uint64_t *leaf = second_stage_entry(&stage->table, stage->window, 1);
+	uint64_t *leaf = paging_entry(&stage->table, stage->window, 1);
 	uint64_t value = *leaf;
 
 	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);

@@ -96,7 +96,7 @@ static void run_te_off_forgets(struct test_run *run)
 	if (!scene_test_open(run, &run->test->scene, &plain_write))
 		return;
 	REQUIRE_OK(run, unit_set_translation(run->unit, false));
-	leaf = second_stage_entry(&stage->table, stage->window, 1);
+	leaf = paging_entry(&stage->table, stage->window, 1);
 	value = *leaf;
 	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
 	entry_store_word(leaf, value, stage->table.snooped);
@@ -109,7 +109,7 @@ static void run_te_off_forgets(struct test_run *run)
 /* An entry of the walk to the window's first page; the leaf is level 1. */
 static uint64_t walk_entry(const struct stage *stage, unsigned int level)
 {
-	return *second_stage_entry(&stage->table, stage->window, level);
+	return *paging_entry(&stage->table, stage->window, level);
 }
 
 /* With SSADE the unit sets A in every entry it used, and D in the leaf of a write. */

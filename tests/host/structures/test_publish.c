@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What publishing an entry invalidates, for every row of "Guidance to Software for Invalidations" that
+ * is about a PASID entry or a paging entry; and that the entry is in memory before.
+ */
+#include "tests/host/check.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "arch/page.h"
+#include "iommu/structures/publish.h"
+#include "iommu/unit/invalidate.h"
+
+enum { MEMORY_PAGES = 64, DID = 5, DID_2 = 6, PASID = 9 };
+
+#define BASE UINT64_C(0x10000000)
+#define FROM UINT64_C(0x40201000)
+
+static const struct boot_info boot = {
+	.range_count = 1,
+	.ranges = { { BASE, MEMORY_PAGES *PAGE_BYTES, MEMORY_USABLE } },
+};
+
+static struct unit unit;
+static const uint64_t *watched; /* the word that is changed, and what it must be by then */
+static uint64_t due;
+static char calls[200]; /* what was invalidated: "pc 1 5.9, piotlb 2 5.9 0+0" */
+
+void cpu_flush(const void *address, size_t bytes);
+void cpu_flush(const void *address, size_t bytes)
+{
+	(void)address;
+	(void)bytes;
+}
+
+static enum status note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static enum status note(const char *format, ...)
+{
+	size_t used = strlen(calls);
+	va_list args;
+
+	assert_int_equal(*watched, due);
+	va_start(args, format);
+	if (used)
+		used += (size_t)snprintf(calls + used, sizeof(calls) - used, ", ");
+	vsnprintf(calls + used, sizeof(calls) - used, format, args);
+	va_end(args);
+	return STATUS_OK;
+}
+
+enum status unit_fail(struct unit *failed, enum status status, const char *format, ...)
+{
+	(void)failed;
+	(void)format;
+	return status;
+}
+
+enum status invalidate_context_cache(struct unit *on, struct context_invalidation what)
+{
+	(void)on;
+	return note("cc %u %u.%x", what.granularity, what.did, what.sid);
+}
+
+enum status invalidate_pasid_cache(struct unit *on, struct pasid_invalidation what)
+{
+	(void)on;
+	return note("pc %u %u.%u", what.granularity, what.did, what.pasid);
+}
+
+enum status invalidate_iotlb(struct unit *on, struct iotlb_invalidation what)
+{
+	(void)on;
+	return note("iotlb %u %u %llx+%u%s", what.granularity, what.did,
+		    (unsigned long long)what.address.value, what.address_mask,
+		    what.leaf_only ? " ih" : "");
+}
+
+enum status invalidate_pasid_iotlb(struct unit *on, struct pasid_invalidation what)
+{
+	(void)on;
+	return note("piotlb %u %u.%u %llx+%u%s", what.granularity, what.did, what.pasid,
+		    (unsigned long long)what.address.value, what.address_mask,
+		    what.leaf_only ? " ih" : "");
+}
+
+static int set_up(void **state)
+{
+	void *at = (void *)(uintptr_t)BASE;
+
+	(void)state;
+	if (mmap(at, MEMORY_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
+		return -1;
+	page_init(&boot);
+	unit.caps.cap = reg_put(CAP_PSI, 1) | reg_put(CAP_MAMV, 9);
+	return 0;
+}
+
+/* ---- PASID entries ---- */
+
+/* Q(PGTT, DID, SSPTPTR): an entry, all its fields of the first two words. */
+#define Q(pgtt, did, table)                                                                  \
+	{                                                                                    \
+		{                                                                            \
+			(pgtt) ? (uint64_t)(table) << 12 | (pgtt) << 6 | 2 << 2 | 1 : 0, did \
+		}                                                                            \
+	}
+
+#define PASID_ALONE  "pc 1 5.9, piotlb 2 5.9 0+0"
+#define WHOLE_DOMAIN "pc 1 5.9, iotlb 2 5 0+0"
+
+static void test_pasid(void **state)
+{
+	static const struct {
+		struct pasid_entry old, value;
+		const char *due;
+	} cases[] = {
+		/* P 1 to 0: by the type that was */
+		{ Q(PGTT_FIRST_STAGE, DID, 0), Q(0, DID, 0), PASID_ALONE },
+		{ Q(PGTT_PASS_THROUGH, DID, 0), Q(0, DID, 0), PASID_ALONE },
+		{ Q(PGTT_SECOND_STAGE, DID, 1), Q(0, DID, 0), WHOLE_DOMAIN },
+		{ Q(PGTT_NESTED, DID, 1), Q(0, DID, 0), WHOLE_DOMAIN },
+		/* other fields: the PASID alone, in the domain that was */
+		{ Q(PGTT_FIRST_STAGE, DID, 0), Q(PGTT_FIRST_STAGE, DID_2, 0), PASID_ALONE },
+		{ Q(PGTT_FIRST_STAGE, DID, 0), Q(PGTT_SECOND_STAGE, DID_2, 1), PASID_ALONE },
+		{ Q(PGTT_SECOND_STAGE, DID, 1), Q(PGTT_SECOND_STAGE, DID_2, 2), PASID_ALONE },
+		{ Q(PGTT_SECOND_STAGE, DID, 1), Q(PGTT_NESTED, DID, 1), PASID_ALONE },
+		{ Q(PGTT_PASS_THROUGH, DID, 0), Q(PGTT_SECOND_STAGE, DID_2, 1), PASID_ALONE },
+		/* the domain is used again, for other tables */
+		{ Q(PGTT_SECOND_STAGE, DID, 1), Q(PGTT_SECOND_STAGE, DID, 2), WHOLE_DOMAIN },
+		{ Q(PGTT_NESTED, DID, 1), Q(PGTT_NESTED, DID, 2), WHOLE_DOMAIN },
+		/* what was not present is cached, if at all, in domain 0 */
+		{ Q(0, 0, 0), Q(PGTT_FIRST_STAGE, DID, 0), "pc 1 0.9, piotlb 2 0.9 0+0" },
+		{ Q(0, DID, 0), Q(PGTT_SECOND_STAGE, DID, 1), "pc 1 0.9, piotlb 2 0.9 0+0" },
+	};
+	struct pasid_table table;
+
+	(void)state;
+	assert_int_equal(pasid_table_create(&table, 0, true), STATUS_OK);
+	watched = pasid_table_entry(&table, PASID)->q;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		calls[0] = 0;
+		due = cases[i].value.q[0];
+		assert_int_equal(
+			publish_pasid(&unit, &table, PASID, &cases[i].value, &cases[i].old),
+			STATUS_OK);
+		assert_string_equal(calls, cases[i].due);
+	}
+	pasid_table_destroy(&table);
+}
+
+/* SSADE 0 to 1 takes the domain, 1 to 0 does not. */
+static void test_ssade(void **state)
+{
+	struct pasid_entry without = Q(PGTT_SECOND_STAGE, DID, 1);
+	struct pasid_entry with = without;
+	struct pasid_table table;
+
+	(void)state;
+	with.q[0] |= 1 << 9;
+	assert_int_equal(pasid_table_create(&table, 0, true), STATUS_OK);
+	watched = pasid_table_entry(&table, PASID)->q;
+	for (unsigned int off = 0; off < 2; off++) {
+		calls[0] = 0;
+		due = off ? without.q[0] : with.q[0];
+		assert_int_equal(publish_pasid(&unit, &table, PASID, off ? &without : &with,
+					       off ? &with : &without),
+				 STATUS_OK);
+		assert_string_equal(calls, off ? PASID_ALONE : WHOLE_DOMAIN);
+	}
+	pasid_table_destroy(&table);
+}
+
+/* ---- paging entries ---- */
+
+static void publish(struct paging *table, unsigned int level, const char *wanted)
+{
+	calls[0] = 0;
+	watched = paging_entry(table, iova(FROM), level);
+	due = *watched ^ 0x20;
+	assert_int_equal(publish_entry(&unit, table, iova(FROM), level, due, DID, PASID),
+			 STATUS_OK);
+	assert_string_equal(calls, wanted);
+}
+
+static void test_paging(void **state)
+{
+	static const struct {
+		enum paging_stage stage;
+		unsigned int shift, level;
+		const char *due;
+	} cases[] = {
+		{ FIRST_STAGE, 12, 1, "piotlb 3 5.9 40201000+0 ih" },
+		{ FIRST_STAGE, 12, 2, "piotlb 3 5.9 40200000+9" },
+		{ FIRST_STAGE, 12, 3, "piotlb 3 5.9 40000000+18" },
+		{ FIRST_STAGE, 12, 4, "piotlb 3 5.9 0+27" },
+		{ FIRST_STAGE, 21, 2, "piotlb 3 5.9 40200000+9 ih" },
+		{ FIRST_STAGE, 30, 3, "piotlb 3 5.9 40000000+18 ih" },
+		{ SECOND_STAGE, 12, 1, "iotlb 3 5 40201000+0 ih" },
+		{ SECOND_STAGE, 12, 2, "iotlb 3 5 40200000+9" },
+		{ SECOND_STAGE, 21, 2, "iotlb 3 5 40200000+9 ih" },
+		{ SECOND_STAGE, 30, 3, "iotlb 2 5 0+0" }, /* more than CAP.MAMV */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t from = FROM >> cases[i].shift << cases[i].shift;
+		struct paging table;
+
+		assert_int_equal(paging_create(&table, cases[i].stage, 4, true), STATUS_OK);
+		assert_int_equal(
+			paging_map(&table, iova(from), phys(0), cases[i].shift, ACCESS_BOTH),
+			STATUS_OK);
+		publish(&table, cases[i].level, cases[i].due);
+		assert_int_equal(
+			publish_entry(&unit, &table, iova(UINT64_C(1) << 40), 1, 0, DID, PASID),
+			STATUS_REFUSED);
+		paging_destroy(&table);
+	}
+}
+
+/* Without CAP.PSI a second stage goes by domains; a first stage has its pages all the same. */
+static void test_without_psi(void **state)
+{
+	struct paging table;
+
+	(void)state;
+	unit.caps.cap = 0;
+	for (unsigned int first = 0; first < 2; first++) {
+		assert_int_equal(paging_create(&table, first ? FIRST_STAGE : SECOND_STAGE, 4, true),
+				 STATUS_OK);
+		assert_int_equal(paging_map(&table, iova(FROM), phys(0), 12, ACCESS_BOTH),
+				 STATUS_OK);
+		publish(&table, 1, first ? "piotlb 3 5.9 40201000+0 ih" : "iotlb 2 5 0+0");
+		paging_destroy(&table);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pasid),
+		cmocka_unit_test(test_ssade),
+		cmocka_unit_test(test_paging),
+		cmocka_unit_test(test_without_psi),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
