@@ -102,6 +102,7 @@ MODEL_SOURCES := \
 	tests/model/config.c \
 	tests/model/defects.c \
 	tests/model/faults.c \
+	tests/model/first_stage.c \
 	tests/model/interrupts.c \
 	tests/model/invalidate.c \
 	tests/model/legacy.c \

@@ -47,6 +47,15 @@ static bool is_same_table(const struct model_unit *unit, const struct model_cach
 	return entry->level == key->level && entry->address == key->address;
 }
 
+static bool is_same_first(const struct model_unit *unit, const struct model_cached_first *entry,
+			  const struct model_cached_first *key)
+{
+	if (entry->pasid != key->pasid && !defect(unit, FS_CACHE_IGNORES_PASID))
+		return false;
+	return entry->did == key->did && entry->level == key->level &&
+	       entry->address == key->address;
+}
+
 static bool is_same_thing(const struct model_unit *unit, const struct model_cached *entry,
 			  const struct model_cached *key)
 {
@@ -61,6 +70,8 @@ static bool is_same_thing(const struct model_unit *unit, const struct model_cach
 		return is_same_page(unit, &entry->page, &key->page);
 	case MODEL_CACHED_TABLE:
 		return is_same_table(unit, &entry->table, &key->table);
+	case MODEL_CACHED_FIRST:
+		return is_same_first(unit, &entry->first, &key->first);
 	case MODEL_CACHED_INTERRUPT:
 		return entry->interrupt.index == key->interrupt.index;
 	}

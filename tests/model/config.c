@@ -12,11 +12,6 @@ static const struct {
 	struct field field;
 	const char *text;
 } not_modelled[] = {
-	{ true, FIELD(ECAP_FSTS), "ECAP.FSTS: first-stage translation is not modelled yet" },
-	{ true, FIELD(ECAP_NEST), "ECAP.NEST: nested translation is not modelled yet" },
-	{ true, FIELD(ECAP_EAFS), "ECAP.EAFS: extended accessed flags are not modelled yet" },
-	{ false, FIELD(CAP_FS1GP), "CAP.FS1GP: first-stage translation is not modelled yet" },
-	{ false, FIELD(CAP_FS5LP), "CAP.FS5LP: first-stage translation is not modelled yet" },
 	{ false, FIELD(CAP_AFL), "CAP.AFL: the advanced fault log is not modelled" },
 	{ true, FIELD(ECAP_MTS), "ECAP.MTS: memory types are not modelled" },
 	{ true, FIELD(ECAP_TDXCS), "ECAP.TDXCS is not modelled" },
@@ -113,17 +108,10 @@ static const char *illegal_vccap(const struct model_config *c)
 	return NULL;
 }
 
-/* Without SMTS, FS1GP is left over from silicon that could do more, and promises nothing. */
-static uint64_t promises_of_cap(const struct model_config *c)
-{
-	return reg_get(c->ecap, ECAP_SMTS) ? c->cap : c->cap & ~FIELD_MASK(CAP_FS1GP);
-}
-
 static const char *missing_feature(const struct model_config *c)
 {
 	for (unsigned int i = 0; i < sizeof(not_modelled) / sizeof(not_modelled[0]); i++)
-		if (in(not_modelled[i].extended ? c->ecap : promises_of_cap(c),
-		       not_modelled[i].field))
+		if (in(not_modelled[i].extended ? c->ecap : c->cap, not_modelled[i].field))
 			return not_modelled[i].text;
 	return NULL;
 }
@@ -172,7 +160,8 @@ struct model_config model_config_everything(void)
 		.version = (uint32_t)reg_put(VER_MAX, 5),
 		.cap = reg_put(CAP_ND, 6) | reg_put(CAP_PLMR, 1) | reg_put(CAP_PHMR, 1) |
 		       reg_put(CAP_SAGAW, SAGAW_KNOWN) | reg_put(CAP_MGAW, 56) |
-		       reg_put(CAP_ZLR, 1) | reg_put(CAP_FRO, 36) | reg_put(CAP_SSLPS, LARGE_BOTH) |
+		       reg_put(CAP_ZLR, 1) | reg_put(CAP_FRO, 36) | reg_put(CAP_FS1GP, 1) |
+		       reg_put(CAP_FS5LP, 1) | reg_put(CAP_SSLPS, LARGE_BOTH) |
 		       reg_put(CAP_PSI, 1) | reg_put(CAP_NFR, 7) | reg_put(CAP_MAMV, 18) |
 		       reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1) | reg_put(CAP_ESIRTPS, 1) |
 		       reg_put(CAP_ESRTPS, 1),
@@ -183,6 +172,7 @@ struct model_config model_config_everything(void)
 			reg_put(ECAP_PSS, 19) | reg_put(ECAP_PASID, 1) | reg_put(ECAP_DIT, 1) |
 			reg_put(ECAP_PDS, 1) | reg_put(ECAP_SMTS, 1) | reg_put(ECAP_VCS, 1) |
 			reg_put(ECAP_SSADS, 1) | reg_put(ECAP_SSTS, 1) | reg_put(ECAP_SMPWCS, 1) |
+			reg_put(ECAP_FSTS, 1) | reg_put(ECAP_NEST, 1) | reg_put(ECAP_EAFS, 1) |
 			reg_put(ECAP_RPS, 1) | reg_put(ECAP_ADMS, 1) | reg_put(ECAP_RPRIVS, 1) |
 			reg_put(ECAP_PTRS, 1) | reg_put(ECAP_SSIRWS, 1),
 		.host_address_bits = 52,

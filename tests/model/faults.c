@@ -128,7 +128,8 @@ static uint64_t fault_info_mask(const struct model_unit *unit)
 	unsigned int levels = 4;
 	unsigned int bits;
 
-	if (sagaw & 1u << SAGAW_5_LEVEL)
+	/* "largest AGAW": without any the book leaves it open, and nothing of an address is lost. */
+	if (sagaw & 1u << SAGAW_5_LEVEL || (sagaw == 0 && cap(unit, CAP_FS5LP)))
 		levels = 5;
 	else if (sagaw & 1u << SAGAW_3_LEVEL && !(sagaw & 1u << SAGAW_4_LEVEL))
 		levels = 3;

@@ -121,7 +121,8 @@ void mu_take_root_pointer(struct model_unit *unit);
 enum mu_ats_outcome {
 	MU_ATS_UR,
 	MU_ATS_CA,
-	MU_ATS_NOTHING, /* Success with R = W = U = S = 0; not reported */
+	MU_ATS_NOTHING,	 /* Success with R = W = U = S = 0; not reported */
+	MU_ATS_REPORTED, /* the same, and reported */
 };
 
 /* Fault reasons, by the condition that was met: MU_SPT_4_2 and so on. */
@@ -204,7 +205,7 @@ void mu_iotlb_command(struct model_unit *unit);
 void mu_queue_run(struct model_unit *unit);
 void mu_queue_enable(struct model_unit *unit, bool enable);
 
-/* ---- translate.c, legacy.c, scalable.c, second_stage.c ---- */
+/* ---- translate.c, legacy.c, scalable.c, first_stage.c, second_stage.c ---- */
 
 /* A request on its way through the tables. */
 struct mu_walk {
@@ -217,26 +218,59 @@ struct mu_walk {
 	uint64_t pasid_directory; /* PASIDDIRPTR of the context entry */
 };
 
-/* A second-stage walk to do. */
-struct mu_second_stage {
-	uint64_t table;
-	unsigned int levels;
+/* The tables that a context entry or a PASID entry names, and how it wants them used. */
+struct mu_stages {
+	uint8_t pgtt; /* 0: legacy mode */
 	uint16_t did;
-	bool tracks_dirty; /* SSADE */
 	bool snooped_walk; /* SMPWCS and PWSNP */
 	bool page_snoop;   /* PGSNP */
-	bool supervisor;
-	uint8_t pgtt;
+	bool supervisor;   /* SRE */
+
+	uint64_t second; /* SSPTPTR */
+	unsigned int second_levels;
+	bool tracks_dirty; /* SSADE */
+
+	uint64_t first; /* FSPTPTR */
+	unsigned int first_levels;
+	bool write_protect; /* WPE */
+	bool extended;	    /* EAFE */
+};
+
+/* Where the second stage leads one address, and what its tables say about it. */
+struct mu_second {
+	uint64_t phys; /* page of the address */
+	bool read, write;
+	bool snooped; /* SNP */
+	bool dirty;
+	uint8_t page_shift;
+	uint8_t fault;	/* a reserved field, wherever it was */
+	uint64_t where; /* of the leaf, for its flags */
+	uint64_t pte;
 };
 
 /* Each returns the fault reason, 0 if none; the result goes to walk->answer. */
 uint8_t mu_legacy_translate(struct model_unit *unit, struct mu_walk *walk);
 uint8_t mu_scalable_translate(struct model_unit *unit, struct mu_walk *walk);
 uint8_t mu_second_stage_translate(struct model_unit *unit, struct mu_walk *walk,
-				  const struct mu_second_stage *stage);
+				  const struct mu_stages *stages);
+uint8_t mu_first_stage_translate(struct model_unit *unit, struct mu_walk *walk,
+				 const struct mu_stages *stages);
+
+/*
+ * The second stage for any address. Returns what nothing can be kept of (access, flags); what the
+ * tables themselves say goes to *to.
+ */
+uint8_t mu_second_stage_walk(struct model_unit *unit, const struct mu_stages *stages,
+			     uint64_t address, struct mu_second *to);
+/* The page that `to` leads to was written: its leaf's dirty flag, where SSADE asks for it. */
+uint8_t mu_second_stage_wrote(struct model_unit *unit, const struct mu_stages *stages,
+			      struct mu_second *to);
+/* SGN.5, SFS.5, SPT.4.4: not below 2^min(MGAW, AW). */
+bool mu_is_above_second_stage(const struct model_unit *unit, unsigned int levels, uint64_t address);
 
 bool mu_is_ats(const struct mu_walk *walk);
-bool mu_is_write(const struct mu_walk *walk);
+/* A write, or a translation request that is granted one. */
+bool mu_makes_dirty(const struct mu_walk *walk);
 
 /* The request meets the cached translation `entry`, if there is one that may be used. */
 bool mu_iotlb_hit(struct model_unit *unit, struct mu_walk *walk, uint8_t *reason);
@@ -245,6 +279,9 @@ void mu_iotlb_fill(struct model_unit *unit, const struct mu_walk *walk, struct m
 /* Permissions, interrupt range and the answer, from a cached or fresh translation. */
 uint8_t mu_finish_access(struct model_unit *unit, struct mu_walk *walk,
 			 const struct model_cached *entry);
+/* SGN.2, and SGN.6 of a write: what the first stage forbids this request. */
+uint8_t mu_first_stage_rights(const struct model_unit *unit, const struct mu_walk *walk,
+			      const struct model_cached_page *page);
 uint8_t mu_translated_request(struct model_unit *unit, struct mu_walk *walk);
 uint8_t mu_pass_through(struct model_unit *unit, struct mu_walk *walk, struct model_cached *entry);
 uint8_t mu_interrupt_range_translation(struct model_unit *unit, struct mu_walk *walk);

@@ -116,7 +116,7 @@ static bool is_page_in_range(const struct model_cached_page *page,
 	return meets_range(page->address, MU_PAGE_SHIFT, range);
 }
 
-/* First-stage and nested mappings have no second-stage address: they go by domain alone. */
+/* First-stage and nested mappings have no second-stage address: here they go by domain alone. */
 static bool goes_by_address(const struct model_cached_page *page)
 {
 	return page->pgtt != PGTT_FIRST_STAGE && page->pgtt != PGTT_NESTED;
@@ -125,6 +125,26 @@ static bool goes_by_address(const struct model_cached_page *page)
 static bool is_named_page(const struct model_cached_page *page, const struct mu_page_range *range)
 {
 	return !goes_by_address(page) || is_page_in_range(page, range);
+}
+
+static bool has_domain(const struct model_cached *entry, uint16_t did)
+{
+	switch ((enum model_cached_kind)entry->kind) {
+	case MODEL_CACHED_PAGE:
+		return entry->page.did == did;
+	case MODEL_CACHED_TABLE:
+		return entry->table.did == did;
+	case MODEL_CACHED_FIRST:
+		return entry->first.did == did;
+	default:
+		return false;
+	}
+}
+
+static bool is_translation(const struct model_cached *entry)
+{
+	return entry->kind == MODEL_CACHED_PAGE || entry->kind == MODEL_CACHED_TABLE ||
+	       entry->kind == MODEL_CACHED_FIRST;
 }
 
 /* Paging structures of the second stage stay if the hint says only leaves changed. */
@@ -140,21 +160,22 @@ static bool is_named_translation(const struct model_unit *unit, const struct mod
 				 enum invalidate_granularity granularity,
 				 const struct mu_page_range *range)
 {
-	bool is_page = entry->kind == MODEL_CACHED_PAGE;
-	uint16_t did;
-
-	if (!is_page && entry->kind != MODEL_CACHED_TABLE)
+	if (granularity == GRANULARITY_GLOBAL)
+		return is_translation(entry) && !defect(unit, IOTLB_GLOBAL_IGNORED);
+	if (!has_domain(entry, range->did))
 		return false;
-	did = is_page ? entry->page.did : entry->table.did;
-	switch (granularity) {
-	case GRANULARITY_GLOBAL:
-		return !defect(unit, IOTLB_GLOBAL_IGNORED);
-	case GRANULARITY_DOMAIN:
-		return did == range->did && !defect(unit, IOTLB_DOMAIN_IGNORED);
-	default: /* page-selective within domain */
-		return did == range->did && !defect(unit, IOTLB_PAGE_IGNORED) &&
-		       (is_page ? is_named_page(&entry->page, range)
-				: is_named_table(unit, &entry->table, range));
+	if (granularity == GRANULARITY_DOMAIN)
+		return !defect(unit, IOTLB_DOMAIN_IGNORED);
+	/* page-selective within domain */
+	if (defect(unit, IOTLB_PAGE_IGNORED))
+		return false;
+	switch ((enum model_cached_kind)entry->kind) {
+	case MODEL_CACHED_PAGE:
+		return is_named_page(&entry->page, range);
+	case MODEL_CACHED_TABLE:
+		return is_named_table(unit, &entry->table, range);
+	default:
+		return !defect(unit, IOTLB_KEEPS_FIRST);
 	}
 }
 
@@ -174,26 +195,50 @@ void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity gr
 		unit->owed &= (uint8_t)~MU_OWED_IOTLB;
 }
 
-/* "PASID-based-IOTLB Invalidation" (table); second-stage paging structures are never touched. */
+/* "PASID-based-IOTLB Invalidation" (table): granularity against IOTLB entries */
+static bool is_page_of_pasid(const struct model_unit *unit, const struct model_cached_page *page,
+			     enum piotlb_granularity granularity, const struct mu_page_range *range)
+{
+	if (page->pasid != range->pasid)
+		return false;
+	if (granularity == PIOTLB_PASID)
+		return !defect(unit, PIOTLB_PASID_IGNORED);
+	/* Page-selective: only mappings that a first stage took part in. */
+	return !goes_by_address(page) && is_page_in_range(page, range) &&
+	       !defect(unit, PIOTLB_PAGES_IGNORED);
+}
+
+/* The same, against first-stage paging structures */
+static bool is_first_of_pasid(const struct model_unit *unit, const struct model_cached_first *first,
+			      enum piotlb_granularity granularity,
+			      const struct mu_page_range *range)
+{
+	if (first->pasid != range->pasid || defect(unit, PIOTLB_KEEPS_TABLES))
+		return false;
+	return granularity == PIOTLB_PASID ||
+	       (!range->leaf_only &&
+		meets_range(first->address, mu_level_shift(first->level), range));
+}
+
+/* Second-stage paging structures are never touched. */
 void mu_invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity granularity,
 			       const struct mu_page_range *range)
 {
-	uint16_t did = range->did & domain_mask(unit);
+	struct mu_page_range named = *range;
 
+	named.did &= domain_mask(unit);
+	if (defect(unit, PIOTLB_MASK_IGNORED))
+		named.address_mask = 0;
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
-		const struct model_cached_page *page = &entry->page;
 
-		if (entry->kind != MODEL_CACHED_PAGE || page->did != did ||
-		    page->pasid != range->pasid)
+		if (!has_domain(entry, named.did))
 			continue;
-		/* Page-selective: only mappings that a first stage took part in. */
-		if (granularity == PIOTLB_PAGES &&
-		    (goes_by_address(page) || !is_page_in_range(page, range)))
-			continue;
-		if (granularity == PIOTLB_PASID && defect(unit, PIOTLB_PASID_IGNORED))
-			continue;
-		mu_cache_drop(unit, entry);
+		if ((entry->kind == MODEL_CACHED_PAGE &&
+		     is_page_of_pasid(unit, &entry->page, granularity, &named)) ||
+		    (entry->kind == MODEL_CACHED_FIRST &&
+		     is_first_of_pasid(unit, &entry->first, granularity, &named)))
+			mu_cache_drop(unit, entry);
 	}
 }
 

@@ -113,13 +113,13 @@ static uint8_t translate_second_stage(struct model_unit *unit, struct mu_walk *w
 				      const struct model_cached_context *context)
 {
 	uint64_t aw = field_get(context->q, CONTEXT_AW);
-	struct mu_second_stage stage = {
-		.table = field_get_address(context->q, CONTEXT_SSPTPTR) & ~beyond_host_width(unit),
-		.levels = mu_is_supported_width(unit, aw) ? mu_levels_of_width(aw) : 4,
+	struct mu_stages stages = {
 		.did = context->did,
+		.second = field_get_address(context->q, CONTEXT_SSPTPTR) & ~beyond_host_width(unit),
+		.second_levels = mu_is_supported_width(unit, aw) ? mu_levels_of_width(aw) : 4,
 	};
 
-	return mu_second_stage_translate(unit, walk, &stage);
+	return mu_second_stage_translate(unit, walk, &stages);
 }
 
 uint8_t mu_legacy_translate(struct model_unit *unit, struct mu_walk *walk)

@@ -266,6 +266,22 @@ static bool is_supported_pgtt(const struct model_unit *unit, uint64_t pgtt)
 	}
 }
 
+static bool uses_first_stage(uint64_t pgtt)
+{
+	return pgtt == PGTT_FIRST_STAGE || pgtt == PGTT_NESTED;
+}
+
+static bool uses_second_stage(uint64_t pgtt)
+{
+	return pgtt == PGTT_SECOND_STAGE || pgtt == PGTT_NESTED;
+}
+
+static bool is_supported_fspm(const struct model_unit *unit, uint64_t fspm)
+{
+	return fspm == FSPM_4_LEVEL || (fspm == FSPM_5_LEVEL && cap(unit, CAP_FS5LP)) ||
+	       defect(unit, FSPM_UNCHECKED);
+}
+
 static uint8_t check_entry(const struct model_unit *unit, const uint64_t *q)
 {
 	uint64_t pgtt = field_get(q, PASID_PGTT);
@@ -274,11 +290,17 @@ static uint8_t check_entry(const struct model_unit *unit, const uint64_t *q)
 		return MU_SPT_2; /* not present */
 	if (has_reserved_entry(unit, q) && !defect(unit, PASID_RESERVED_IGNORED))
 		return MU_SPT_3; /* reserved field */
-	if (pgtt == PGTT_SECOND_STAGE && !mu_is_supported_width(unit, field_get(q, PASID_AW)) &&
+	if (uses_second_stage(pgtt) && !mu_is_supported_width(unit, field_get(q, PASID_AW)) &&
 	    !defect(unit, PASID_AW_UNCHECKED))
 		return MU_SPT_4_1; /* AW not supported */
 	if (!is_supported_pgtt(unit, pgtt) && !defect(unit, PGTT_UNCHECKED))
 		return MU_SPT_4_2; /* PGTT not supported */
+	if (uses_first_stage(pgtt) && !is_supported_fspm(unit, field_get(q, PASID_FSPM)))
+		return MU_SPT_4_3; /* FSPM not supported */
+	if (pgtt == PGTT_NESTED && !defect(unit, NEST_POINTER_UNCHECKED) &&
+	    mu_is_above_second_stage(unit, mu_levels_of_width(field_get(q, PASID_AW)),
+				     field_get_address(q, PASID_FSPTPTR)))
+		return MU_SPT_4_4; /* FSPTPTR beyond the second stage */
 	return 0;
 }
 
@@ -342,44 +364,46 @@ uint8_t mu_scalable_rights(const struct model_unit *unit, const struct mu_walk *
 
 /* ---- the switch on PGTT ---- */
 
-static uint8_t translate_second_stage(struct model_unit *unit, struct mu_walk *walk,
-				      const struct model_cached_pasid *pasid)
+static struct mu_stages stages_of(const struct model_unit *unit,
+				  const struct model_cached_pasid *pasid)
 {
 	uint64_t aw = field_get(pasid->q, PASID_AW);
-	struct mu_second_stage stage = {
-		.table = field_get_address(pasid->q, PASID_SSPTPTR) & ~beyond_host_width(unit),
-		.levels = mu_is_supported_width(unit, aw) ? mu_levels_of_width(aw) : 4,
+
+	return (struct mu_stages){
+		.pgtt = (uint8_t)field_get(pasid->q, PASID_PGTT),
 		.did = pasid->did,
-		.tracks_dirty = field_get(pasid->q, PASID_SSADE) != 0,
 		.snooped_walk = ecap(unit, ECAP_SMPWCS) && field_get(pasid->q, PASID_PWSNP),
 		.page_snoop = field_get(pasid->q, PASID_PGSNP) != 0,
 		.supervisor = field_get(pasid->q, PASID_SRE) != 0,
-		.pgtt = PGTT_SECOND_STAGE,
+		.second = field_get_address(pasid->q, PASID_SSPTPTR) & ~beyond_host_width(unit),
+		.second_levels = mu_is_supported_width(unit, aw) ? mu_levels_of_width(aw) : 4,
+		.tracks_dirty = field_get(pasid->q, PASID_SSADE) != 0,
+		.first = field_get_address(pasid->q, PASID_FSPTPTR) & ~beyond_host_width(unit),
+		.first_levels = field_get(pasid->q, PASID_FSPM) == FSPM_5_LEVEL ? 5 : 4,
+		.write_protect = field_get(pasid->q, PASID_WPE) != 0,
+		.extended = field_get(pasid->q, PASID_EAFE) != 0,
 	};
-
-	return mu_second_stage_translate(unit, walk, &stage);
 }
 
 static uint8_t through_pgtt(struct model_unit *unit, struct mu_walk *walk,
 			    const struct model_cached_pasid *pasid)
 {
+	struct mu_stages stages = stages_of(unit, pasid);
 	struct model_cached entry = {
 		.page = {
-			.did = pasid->did,
-			.supervisor = field_get(pasid->q, PASID_SRE) != 0,
-			.snooped = field_get(pasid->q, PASID_PGSNP) != 0,
+			.did = stages.did,
+			.supervisor = stages.supervisor,
+			.snooped = stages.page_snoop,
 		},
 	};
 
-	switch (field_get(pasid->q, PASID_PGTT)) {
-	case PGTT_PASS_THROUGH:
+	if (stages.pgtt == PGTT_PASS_THROUGH)
 		return mu_pass_through(unit, walk, &entry);
-	case PGTT_FIRST_STAGE:
-	case PGTT_NESTED:
-		return MU_SPT_4_2; /* ECAP.FSTS and ECAP.NEST are always 0 here */
-	default:		   /* PGTT_SECOND_STAGE */
-		return translate_second_stage(unit, walk, pasid);
-	}
+	if (uses_first_stage(stages.pgtt))
+		return mu_first_stage_translate(unit, walk, &stages);
+	/* A reserved type that a defect let pass is taken for this one. */
+	stages.pgtt = PGTT_SECOND_STAGE;
+	return mu_second_stage_translate(unit, walk, &stages);
 }
 
 uint8_t mu_scalable_translate(struct model_unit *unit, struct mu_walk *walk)

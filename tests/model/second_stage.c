@@ -69,13 +69,13 @@ static bool is_reserved_ignored(const struct model_unit *unit, unsigned int leve
 
 /* ---- paging-structure caches ---- */
 
-static struct model_cached table_key(const struct mu_second_stage *stage, unsigned int level,
+static struct model_cached table_key(const struct mu_stages *stages, unsigned int level,
 				     uint64_t address)
 {
 	return (struct model_cached){
 		.kind = MODEL_CACHED_TABLE,
 		.table = {
-			.did = stage->did,
+			.did = stages->did,
 			.level = (uint8_t)level,
 			.address = address >> mu_level_shift(level) << mu_level_shift(level),
 		},
@@ -83,11 +83,11 @@ static struct model_cached table_key(const struct mu_second_stage *stage, unsign
 }
 
 /* The deepest cached entry on the way to this address: PDE-cache first, then upwards. */
-static const struct model_cached_table *
-deepest(struct model_unit *unit, const struct mu_second_stage *stage, uint64_t address)
+static const struct model_cached_table *deepest(struct model_unit *unit,
+						const struct mu_stages *stages, uint64_t address)
 {
-	for (unsigned int level = 2; level <= stage->levels; level++) {
-		struct model_cached key = table_key(stage, level, address);
+	for (unsigned int level = 2; level <= stages->second_levels; level++) {
+		struct model_cached key = table_key(stages, level, address);
 		const struct model_cached *entry = mu_cache_find(unit, &key);
 
 		if (entry != NULL)
@@ -99,6 +99,7 @@ deepest(struct model_unit *unit, const struct mu_second_stage *stage, uint64_t a
 /* ---- the walk ---- */
 
 struct position {
+	uint64_t address; /* that is looked for */
 	uint64_t table;
 	unsigned int level;
 	bool read, write;
@@ -106,73 +107,70 @@ struct position {
 	uint64_t pte;
 };
 
-/* Sets flags in the entry looked at unless they are set. */
-static uint8_t set_flags(struct model_unit *unit, const struct mu_second_stage *stage,
-			 struct position *at, uint64_t flags)
+/* Sets flags in an entry unless they are set. */
+static uint8_t set_flags(struct model_unit *unit, const struct mu_stages *stages, uint64_t where,
+			 uint64_t *pte, uint64_t flags)
 {
-	if ((at->pte & flags) == flags)
+	if ((*pte & flags) == flags)
 		return 0;
-	if (!stage->snooped_walk)
+	if (!stages->snooped_walk)
 		return MU_SSS_5; /* an update is needed, but the walk is not snooped */
-	at->pte |= flags;
-	if (!unit->host.write(unit->host.context, at->where, &at->pte, sizeof(at->pte)))
+	*pte |= flags;
+	if (!unit->host.write(unit->host.context, where, pte, sizeof(*pte)))
 		return MU_SSS_6; /* update failed */
 	return 0;
 }
 
-static uint64_t entry_address(const struct model_unit *unit, const struct position *at,
-			      uint64_t address)
+static uint64_t entry_address(const struct model_unit *unit, const struct position *at)
 {
-	uint64_t index = (address >> mu_level_shift(at->level)) % PAGING_ENTRIES;
+	uint64_t index = (at->address >> mu_level_shift(at->level)) % PAGING_ENTRIES;
 
 	if (at->level == 1 && defect(unit, SS_INDEX_8_BITS))
 		index %= PAGING_ENTRIES / 2;
 	return at->table + index * sizeof(at->pte);
 }
 
-static uint8_t access_error(const struct mu_walk *walk, bool is_top)
+static uint8_t access_error(const struct mu_stages *stages, bool is_top)
 {
-	if (walk->scalable)
+	if (stages->pgtt != 0)
 		return is_top ? MU_SSS_4 : MU_SSS_1;
 	return is_top ? MU_LCT_4_3 : MU_LSS_1;
 }
 
 /* R = W = 0. With CM = 1 the fact is kept where it cannot be a missing leaf. */
-static void not_present(struct model_unit *unit, const struct mu_walk *walk,
-			const struct mu_second_stage *stage, const struct position *at,
-			struct model_cached *leaf)
+static void not_present(struct model_unit *unit, const struct mu_stages *stages,
+			const struct position *at)
 {
-	struct model_cached entry = table_key(stage, at->level, walk->request->address);
+	struct model_cached entry = table_key(stages, at->level, at->address);
 
-	leaf->page.read = leaf->page.write = false;
 	entry.table.is_end = true;
 	if (at->level > 1 && !is_large_supported(unit, at->level) && mu_caches_faults(unit))
 		mu_cache_add(unit, &entry);
 }
 
-static void found_leaf(const struct model_unit *unit, const struct mu_walk *walk,
-		       const struct mu_second_stage *stage, const struct position *at,
-		       struct model_cached_page *page)
+static void found_leaf(const struct model_unit *unit, const struct position *at,
+		       struct mu_second *to)
 {
 	uint64_t within = (UINT64_C(1) << mu_level_shift(at->level)) - 1;
-	uint64_t offset = page_of(walk->request->address & within);
+	uint64_t offset = page_of(at->address & within);
 
 	if (at->level == 2 && defect(unit, SS_2M_OFFSET_LOST))
 		offset = 0;
 	if (at->level == 3 && defect(unit, SS_1G_OFFSET_LOST))
 		offset %= UINT64_C(1) << mu_level_shift(2);
-	page->phys = (at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
-	page->read = at->read;
-	page->write = at->write;
-	page->dirty = at->pte & FIELD_MASK(SS_D);
-	page->snooped = stage->page_snoop || at->pte & FIELD_MASK(SS_SNP);
-	page->page_shift = (uint8_t)mu_level_shift(at->level);
+	to->phys = (at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
+	to->read = at->read;
+	to->write = at->write;
+	to->dirty = at->pte & FIELD_MASK(SS_D);
+	to->snooped = at->pte & FIELD_MASK(SS_SNP);
+	to->page_shift = (uint8_t)mu_level_shift(at->level);
+	to->where = at->where;
+	to->pte = at->pte;
 }
 
-static void descend(struct model_unit *unit, const struct mu_walk *walk,
-		    const struct mu_second_stage *stage, struct position *at)
+static void descend(struct model_unit *unit, const struct mu_stages *stages, struct position *at)
 {
-	struct model_cached entry = table_key(stage, at->level, walk->request->address);
+	struct model_cached entry = table_key(stages, at->level, at->address);
 
 	at->table = at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit);
 	entry.table.table = at->table;
@@ -190,109 +188,109 @@ static void take_rights(const struct model_unit *unit, struct position *at)
 	at->write = (at->write || ignores_upper) && can_write(unit, at->pte);
 }
 
-/* Where the walk begins: at the top, or below the deepest entry that is cached. */
-static bool start_walk(struct model_unit *unit, const struct mu_walk *walk,
-		       const struct mu_second_stage *stage, struct position *at)
+/* Where the walk begins: at the top, or below the deepest entry that is cached. False: nowhere. */
+static bool start_walk(struct model_unit *unit, const struct mu_stages *stages, struct position *at)
 {
-	const struct model_cached_table *cached = deepest(unit, stage, walk->request->address);
+	const struct model_cached_table *cached = deepest(unit, stages, at->address);
 
-	if (cached == NULL)
-		*at = (struct position){ stage->table, stage->levels, true, true, 0, 0 };
-	else
-		*at = (struct position){
-			cached->table, cached->level - 1u, cached->read, cached->write, 0, 0
-		};
+	at->table = cached == NULL ? stages->second : cached->table;
+	at->level = cached == NULL ? stages->second_levels : cached->level - 1u;
+	at->read = cached == NULL || cached->read;
+	at->write = cached == NULL || cached->write;
 	return cached == NULL || !cached->is_end;
 }
 
-/*
- * Down to the leaf. Returns errors that nothing can be kept of (access, flags); what the tables
- * themselves say goes into *leaf: reserved fields as leaf->fault, else place and rights.
- */
-static uint8_t walk_tables(struct model_unit *unit, const struct mu_walk *walk,
-			   const struct mu_second_stage *stage, struct position *at,
-			   struct model_cached *leaf)
+uint8_t mu_second_stage_walk(struct model_unit *unit, const struct mu_stages *stages,
+			     uint64_t address, struct mu_second *to)
 {
+	struct position at = { .address = address };
 	uint8_t reason;
 
-	if (!start_walk(unit, walk, stage, at))
+	*to = (struct mu_second){ .page_shift = MU_PAGE_SHIFT };
+	if (!start_walk(unit, stages, &at))
 		return 0;
 	for (;;) {
-		at->where = entry_address(unit, at, walk->request->address);
-		if (!mu_fetch(unit, at->where, &at->pte, sizeof(at->pte)))
-			return access_error(walk, at->level == stage->levels);
-		if (!can_read(unit, at->pte) && !can_write(unit, at->pte)) {
-			not_present(unit, walk, stage, at, leaf);
+		at.where = entry_address(unit, &at);
+		if (!mu_fetch(unit, at.where, &at.pte, sizeof(at.pte)))
+			return access_error(stages, at.level == stages->second_levels);
+		if (!can_read(unit, at.pte) && !can_write(unit, at.pte)) {
+			not_present(unit, stages, &at);
 			return 0;
 		}
-		if (at->pte & reserved_in_entry(unit, at->level, at->pte) &&
-		    !is_reserved_ignored(unit, at->level)) {
-			leaf->fault = walk->scalable ? MU_SSS_3 : MU_LSS_2;
+		if (at.pte & reserved_in_entry(unit, at.level, at.pte) &&
+		    !is_reserved_ignored(unit, at.level)) {
+			to->fault = stages->pgtt != 0 ? MU_SSS_3 : MU_LSS_2;
 			return 0;
 		}
 		reason = 0;
-		if (stage->tracks_dirty && !defect(unit, SS_ACCESSED_NOT_SET))
-			reason = set_flags(unit, stage, at, FIELD_MASK(SS_A));
+		if (stages->tracks_dirty && !defect(unit, SS_ACCESSED_NOT_SET))
+			reason = set_flags(unit, stages, at.where, &at.pte, FIELD_MASK(SS_A));
 		if (reason != 0)
 			return reason;
-		take_rights(unit, at);
-		if (is_leaf_entry(at->level, at->pte))
+		take_rights(unit, &at);
+		if (is_leaf_entry(at.level, at.pte))
 			break;
-		descend(unit, walk, stage, at);
+		descend(unit, stages, &at);
 	}
-	found_leaf(unit, walk, stage, at, &leaf->page);
+	found_leaf(unit, &at, to);
 	return 0;
 }
 
-/* A write that goes through marks the page; a translation request with NW = 0 counts as one. */
-static uint8_t mark_dirty(struct model_unit *unit, const struct mu_walk *walk,
-			  const struct mu_second_stage *stage, struct position *at,
-			  struct model_cached_page *page)
+uint8_t mu_second_stage_wrote(struct model_unit *unit, const struct mu_stages *stages,
+			      struct mu_second *to)
 {
-	bool writes = mu_is_ats(walk) ? walk->answer->write : mu_is_write(walk);
 	uint8_t reason;
 
-	if (!stage->tracks_dirty || !writes || defect(unit, SS_DIRTY_NOT_SET))
+	if (!stages->tracks_dirty || defect(unit, SS_DIRTY_NOT_SET))
 		return 0;
-	reason = set_flags(unit, stage, at, FIELD_MASK(SS_D));
-	page->dirty = reason == 0;
+	reason = set_flags(unit, stages, to->where, &to->pte, FIELD_MASK(SS_D));
+	to->dirty = reason == 0;
 	return reason;
 }
 
-/* LGN.1.1, SGN.5: the input address is above min(MGAW, AW). */
-static bool is_above_width(const struct model_unit *unit, const struct mu_second_stage *stage,
-			   uint64_t address)
+bool mu_is_above_second_stage(const struct model_unit *unit, unsigned int levels, uint64_t address)
 {
 	unsigned int guest = (unsigned int)cap(unit, CAP_MGAW) + 1;
-	unsigned int tables = mu_level_shift(stage->levels + 1);
+	unsigned int tables = mu_level_shift(levels + 1);
 	unsigned int width = guest < tables ? guest : tables;
 
-	return width < 64 && address >> width != 0 && !defect(unit, SS_WIDTH_UNCHECKED);
+	return width < 64 && address >> width != 0;
 }
 
+/* ---- a request that only the second stage is for ---- */
+
 uint8_t mu_second_stage_translate(struct model_unit *unit, struct mu_walk *walk,
-				  const struct mu_second_stage *stage)
+				  const struct mu_stages *stages)
 {
 	struct model_cached leaf = {
 		.page = {
-			.did = stage->did,
-			.pgtt = stage->pgtt,
-			.supervisor = stage->supervisor,
-			.tracks_dirty = stage->tracks_dirty,
-			.page_shift = MU_PAGE_SHIFT,
+			.did = stages->did,
+			.pgtt = stages->pgtt,
+			.supervisor = stages->supervisor,
+			.tracks_dirty = stages->tracks_dirty,
+			.user = true,
+			.writable = true,
 		},
 	};
-	struct position at;
+	struct mu_second to;
 	uint8_t reason;
 
-	if (is_above_width(unit, stage, walk->request->address))
+	if (mu_is_above_second_stage(unit, stages->second_levels, walk->request->address) &&
+	    !defect(unit, SS_WIDTH_UNCHECKED))
 		return walk->scalable ? MU_SGN_5 : MU_LGN_1_1;
-	reason = walk_tables(unit, walk, stage, &at, &leaf);
+	reason = mu_second_stage_walk(unit, stages, walk->request->address, &to);
 	if (reason != 0)
 		return reason;
+	leaf.fault = to.fault;
+	leaf.page.phys = to.phys;
+	leaf.page.read = to.read;
+	leaf.page.write = to.write;
+	leaf.page.page_shift = to.page_shift;
+	leaf.page.snooped = stages->page_snoop || to.snooped;
 	reason = mu_finish_access(unit, walk, &leaf);
-	if (reason == 0)
-		reason = mark_dirty(unit, walk, stage, &at, &leaf.page);
+	if (reason == 0 && mu_makes_dirty(walk))
+		reason = mu_second_stage_wrote(unit, stages, &to);
+	leaf.page.dirty = to.dirty;
 	/* Only CM = 1 allows to keep what ended in a fault. */
 	if (reason == 0 || (mu_caches_faults(unit) && reason != MU_SSS_5 && reason != MU_SSS_6))
 		mu_iotlb_fill(unit, walk, &leaf);

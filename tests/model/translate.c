@@ -16,9 +16,14 @@ static bool is_zero_length(const struct model_request *request)
 }
 
 /* Needs write permission. Translation requests never do: they are told what they have. */
-bool mu_is_write(const struct mu_walk *walk)
+static bool is_write(const struct mu_walk *walk)
 {
 	return !mu_is_ats(walk) && walk->request->kind != MODEL_READ;
+}
+
+bool mu_makes_dirty(const struct mu_walk *walk)
+{
+	return mu_is_ats(walk) ? walk->answer->write : is_write(walk);
 }
 
 static bool is_read(const struct mu_walk *walk)
@@ -85,11 +90,12 @@ static void refuse_request(struct model_unit *unit, struct mu_walk *walk, uint8_
 	answer->reason = reason;
 	answer->read = answer->write = false;
 	answer->completion = MODEL_UNSUPPORTED;
-	if (mu_is_ats(walk) && outcome == MU_ATS_NOTHING) {
-		/* Recoverable: the device finds out by itself, software is not told. */
+	if (mu_is_ats(walk) && (outcome == MU_ATS_NOTHING || outcome == MU_ATS_REPORTED)) {
+		/* Recoverable: the device finds out by itself, software is hardly ever told. */
 		answer->ok = true;
 		answer->completion = MODEL_SUCCESS;
-		return;
+		if (outcome == MU_ATS_NOTHING)
+			return;
 	}
 	if (mu_is_ats(walk) && outcome == MU_ATS_CA)
 		answer->completion = MODEL_ABORTED;
@@ -107,6 +113,27 @@ static void set_page_key(struct model_cached *entry, const struct mu_walk *walk)
 	entry->page.address = page_of(walk->request->address);
 }
 
+/* "First-Stage Translation: Access Rights"; WPE is about supervisor requests alone. */
+static bool first_stage_allows_write(const struct model_unit *unit, const struct mu_walk *walk,
+				     const struct model_cached_page *page)
+{
+	if (page->writable || defect(unit, FS_WRITE_ALLOWED))
+		return true;
+	if (defect(unit, FS_WPE_INVERTED))
+		return walk->privileged && page->write_protect;
+	return walk->privileged && !page->write_protect;
+}
+
+uint8_t mu_first_stage_rights(const struct model_unit *unit, const struct mu_walk *walk,
+			      const struct model_cached_page *page)
+{
+	if (!walk->privileged && !page->user && !defect(unit, FS_SUPERVISOR_PAGE_ALLOWED))
+		return MU_SGN_2; /* user request, and an entry with U/S = 0 */
+	if (is_write(walk) && !first_stage_allows_write(unit, walk, page))
+		return MU_SGN_6;
+	return 0;
+}
+
 /* NW of a translation request counts only where NWFS = 1. */
 static bool is_read_only(const struct model_unit *unit, const struct model_request *request)
 {
@@ -117,9 +144,10 @@ static bool is_read_only(const struct model_unit *unit, const struct model_reque
 static bool must_walk_again(const struct model_unit *unit, const struct mu_walk *walk,
 			    const struct model_cached_page *page)
 {
-	bool wants_dirty = mu_is_ats(walk) ? !is_read_only(unit, walk->request) : mu_is_write(walk);
+	bool wants_dirty = mu_is_ats(walk) ? !is_read_only(unit, walk->request) : is_write(walk);
 
-	return page->tracks_dirty && !page->dirty && page->write && wants_dirty;
+	return page->tracks_dirty && !page->dirty && wants_dirty && page->write &&
+	       first_stage_allows_write(unit, walk, page);
 }
 
 bool mu_iotlb_hit(struct model_unit *unit, struct mu_walk *walk, uint8_t *reason)
@@ -177,7 +205,8 @@ static uint8_t complete_translation(struct model_unit *unit, struct mu_walk *wal
 		return walk->scalable ? MU_SGN_8_2 : MU_LGN_4;
 	accept(walk, base);
 	answer->read = page->read;
-	answer->write = page->write && !is_read_only(unit, walk->request);
+	answer->write = page->write && first_stage_allows_write(unit, walk, page) &&
+			!is_read_only(unit, walk->request);
 	answer->snooped = page->snooped;
 	answer->page_shift = page->page_shift;
 	return 0;
@@ -191,20 +220,23 @@ uint8_t mu_finish_access(struct model_unit *unit, struct mu_walk *walk,
 	bool read = page->read || defect(unit, SS_READ_ALLOWED);
 	bool write = page->write || defect(unit, SS_WRITE_ALLOWED);
 	uint64_t phys = page->phys | page_offset(walk->request->address);
+	uint8_t reason = 0;
 
-	if (entry->fault != 0)
-		return entry->fault;
+	if (page->pgtt == PGTT_FIRST_STAGE || page->pgtt == PGTT_NESTED)
+		reason = mu_first_stage_rights(unit, walk, page);
+	if (entry->fault != 0 || reason != 0)
+		return entry->fault != 0 ? entry->fault : reason;
 	/* In scalable mode "nothing is permitted" is a condition of its own. */
 	if (scalable && !page->read && !page->write && !defect(unit, SS_NOT_PRESENT_AS_PERMISSION))
 		return MU_SSS_2;
 	if (mu_is_ats(walk))
 		return complete_translation(unit, walk, page);
-	if (mu_is_write(walk) && !write)
+	if (is_write(walk) && !write)
 		return scalable ? MU_SGN_6 : MU_LGN_2;
 	/* ZLR: a zero-length read may go to a write-only page. */
 	if (cap(unit, CAP_ZLR) && is_zero_length(walk->request) && write)
 		read = true;
-	if (mu_is_write(walk) && defect(unit, SS_ATOMIC_AS_WRITE))
+	if (is_write(walk) && defect(unit, SS_ATOMIC_AS_WRITE))
 		read = true;
 	if (is_read(walk) && !read)
 		return scalable ? MU_SGN_7 : MU_LGN_3;
@@ -255,6 +287,7 @@ uint8_t mu_pass_through(struct model_unit *unit, struct mu_walk *walk, struct mo
 		return walk->scalable ? MU_SGN_4_2 : MU_LGN_1_3;
 	entry->page.pgtt = PGTT_PASS_THROUGH;
 	entry->page.read = entry->page.write = true;
+	entry->page.user = entry->page.writable = true;
 	entry->page.phys = page_of(address);
 	entry->page.page_shift = largest_page_shift(unit);
 	reason = mu_finish_access(unit, walk, entry);

@@ -216,6 +216,7 @@ enum model_cached_kind {
 	MODEL_CACHED_PASID,
 	MODEL_CACHED_PAGE,
 	MODEL_CACHED_TABLE,
+	MODEL_CACHED_FIRST,
 	MODEL_CACHED_INTERRUPT,
 };
 
@@ -243,10 +244,13 @@ struct model_cached_page {
 	uint16_t did;
 	uint8_t pgtt; /* 0: legacy mode */
 	uint64_t phys;
-	uint8_t page_shift; /* of the leaf it came from */
-	bool read, write;
+	uint8_t page_shift; /* of the leaf it came from, the smaller one of two */
+	bool read, write;   /* second stage; both without one */
+	bool user;	    /* first stage: U/S and R/W of all entries; both without one */
+	bool writable;
+	bool write_protect; /* WPE and SRE of the PASID table entry */
+	bool supervisor;
 	bool snooped;
-	bool supervisor; /* SRE of the PASID table entry */
 	bool tracks_dirty;
 	bool dirty;
 };
@@ -259,6 +263,17 @@ struct model_cached_table {
 	uint64_t table;
 	bool read, write; /* of all entries from the top to here */
 	bool is_end;	  /* R = W = 0: the walk ends here */
+};
+
+/* First-stage paging-structure cache, nested ones too. */
+struct model_cached_first {
+	uint16_t did;
+	uint32_t pasid;
+	uint8_t level; /* of the entry */
+	uint64_t address;
+	uint64_t table; /* as the entry has it */
+	uint64_t phys;	/* the same, unless a second stage lies below */
+	bool user, writable;
 };
 
 /* Interrupt entry cache */
@@ -276,6 +291,7 @@ struct model_cached {
 		struct model_cached_pasid pasid;
 		struct model_cached_page page;
 		struct model_cached_table table;
+		struct model_cached_first first;
 		struct model_cached_interrupt interrupt;
 	};
 };

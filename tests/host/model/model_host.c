@@ -180,7 +180,7 @@ uint64_t map(struct machine *m, uint64_t top, unsigned int levels, uint64_t iova
 		uint64_t *entry = word_at(m, place);
 
 		if (*entry == 0)
-			*entry = page_new(m) | 3;
+			*entry = page_new(m) | 7; /* of either stage: R and W, or P, R/W and U/S */
 		m->entries[level] = place;
 		table = *entry & ~UINT64_C(0xFFF);
 	}
@@ -296,6 +296,44 @@ void scalable_scene(struct machine *m, unsigned int levels)
 	entry[1] = DID;
 	set_root(m, m->root, TTM_SCALABLE);
 	enable(m);
+}
+
+static void make_first_stage(struct machine *m, unsigned int levels, uint64_t top)
+{
+	uint64_t *entry = word_at(m, m->pasid_table);
+
+	entry[0] = 1 << 6 | 1;
+	entry[1] = DID | 1 << 23;
+	entry[2] = top | (levels == 5 ? 1 << 2 : 0);
+}
+
+void first_stage_scene(struct machine *m, unsigned int levels)
+{
+	scalable_scene(m, levels);
+	map(m, m->top, levels, IOVA, m->page, 1, 7);
+	make_first_stage(m, levels, m->top);
+}
+
+void nested_scene(struct machine *m, unsigned int levels)
+{
+	uint64_t tables[6] = { 0 };
+	uint64_t first[6];
+	uint64_t top;
+
+	first_stage_scene(m, levels);
+	make_first_stage(m, levels, m->top + GUEST);
+	tables[0] = m->page;
+	for (unsigned int level = 1; level <= levels; level++) {
+		first[level] = m->entries[level];
+		tables[level] = first[level] & ~UINT64_C(0xFFF);
+		*word_at(m, first[level]) += GUEST;
+	}
+	top = page_new(m);
+	for (unsigned int level = 0; level <= levels; level++)
+		m->second[level] = map(m, top, 4, tables[level] + GUEST, tables[level], 1, 3);
+	for (unsigned int level = 1; level <= levels; level++)
+		m->entries[level] = first[level];
+	*word_at(m, m->pasid_table) = top | 3 << 6 | 2 << 2 | 1;
 }
 
 /* ---- queue ---- */

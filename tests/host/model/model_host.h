@@ -25,7 +25,8 @@ enum {
 	DID_2 = 9,
 };
 
-#define IOVA UINT64_C(0x40201000) /* distinct indexes at levels 1 to 3, 0 above */
+#define IOVA  UINT64_C(0x40201000) /* distinct indexes at levels 1 to 3, 0 above */
+#define GUEST UINT64_C(0x8000000000)
 
 struct host_page {
 	uint64_t phys;
@@ -59,6 +60,8 @@ struct machine {
 	/* The scene: where its tables are. */
 	uint64_t root, context, directory, pasid_table, top, page, queue, wait;
 	uint64_t entries[6]; /* paging entry of IOVA per level */
+	uint64_t second
+		[6]; /* nested: the second-stage leaf of the table of each level, [0] the page's */
 	unsigned int levels;
 	uint32_t rid_pasid;
 	bool is_scalable, is_wide;
@@ -90,6 +93,10 @@ void set_root(struct machine *m, uint64_t root, enum ttm ttm);
 /* Scenes: IOVA mapped to m->page, read and write; translation on. */
 void legacy_scene(struct machine *m, unsigned int levels);
 void scalable_scene(struct machine *m, unsigned int levels);
+/* Through a first stage of 4 or 5 levels, in tables that may be marked (PWSNP). */
+void first_stage_scene(struct machine *m, unsigned int levels);
+/* The same below a second stage of 4 levels, where all of it lies GUEST further up. */
+void nested_scene(struct machine *m, unsigned int levels);
 uint64_t context_of(struct machine *m, uint16_t sid); /* place of the entry; legacy or scalable */
 uint64_t pasid_entry_of(struct machine *m, uint32_t pasid);
 /* Gives another device (or PASID) the same translation. */
@@ -131,6 +138,9 @@ void clear_faults(struct machine *m);
 int run_registers(void);
 int run_config(void);
 int run_translate(void);
+int run_first_stage(void);
+int run_first_stage_caches(void);
+int run_nested(void);
 int run_device_tlb(void);
 int run_faults(void);
 int run_records(void);

@@ -153,11 +153,12 @@ static const struct fault_case scalable_cases[] = {
 	{ 0x5A, true, CA, { PE1, 0, B(31) }, 0, 0, 0 },
 	{ 0x5A, true, CA, { PE2, 0, B(0) }, 0, B(31) | B(53), 0 }, /* SRE without SRS */
 	{ 0x5A, true, CA, { PE2, 0, B(1) }, 0, 0, 0 },
-	{ 0x5A, true, CA, { PE2, 0, B(2) }, 0, 0, 0 }, /* FSPM, WPE, FSPTPTR without FSTS */
-	{ 0x5A, true, CA, { PE2, 0, B(4) }, 0, 0, 0 },
-	{ 0x5A, true, CA, { PE2, 0, B(7) }, 0, 0, 0 }, /* EAFE without EAFS */
+	{ 0x5A, true, CA, { PE2, 0, B(2) }, 0, B(47), 0 }, /* FSPM, WPE, FSPTPTR without FSTS */
+	{ 0x5A, true, CA, { PE2, 0, B(4) }, 0, B(47), 0 },
+	{ 0x5A, true, CA, { PE2, 0, B(12) }, 0, B(47), 0 },
+	{ 0x5A, true, CA, { PE2, 0, B(7) }, 0, B(34), 0 }, /* EAFE without EAFS */
 	{ 0x5A, true, CA, { PE2, 0, B(8) }, 0, 0, 0 },
-	{ 0x5A, true, CA, { PE2, 0, B(12) }, 0, 0, 0 },
+	{ 0x5A, true, CA, { PE2, 0, B(52) }, 0, 0, 0 },
 	{ 0x5A, true, CA, { PE3, 0, B(0) }, 0, 0, 0 },
 	{ 0x5A, true, CA, { PE4, 0, B(0) }, 0, 0, 0 }, /* host permission table fields */
 	{ 0x5A, true, CA, { PE5, 0, B(0) }, 0, 0, 0 },
@@ -167,8 +168,8 @@ static const struct fault_case scalable_cases[] = {
 	{ 0x5B, true, CA, { PE0, 7 << 2, 4 << 2 }, 0, 0, 0 },
 	{ 0x5B, true, CA, { NONE, 0, 0 }, B(10), 0, 0 },
 	{ 0x5B, true, CA, { PE0, 7 << 6, 0 }, 0, 0, 0 },
-	{ 0x5B, true, CA, { PE0, 7 << 6, 1 << 6 }, 0, 0, 0 },
-	{ 0x5B, true, CA, { PE0, 7 << 6, 3 << 6 }, 0, 0, 0 },
+	{ 0x5B, true, CA, { PE0, 7 << 6, 1 << 6 }, 0, B(47), 0 }, /* first stage without FSTS */
+	{ 0x5B, true, CA, { PE0, 7 << 6, 3 << 6 }, 0, B(26), 0 }, /* nested without NEST */
 	{ 0x5B, true, CA, { PE0, 7 << 6, 4 << 6 }, 0, B(6), 0 },
 	{ 0x5B, true, CA, { PE0, 7 << 6, 5 << 6 }, 0, 0, 0 },
 	{ 0x5B, true, CA, { PE0, 7 << 6, 7 << 6 }, 0, 0, 0 },
