@@ -15,8 +15,9 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
 
 options:
   --boot pvh|iso|iso-uefi|efi   how the kernel is started (pvh)
-  --iommu OPTIONS|none          what to change in the unit, for example x-scalable-mode=off;
-                                the rest stays as tests/harness/machine.sh says
+  --unit NAME                   another unit, the same on every QEMU: legacy, first-stage, ...;
+                                --unit list tells which there are, and what this QEMU lacks
+  --iommu OPTIONS|none          what else to change in the unit, for example aw-bits=39
   --edu OPTIONS|none            the same for the device that does DMA, for example addr=1e.0 or
                                 bus=b1 (with a bridge of that id among the arguments for QEMU)
   --known FILE                  deviations that are known of this unit, see docs/VMM.md
@@ -40,12 +41,12 @@ while IFS='(, ' read -r macro name status _; do
 	[ "$macro" != EXIT ] || declare -r "$name=$status"
 done <"$(dirname "$0")/arch/exit.def" && : "${CRASH:?}" || exit 2
 
-for part in needs machine log check; do
+for part in needs unit machine log check; do
 	# shellcheck source=/dev/null
 	. "$(dirname "$0")/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
 
-iommu=$DEFAULT_IOMMU edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known=''
+unit=scalable iommu='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known=''
 words=() extra=() list=()
 red='' green='' yellow='' plain=''
 if [ -t 2 ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
@@ -59,11 +60,12 @@ trap 'rm -rf "$scratch"' EXIT
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit "$PASS" ;;
-	--boot | --iommu | --edu | --known | --accel | --timeout | --log)
+	--boot | --unit | --iommu | --edu | --known | --accel | --timeout | --log)
 		[ $# -ge 2 ] || stop "$1 needs a value (see --help)"
 		case $1 in
 		--boot) boot=$2 ;;
-		--iommu) [ "$2" = none ] && iommu=none || iommu+=,$2 ;;
+		--unit) unit=$2 ;;
+		--iommu) [ "$2" = none ] && iommu=none || iommu=${iommu#none},$2 ;;
 		--edu) [ "$2" = none ] && edu=none || edu+=,$2 ;;
 		--known) known=$(realpath -m "$2") ;;
 		--accel) accel=$2 ;;
@@ -84,6 +86,8 @@ case $boot in pvh | iso | iso-uefi | efi) ;; *) stop "--boot $boot: pvh, iso, is
 case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
 [ -z "$known" ] || { [ -f "$known" ] && [ -r "$known" ]; } || stop "--known: cannot read the file $known"
 case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
+[ "$iommu" != none ] || [ "$unit" = scalable ] || stop "--unit $unit: there is no unit with --iommu none"
+[ "$unit" != list ] || { list_units; exit; }
 case ${words[*]} in
 check) check ;;
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;

@@ -2,7 +2,6 @@
 # The machine that is started: the command line of QEMU. A part of run.sh.
 # shellcheck shell=bash
 
-readonly DEFAULT_IOMMU=intremap=on,x-scalable-mode=on,caching-mode=on,aw-bits=48
 readonly DEFAULT_EDU=dma_mask=0xffffffffffffffff
 readonly OVMF_PLACES=${OVMF:-/usr/share/ovmf/OVMF.fd
 	/usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE.fd}
@@ -81,13 +80,6 @@ stick_with_words() {
 	fi
 }
 
-# Options of the unit as this QEMU spells them: since 11.1 the name scalable-mode has no x- before it.
-spell() {
-	local mode=x-scalable-mode
-	! "$BIN" -device intel-iommu,help 2>&1 </dev/null | grep -q '^  scalable-mode=' || mode=scalable-mode
-	sed -E "s/(^|,)(x-)?scalable-mode=/\1$mode=/g" <<<"$1"
-}
-
 # The array qemu: the whole command line.
 make_command_line() {
 	# shellcheck disable=SC2054 # QEMU has commas within arguments
@@ -98,27 +90,17 @@ make_command_line() {
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed.
 	[ "$accel" = kvm ] || [[ " ${words[*]} " == *' bench '* ]] || qemu+=(-icount 'shift=10,sleep=off')
-	[ "$iommu" = none ] || qemu+=(-device "intel-iommu,$(spell "$iommu")")
+	[ "$iommu" = none ] || { spell_unit; qemu+=(-device "intel-iommu,$spelled"); }
 	qemu+=("${extra[@]}") # before edu: they may hold the bridge it sits behind
 	[ "$edu" = none ] || qemu+=(-device "edu,$edu")
 	add_boot_route
 }
 
 # Which profile says what is known of this QEMU's unit.
-profile() {
-	local version
-	version=$("$BIN" --version 2>&1 </dev/null) || stop "cannot run QEMU: $BIN: ${version##*: }"
-	case $version in
-	'QEMU emulator version '[0-9]*.[0-9]*)
-		version=${version#QEMU emulator version }
-		version=${version%%[!0-9.]*}
-		cut -d. -f1,2 <<<"qemu-$version" ;;
-	*) echo none ;;
-	esac
-}
-
 choose_profile() {
-	local name
-	name=$(profile) || exit
-	[[ " ${words[*]}" == *' known='* ]] || words=("known=$name" "${words[@]}")
+	local name=none
+	[[ " ${words[*]}" != *' known='* ]] || return 0
+	ask_qemu
+	[[ ! $qemu_version =~ ^'QEMU emulator version '([0-9]+\.[0-9]+) ]] || name=qemu-${BASH_REMATCH[1]}
+	words=("known=$name" "${words[@]}")
 }
