@@ -9,6 +9,7 @@ usage() {
 usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh check                                        everything: host, builds, all machines
        ./run.sh judge FILE                                   judge a log that was captured elsewhere
+       ./run.sh qemus                                        fetch QEMUs of other releases, list what is here
        ./run.sh boards                                       what the planner makes of machines that ship
        ./run.sh known-from LOG                               its failures as lines for --known
        ./run.sh docs                                         write the lists in docs/ and README.md anew
@@ -91,10 +92,11 @@ case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esa
 case ${words[*]} in
 check) check ;;
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
+qemus) qemus ;;
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
 judge) stop 'judge needs a file: ./run.sh judge captured.log' ;;
 'judge '*) judge_file "${words[*]:1}" ;;
 'known-from '*) known_from "${words[*]:1}" ;;
-'check '* | 'boards '* | 'docs '*) stop "${words[0]} takes no words, and here is ${words[1]}" ;;
+'check '* | 'boards '* | 'docs '* | 'qemus '*) stop "${words[0]} takes no words, and here is ${words[1]}" ;;
 *) run ;;
 esac

@@ -9,7 +9,7 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use Test::More;
 
-our @EXPORT = (@Test::More::EXPORT, qw(boot scratch_file ends_with says result results_of ids));
+our @EXPORT = (@Test::More::EXPORT, qw(boot scratch_file ends_with says result results_of ids qemus));
 
 chdir dirname(abs_path(__FILE__)) . '/../..' or die "no repository: $!";
 my $scratch = tempdir(CLEANUP => 1);
@@ -45,6 +45,13 @@ sub boot {
 	}
 	$run{results} = [parse($run{log})];
 	return \%run;
+}
+
+# The QEMUs at hand, each version once: version, name and command of each.
+sub qemus {
+	my %seen;
+	return map { { version => $_->[0], name => $_->[1], command => $_->[2] } } grep { !$seen{ $_->[0] }++ }
+		map { [split ' ', $_, 3] } split /\n/, qx(tests/vm/qemus.sh list);
 }
 
 sub parse {

@@ -96,8 +96,4 @@ subtest 'the list of all deviations' => sub {
 	says($run, qr/^7\.2\tOPEN\t-\t-\t-\tgcmd\.cfi\tGlobal Command Register\t/m);
 };
 
-subtest 'options in pairs' => sub {
-	ends_with(boot(options => ['--iommu', "aw-bits=39,$_"]), 0, 'PASS') for 'snoop-control=on', 'device-iotlb=on';
-};
-
 done_testing();

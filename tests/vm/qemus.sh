@@ -3,12 +3,13 @@
 # QEMUs of other Debian releases beside the system's own: unpacked into build/qemus/, nothing is
 # installed, and no root is needed. What apt fetches is checked as apt always does.
 #   qemus.sh fetch   gets those that are missing, says the size first
-#   qemus.sh list    a line for each QEMU at hand: command, version, where it is from
+#   qemus.sh list    a line for each QEMU at hand: version, name, command
+# The environment variable QEMU names the system's own, QEMUS another folder.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
 
-readonly HOME_OF_ALL=build/qemus
+readonly HOME_OF_ALL=${QEMUS:-build/qemus}
 # Folder, release, what its packages come from.
 readonly RELEASES='
 trixie            trixie  trixie
@@ -54,7 +55,7 @@ make_apt() {
 fetch() {
 	local name=$1 release=$2 suite=$3 apt root text
 	[ ! -x "$HOME_OF_ALL/$name/qemu-system-x86_64" ] || return 0
-	apt=$PWD/$HOME_OF_ALL/$name.apt root=$HOME_OF_ALL/$name.new
+	apt=$(realpath -m "$HOME_OF_ALL/$name.apt") root=$HOME_OF_ALL/$name.new
 	rm -rf "$apt" "$root"
 	make_apt "$apt" "$release" "$suite"
 	export APT_CONFIG=$apt/apt.conf
@@ -90,14 +91,18 @@ write_command() {
 
 version_of() { "$1" --version 2>/dev/null </dev/null | sed -n 's/^QEMU emulator version \([0-9.]*\).*/\1/p'; }
 
+# A line of the list, if there is such a command and it runs.
+list_one() {
+	local version
+	version=$(version_of "$2") || true
+	[ -z "$version" ] || printf '%-8s %-17s %s\n' "$version" "$1" "$2"
+}
+
 list() {
-	local name version
-	version=$(version_of qemu-system-x86_64) || true
-	[ -z "$version" ] || printf '%s\t%s\t%s\n' qemu-system-x86_64 "$version" 'this system'
+	local name
+	list_one system "${QEMU:-qemu-system-x86_64}"
 	while read -r name _; do
-		[ -x "$HOME_OF_ALL/$name/qemu-system-x86_64" ] || continue
-		version=$(version_of "$HOME_OF_ALL/$name/qemu-system-x86_64") || continue
-		printf '%s\t%s\t%s\n' "$HOME_OF_ALL/$name/qemu-system-x86_64" "$version" "Debian $name"
+		[ -z "$name" ] || list_one "$name" "$HOME_OF_ALL/$name/qemu-system-x86_64"
 	done <<<"$RELEASES"
 }
 
