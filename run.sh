@@ -10,6 +10,7 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh check                                        everything: host, builds, all machines
        ./run.sh judge FILE                                   judge a log that was captured elsewhere
        ./run.sh qemus                                        fetch QEMUs of other releases, list what is here
+       ./run.sh [OPTION...] compare A B... [WORD...]         what tests did there: logs, or QEMUs to run
        ./run.sh boards                                       what the planner makes of machines that ship
        ./run.sh known-from LOG                               its failures as lines for --known
        ./run.sh docs                                         write the lists in docs/ and README.md anew
@@ -42,7 +43,7 @@ while IFS='(, ' read -r macro name status _; do
 	[ "$macro" != EXIT ] || declare -r "$name=$status"
 done <"$(dirname "$0")/arch/exit.def" && : "${CRASH:?}" || exit 2
 
-for part in needs unit machine log check; do
+for part in needs unit machine log compare check; do
 	# shellcheck source=/dev/null
 	. "$(dirname "$0")/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
@@ -93,6 +94,7 @@ case ${words[*]} in
 check) check ;;
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
 qemus) qemus ;;
+compare | 'compare '*) compare "${words[@]:1}" ;;
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
 judge) stop 'judge needs a file: ./run.sh judge captured.log' ;;
 'judge '*) judge_file "${words[*]:1}" ;;
