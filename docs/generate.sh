@@ -80,7 +80,7 @@ print_deviations() {
 		Written by `./run.sh docs` from `./run.sh known=list`: do not edit. The list is
 		`tests/engine/known/qemu.def`. "x for y" is what was seen for what was due; reasons are
 		fault reason codes in hexadecimal; HAW is the host address width, `<HAW` the bit below
-		it. The last columns say which versions of QEMU do so.
+		it, and `*` any hexadecimal digit. The last columns say which versions of QEMU do so.
 
 	END
 	print_totals

@@ -124,18 +124,30 @@ bool part_take(const char **at, struct part *part)
 	return true;
 }
 
-static bool is_same(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+static bool is_digit_for(char known, char seen)
 {
-	return a_bytes == b_bytes && !memcmp(a, b, a_bytes);
+	return known == '*' && seen && strchr("0123456789abcdefABCDEF", seen);
 }
 
-bool part_is_alike(const struct part *a, const struct part *b)
+static bool is_alike(const char *known, size_t known_bytes, const char *seen, size_t seen_bytes)
 {
-	size_t a_rest = a->list_at + a->list_bytes, b_rest = b->list_at + b->list_bytes;
+	if (known_bytes != seen_bytes)
+		return false;
+	for (size_t i = 0; i < seen_bytes; i++)
+		if (known[i] != seen[i] && !is_digit_for(known[i], seen[i]))
+			return false;
+	return true;
+}
 
-	return !a->list_bytes == !b->list_bytes &&
-	       is_same(a->text, a->list_at, b->text, b->list_at) &&
-	       is_same(a->text + a_rest, a->bytes - a_rest, b->text + b_rest, b->bytes - b_rest);
+bool part_is_alike(const struct part *known, const struct part *seen)
+{
+	size_t known_rest = known->list_at + known->list_bytes;
+	size_t seen_rest = seen->list_at + seen->list_bytes;
+
+	return !known->list_bytes == !seen->list_bytes &&
+	       is_alike(known->text, known->list_at, seen->text, seen->list_at) &&
+	       is_alike(known->text + known_rest, known->bytes - known_rest, seen->text + seen_rest,
+			seen->bytes - seen_rest);
 }
 
 void part_expand(const struct part *part, unsigned int host_address_bits,

@@ -29,8 +29,8 @@ struct part_numbers {
  */
 bool part_take(const char **at, struct part *part);
 
-/* The same words around the list, or the same words. */
-bool part_is_alike(const struct part *a, const struct part *b);
+/* The same words, apart from the list; * in the known one stands for any hexadecimal digit. */
+bool part_is_alike(const struct part *known, const struct part *seen);
 
 /*
  * The numbers of a list. A list is "5,10-11"; in a list of known ones a bound may also be HAW or

@@ -20,6 +20,7 @@ static const struct known_deviation deviations[] = {
 	{ .why = "lists" },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits 2-4,7: lands", "a.list,a.both", false },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits 9: lands", "a.list", false },
+	{ NULL, "7.2", "OPEN", 0, 0, "GSTS reads 4*00; 2 * 3", "a.digit", false },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits HAW-63: reason 03", "a.width", false },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits 12-<HAW stay 0; bits HAW+64-127 stay 0", "a.width",
 	  false },
@@ -103,6 +104,21 @@ static void test_each_number_alone(void **state)
 	assert_false(explains("a.list", "values 3: lands"));
 	assert_false(explains("a.list", "x bits 3: lands"));
 	assert_false(explains("a.list", "bits 3"));
+}
+
+static void test_any_digit(void **state)
+{
+	(void)state;
+	assert_true(explains("a.digit", "GSTS reads 4000"));
+	assert_true(explains("a.digit", "GSTS reads 4F00"));
+	assert_true(explains("a.digit", "2 * 3"));
+	assert_false(explains("a.digit", "GSTS reads C000"));
+	assert_false(explains("a.digit", "GSTS reads 4010"));
+	assert_false(explains("a.digit", "GSTS reads 4g00"));
+	assert_false(explains("a.digit", "GSTS reads 400"));
+	assert_false(explains("a.digit", "GSTS reads 40000"));
+	assert_false(explains("a.digit", "GSTS reads 4"));
+	assert_false(explains("a.list", "bits *: lands"));
 }
 
 static void test_what_is_no_list(void **state)
@@ -301,6 +317,7 @@ int main(void)
 		cmocka_unit_test_setup(test_words_to_the_letter, set_up),
 		cmocka_unit_test_setup(test_each_part_alone, set_up),
 		cmocka_unit_test_setup(test_each_number_alone, set_up),
+		cmocka_unit_test_setup(test_any_digit, set_up),
 		cmocka_unit_test_setup(test_what_is_no_list, set_up),
 		cmocka_unit_test_setup(test_width, set_up),
 		cmocka_unit_test_setup(test_conditions, set_up),
