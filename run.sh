@@ -24,7 +24,7 @@ options:
                                 bus=b1 (with a bridge of that id among the arguments for QEMU)
   --known FILE                  deviations that are known of this unit, see docs/VMM.md
   --accel tcg|kvm               (tcg)
-  --timeout SECONDS             until a silent machine counts as crashed (tcg 300, kvm 1800)
+  --timeout SECONDS             without a line, until a machine counts as crashed (tcg 300, kvm 1800)
   --log FILE                    where the serial log goes (build/run.log)
 
 words go to the kernel, for example: list   tests='sm.*'   skip='queue.*,fault.*'   verbose
@@ -49,9 +49,9 @@ for part in needs unit machine log compare check; do
 done
 
 unit=scalable iommu='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known=''
-words=() extra=() list=()
+words=() extra=()
 red='' green='' yellow='' plain=''
-if [ -t 2 ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
+if [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "run.sh: $*"; exit "$COULD_NOT_RUN"; }

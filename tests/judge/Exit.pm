@@ -4,14 +4,13 @@ package Exit;
 use strict;
 use warnings;
 use Exporter 'import';
-use File::Basename qw(dirname);
 
 our @EXPORT = qw(status_of qemu_status_of words_of exit_names name_of_words);
 
 my (@names, %status, %qemu_status, %words);
 
 sub load {
-	my $path = dirname(__FILE__) . '/../../arch/exit.def';
+	my $path = (__FILE__ =~ m{^(.*)/} ? $1 : '.') . '/../../arch/exit.def';
 	open my $file, '<', $path or die "$path: $!\n";
 	while (<$file>) {
 		/^EXIT\((\w+), (\d+), (\d+), "([A-Z ]+)"\)/ or next;

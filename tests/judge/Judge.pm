@@ -5,12 +5,16 @@ package Judge;
 use strict;
 use warnings;
 use Exporter 'import';
-use FindBin;
-use lib $FindBin::Bin;
 use Exit;
 use Log;
 
-our @EXPORT = qw(judge_log judge_run);
+our @EXPORT = qw(judge_log judge_run in_a_line);
+
+# A verdict and its reason as the user reads them.
+sub in_a_line {
+	my ($name, $reason) = @_;
+	return ($name eq 'CRASH' ? words_of($name) . '  ' : '') . $reason =~ s/[^ -~]/?/gr;
+}
 
 sub crash { return ('CRASH', $_[0]) }
 
@@ -133,10 +137,20 @@ sub problem_around {
 	return undef;
 }
 
+# Does any run have a result or an end? Where none has, it may be another file.
+sub is_like_a_log { return grep { defined $_->{crc} || grep { /^(?:not )?ok \d/ } @{ $_->{lines} } } @{ $_[0]{runs} } }
+
 # The verdict of a log: that of its last run, if the others came to their end.
 sub judge_log {
 	my ($bytes, %end) = @_;
 	my $log = read_log($bytes);
+	my ($name, $reason) = judge_runs($log, %end);
+	$reason .= ' (is this a log of vtdcheck?)' if !defined $end{ended} && $name eq 'CRASH' && !is_like_a_log($log);
+	return ($name, $reason);
+}
+
+sub judge_runs {
+	my ($log, %end) = @_;
 	my @verdicts = map { [judge_one($_, $end{is_listing})] } @{ $log->{runs} };
 	my $problem = problem_around($log, @verdicts);
 	return crash($problem) if defined $problem;
@@ -149,11 +163,13 @@ sub judge_log {
 	return ($name, "$reason (the last run of the log; before it: $before)");
 }
 
-# The verdict of a run in QEMU, which ended with the status `ended`; `timed_out` is the limit in words, if QEMU
-# was stopped because of it.
+# The verdict of a run in QEMU, which ended with the status `ended`. It was stopped if `timed_out` (the limit in
+# words), `too_long` (so is the log) or `log_error` (why it could not be written) is there.
 sub judge_run {
 	my ($bytes, %end) = @_;
 	my $ended = $end{ended};
+	return ('COULD_NOT_RUN', "cannot write the log: $end{log_error}") if defined $end{log_error};
+	return crash("the log grew beyond $end{too_long}: the guest does not stop writing") if defined $end{too_long};
 	my ($name, $reason) = judge_log($bytes, %end);
 	return ($name, $reason) if $ended == qemu_status_of($name);
 	return crash("time-out after $end{timed_out}: $reason") if defined $end{timed_out};

@@ -113,7 +113,7 @@ with_fake_qemu('pass', $good, 33, 0, 'PASS  1 passed');
 with_fake_qemu('fail', $failing, 35, 1, 'FAIL  0 passed, 1 failed');
 with_fake_qemu('QEMU crashes', $good, 'killed', 4, 'QEMU ended with status 137');
 with_fake_qemu('QEMU hangs', substr($good, 0, 80), 'hang', 4,
-	'time-out after 2 s: no end line; the last result is: ok');
+	'time-out after 2 s without a line: no end line; the last result is: ok');
 with_fake_qemu('QEMU refuses', '', 1, 2, 'QEMU refused to start');
 with_fake_qemu('nothing is written', '', 33, 4, 'the kernel wrote nothing');
 
@@ -137,7 +137,8 @@ captured('a second run that lost its start', $good . $failing =~ s/^.*(?=1\.\.1\
 captured('a first run that lost its start', $failing =~ s/^.*(?=1\.\.1\n)//sr . $good, 4, 'before the start of a run');
 captured('a reset in the middle of a line', substr($good, 0, 70) . $good =~ s/.*(?=TAP)//sr, 4, 'started anew');
 captured('what firmware writes afterwards is not ours', "$good\e[2J\e[1;1HBdsDxe: loading\r\n", 0, 'PASS');
-captured('nothing but firmware', "BdsDxe: loading Boot0001\r\n", 4, 'the kernel wrote nothing');
+captured('nothing but firmware', "BdsDxe: loading Boot0001\r\n", 4,
+	'the kernel wrote nothing (is this a log of vtdcheck?)');
 captured('escape sequences right before the marker', $good =~ s/(?=TAP)/\e[=3h\e[0;37;40m\e[2J\0/r, 0, 'PASS');
 captured('lines end in CR LF', $good =~ s/\n/\r\n/gr, 0, 'PASS');
 captured('lines end in CR CR LF', $good =~ s/\n/\r\r\n/gr, 0, 'PASS');
@@ -179,6 +180,10 @@ subtest 'run.sh judge' => sub {
 	my $text = qx(./run.sh judge $log 2>&1);
 	is($? >> 8, 0, 'exit status');
 	like($text, qr/PASS  1 passed/, 'lines may end in CR LF');
+	like(scalar qx(./run.sh judge LICENSE 2>&1), qr/is this a log of vtdcheck\?/, 'another file is guessed to be one');
+	is($? >> 8, 4, 'and is a crash all the same');
+	like(scalar qx(./run.sh judge docs 2>&1), qr/cannot read the log docs/, 'a folder is none');
+	is($? >> 8, 2, 'and is named');
 	qx(./run.sh judge $log.missing 2>&1);
 	is($? >> 8, 2, 'no such file');
 	like(scalar qx(tests/judge/show < $log), qr/\ATAP version 14\n# vtdcheck\n/, 'what firmware wrote is not shown');
