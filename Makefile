@@ -28,9 +28,12 @@ GNU_EFI := $(patsubst %/crt0-efi-x86_64.o,%,$(firstword $(wildcard \
 
 object = $(patsubst %,$B/%.o,$(basename $1))
 COMMON := $(call object,$(BOOT_OBJS) $(ARCH_OBJS) $(IOMMU_OBJS) $(TEST_OBJS)) $B/tests/model.o
-HEADERS := $(sort $(shell find boot arch iommu tests -name "*.h"))
-SOURCES := $(sort $(shell find boot arch iommu tests -name "*.c"))
+FILES   := $(sort $(shell find boot arch iommu tests -name "*.[ch]" -o -name "*.def"))
+HEADERS := $(filter %.h,$(FILES))
+SOURCES := $(filter %.c,$(FILES))
 
+# No rule of make's own: looking for one takes longer than all of this.
+MAKEFLAGS += -rR
 CHECKS := check-layers check-headers check-circles check-unused check-numbers check-names check-titles
 .PHONY: all host host-programs fuzz coverage $(CHECKS) format-check clean force
 .DELETE_ON_ERROR:
@@ -40,19 +43,18 @@ endif
 
 all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img $(CHECKS)
 
-# A file that changes only when its text does, so that what depends on it is not rebuilt for nothing.
-define write-if-changed
-@mkdir -p $(@D)
-@printf '%s\n' '$1' | cmp -s - $@ || printf '%s\n' '$1' > $@
-endef
-
+# A file is written only if it does not hold its text yet, so that what depends on it is not rebuilt for nothing.
+is-same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
 COMMIT := $(shell git describe --always --dirty 2>/dev/null)
-$B/version: force
-	$(call write-if-changed,$(VERSION)$(if $(COMMIT), ($(COMMIT))))
-$B/flags: force
-	$(call write-if-changed,$(CC) $(KERNEL_CFLAGS))
-$B/words: force
-	$(call write-if-changed,$(TIMEOUT) $(CMDLINE))
+text-of-version := $(VERSION)$(if $(COMMIT), ($(COMMIT)))
+text-of-flags   := $(strip $(CC) $(KERNEL_CFLAGS))
+text-of-words   := $(strip $(TIMEOUT) $(CMDLINE))
+define text-file
+$B/$1: $(if $(call is-same,$(file < $B/$1),$(text-of-$1)),,force)
+	@mkdir -p $$(@D)
+	printf '%s\n' '$$(text-of-$1)' > $$@
+endef
+$(foreach f,version flags words,$(eval $(call text-file,$f)))
 
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); echo '  CC   $<'
@@ -148,7 +150,7 @@ $B/numbers.ok: $(MODEL_SOURCES) $(wildcard tests/model/*.h) Makefile
 		{ echo "name these in iommu/spec/ or tests/model/conditions.def" >&2; exit 1; }; touch $@
 # One name, one thing: model against driver, and macros of the tests (tests/checks/names.awk).
 check-names: $B/names.ok
-$B/names.ok: tests/checks/names.awk $(sort $(shell find tests -name "*.def")) $(SOURCES) $(HEADERS)
+$B/names.ok: tests/checks/names.awk $(filter tests/%.def,$(FILES)) $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	@awk -f $^ >&2 && touch $@
 check-headers: $B/headers.ok
@@ -173,7 +175,7 @@ $B/titles.ok: tests/checks/titles tests/host/spec/headings.txt docs/TESTS.md \
 	@$^ && touch $@
 # Versions lay out the same code differently: one decides, whatever else is here only counts lines.
 FORMAT_VERSION := 14
-CLANG_FORMAT   := $(or $(shell command -v clang-format-$(FORMAT_VERSION)),clang-format)
+CLANG_FORMAT    = $(or $(shell command -v clang-format-$(FORMAT_VERSION)),clang-format)
 format-check:
 	version=$$($(CLANG_FORMAT) --version | sed 's/.*version \([0-9]*\).*/\1/'); \
 	if [ "$$version" = $(FORMAT_VERSION) ]; then \

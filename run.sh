@@ -38,14 +38,17 @@ END
 		"$NOTHING_TESTED nothing tested  $CRASH crash or time-out"
 }
 
+here=. # from where the user is
+[[ $0 != */* ]] || here=${0%/*}
+
 # PASS, FAIL and so on: the exit statuses, by the file that the kernel and the judge have them from.
 while IFS='(, ' read -r macro name status _; do
 	[ "$macro" != EXIT ] || declare -r "$name=$status"
-done <"$(dirname "$0")/arch/exit.def" && : "${CRASH:?}" || exit 2
+done <"$here/arch/exit.def" && : "${CRASH:?}" || exit 2
 
-for part in needs unit machine log compare check; do
+for part in needs build unit machine log compare check; do
 	# shellcheck source=/dev/null
-	. "$(dirname "$0")/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
+	. "$here/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
 
 unit=scalable iommu='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known=''
@@ -82,7 +85,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 caller_directory=$PWD
-cd "$(dirname "$0")" || exit "$COULD_NOT_RUN"
+cd "$here" || exit "$COULD_NOT_RUN"
 
 case $boot in pvh | iso | iso-uefi | efi) ;; *) stop "--boot $boot: pvh, iso, iso-uefi or efi" ;; esac
 case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac

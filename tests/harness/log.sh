@@ -40,7 +40,7 @@ run() {
 	choose_profile
 	check_length
 	make_command_line
-	mkdir -p "$(dirname "$log")" 2>/dev/null || stop "cannot write the log $log"
+	[ -d "${log%/*}" ] || mkdir -p "${log%/*}" 2>/dev/null || stop "cannot write the log $log"
 	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"
 	exec tests/judge/run "${list[@]}" --limit "$limit" --log "$log" --scratch "$scratch" -- "${qemu[@]}"
 }

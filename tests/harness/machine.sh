@@ -48,8 +48,10 @@ add_firmware() {
 # The kernel takes as many words on every boot route. What QEMU starts it with (pvh) keeps one character more, and
 # then writes over its own data; a word of GRUB (iso) may have 8 KiB; the file of the EFI application 32.
 check_length() {
-	local text="${words[*]}" most
-	most=$(($(sed -n 's/^#define OPTIONS_LINE_BYTES //p' arch/options.h) - 1)) || exit
+	local text="${words[*]}" name value most=-1
+	while read -r _ name value; do
+		[ "$name" != OPTIONS_LINE_BYTES ] || most=$((value - 1))
+	done <arch/options.h
 	[ "${#text}" -le "$most" ] ||
 		stop "--boot $boot: the words have ${#text} characters, $most are allowed"
 }

@@ -39,7 +39,7 @@ is_here() {
 	return 1
 }
 
-# Packages that the purposes given as arguments lack, one per line: names or patterns.
+# Packages that the purposes given as arguments lack, one per line: names or patterns, some twice.
 missing_packages() {
 	local purpose thing package
 	while read -r purpose thing package; do
@@ -47,7 +47,7 @@ missing_packages() {
 		[ "$purpose" = run ] && [ -n "${QEMU:-}" ] && continue
 		[ "$purpose" = uefi ] && [ -n "${OVMF:-}" ] && continue
 		is_here "$thing" || echo "$package"
-	done <<<"$NEEDS" | sort -u
+	done <<<"$NEEDS"
 }
 
 # What this release calls a package. Of several names of a pattern the shortest, which is the one
@@ -63,7 +63,7 @@ package_name() {
 
 package_names() {
 	local pattern
-	missing_packages "$@" | while read -r pattern; do package_name "$pattern"; done | xargs
+	missing_packages "$@" | sort -u | while read -r pattern; do package_name "$pattern"; done | xargs
 }
 
 # Makes sure that everything for these purposes is there: installs it where that needs no password.
@@ -71,7 +71,7 @@ need() {
 	local as_root=() packages get=(apt-get --no-install-recommends -o Dpkg::Use-Pty=0 install)
 	[ -n "$(missing_packages "$@")" ] || return 0
 	command -v apt-get >/dev/null ||
-		stop "install what these packages of Debian hold, then try again: $(missing_packages "$@" | xargs)"
+		stop "install what these packages of Debian hold, then try again: $(missing_packages "$@" | sort -u | xargs)"
 	if [ "$(id -u)" != 0 ]; then
 		sudo -n true 2>/dev/null || stop "to install what is missing: sudo apt-get install $(package_names "$@")"
 		as_root=(sudo)
@@ -87,9 +87,4 @@ need() {
 		</dev/null >>"$scratch/apt" 2>&1 || { cat "$scratch/apt" >&2; stop 'apt-get failed'; }
 	packages=$(package_names "$@")
 	[ -z "$packages" ] || stop "still missing: $packages"
-}
-
-build() {
-	local text
-	text=$(make -s -j "$(nproc)" "$@" 2>&1) || { say "$text"; stop "make $* failed"; }
 }

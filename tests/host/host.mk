@@ -85,8 +85,8 @@ host-programs: $(HOST_TESTS:%=$B/host/%)
 host: $(HOST_TESTS:%=$B/host/%)
 	@for test in $(sort $^); do ./$$test || exit 1; done
 
-$B/host/flags: force
-	$(call write-if-changed,$(CC) $(HOST_CFLAGS) $(foreach w,$(HOST_WAYS),$($w_FLAGS)))
+text-of-host/flags := $(strip $(CC) $(HOST_CFLAGS) $(foreach w,$(HOST_WAYS),$($w_FLAGS)))
+$(eval $(call text-file,host/flags))
 define compile_in_way
 $B/host/$1/%.o: %.c $B/host/flags
 	@mkdir -p $$(@D); echo '  HOST $$@'
