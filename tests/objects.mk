@@ -45,6 +45,7 @@ TEST_OBJS := \
 	tests/scenes/pasid_test.c \
 	tests/scenes/queue_test.c \
 	tests/scenes/scene.c \
+	tests/scenes/scene_tables.c \
 	tests/scenes/scene_test.c \
 	tests/scenes/vcmd_examine.c \
 	tests/scenes/vcmd_test.c \

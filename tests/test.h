@@ -32,6 +32,7 @@ enum outcome_kind {
 	OUTCOME_BLOCKED, /* nothing moves, no fault is recorded (FPD) */
 };
 
+/* In a test with EACH_STAGE the reason is that of a second stage; others have their own for the same. */
 struct outcome {
 	enum outcome_kind kind;
 	uint8_t reason;
@@ -83,7 +84,7 @@ struct test {
 	uint64_t needs;		     /* NEED(...): a unit without one of these skips */
 	uint64_t needs_absent;	     /* a unit with one of these skips */
 	unsigned int agent_features; /* enum agent_feature: what the agent must be able to do */
-	struct scene scene;
+	struct scene scene;	     /* in run->scene, the stage is told apart */
 	struct poke poke[POKES_MAX];
 	struct dma dma;
 	struct outcome expect;
@@ -139,6 +140,7 @@ struct suite {
 struct test_run {
 	const struct test *test;
 	struct unit *unit;   /* NULL for TEST_ONCE */
+	struct scene scene;  /* the test's, of the stage it is run with now */
 	struct agent *agent; /* NULL where nothing needs one */
 	const struct options *options;
 	struct stage stage;

@@ -90,6 +90,31 @@ static const char *name_in_register(enum capability which)
 	return name;
 }
 
+static bool has_first_stage_levels(const struct caps *caps, unsigned int levels)
+{
+	if (!caps_has(caps, CAPABILITY_FSTS))
+		return false;
+	return levels == 4 || (levels == 5 && caps_has(caps, CAPABILITY_FS5LP));
+}
+
+unsigned int caps_best_first_stage_levels(const struct caps *caps)
+{
+	for (unsigned int levels = 5; levels >= 4; levels--)
+		if (has_first_stage_levels(caps, levels))
+			return levels;
+	return 0;
+}
+
+/* Those that software may use: the lower canonical half, and no more than MGAW. */
+static unsigned int first_stage_bits(const struct caps *caps)
+{
+	unsigned int levels = caps_best_first_stage_levels(caps);
+	unsigned int table = levels ? 11 + 9 * levels : 0;
+	unsigned int guest = caps_guest_address_bits(caps);
+
+	return table < guest ? table : guest;
+}
+
 int caps_describe(const struct caps *caps, char *text, size_t bytes)
 {
 	/* What decides which tests can run, in the order in which a person asks for it. */
@@ -111,6 +136,8 @@ int caps_describe(const struct caps *caps, char *text, size_t bytes)
 		line_add(&line, "%s%u bit", line.length ? ", " : "", width);
 	else
 		line_add(&line, "%sno second stage", line.length ? ", " : "");
+	if (caps_best_first_stage_levels(caps))
+		line_add(&line, ", first stage of %u", first_stage_bits(caps));
 	return (int)line.length;
 }
 

@@ -154,6 +154,9 @@ unsigned int caps_best_levels(const struct caps *caps);
 /* Address bits a second-stage walk can translate: the smaller of tables and MGAW; 0 if none. */
 unsigned int caps_second_stage_bits(const struct caps *caps);
 
+/* The most first-stage levels, 4 or 5 (CAP.FS5LP), 0 without ECAP.FSTS. */
+unsigned int caps_best_first_stage_levels(const struct caps *caps);
+
 /* IVA and IOTLB, the two registers at ECAP.IRO. */
 #define IOTLB_BLOCK_BYTES 16u
 

@@ -110,7 +110,7 @@ static void find_obstacle(struct test_run *run)
 
 	if (test->flags & TEST_ONCE)
 		return;
-	missing = caps_missing(&run->unit->caps, test->needs);
+	missing = caps_missing(&run->unit->caps, test->needs | scene_needs(test->scene.stage));
 	present = test->needs_absent & ~caps_missing(&run->unit->caps, test->needs_absent);
 	if (missing) {
 		caps_format_missing(missing, bits, sizeof(bits));
@@ -209,6 +209,12 @@ static bool guard(struct test_run *run, void (*part)(void *run))
 	return came_back;
 }
 
+/* The queue stopped at an error: whoever comes next needs another. */
+static bool is_queue_stuck(struct unit *unit)
+{
+	return unit->queue.on && reg_get(unit_read32(unit, REG_FSTS), FSTS_IQE);
+}
+
 static void run_guarded(struct test_run *run)
 {
 	bool came_back = guard(run, body);
@@ -216,7 +222,8 @@ static void run_guarded(struct test_run *run)
 	if (run->fixture)
 		came_back &= guard(run, put_away);
 	trap_vector_free_all();
-	if (run->unit && !(came_back && run->stage.is_up && may_share_stage(run->test)))
+	if (run->unit && !(came_back && run->stage.is_up && may_share_stage(run->test) &&
+			   !(run->has_failed && is_queue_stuck(run->unit))))
 		bring_to_rest(run, run->unit, run->test->id);
 }
 
@@ -284,11 +291,24 @@ static void note_complaint(const struct test_run *run)
 		      run->unit->index, complaint);
 }
 
+/* What tells this result from the others of a test that asks each stage; NULL if nothing does. */
+static const char *stage_name(const struct test_run *run)
+{
+	static const char *const names[] = {
+		[STAGE_FIRST] = "first stage",
+		[STAGE_NESTED] = "nested",
+		[EACH_STAGE] = NULL,
+	};
+
+	return run->test->scene.stage == EACH_STAGE ? names[run->scene.stage] : NULL;
+}
+
 static void report(const struct test_run *run)
 {
 	struct tap_result result = {
 		.id = run->test->id,
 		.unit = run->unit ? (int)run->unit->index : -1,
+		.stage = stage_name(run),
 		.is_for_ailment = run->is_skipped_for_ailment,
 		.spec = run->test->spec,
 		.expected = run->expected,
@@ -309,7 +329,7 @@ static void blame_memory(struct test_run *run, size_t failed_before)
 		test_error(run, "%zu allocations of memory failed", failed);
 }
 
-static void run_one(const struct test *test, struct unit *unit)
+static void run_one(const struct test *test, struct unit *unit, enum scene_stage scene_stage)
 {
 	const char *previous_id = current.test ? current.test->id : NULL;
 	const size_t failed_allocations = page_failed_count();
@@ -319,6 +339,8 @@ static void run_one(const struct test *test, struct unit *unit)
 	current.stage = stage;
 	current.test = test;
 	current.unit = unit;
+	current.scene = test->scene;
+	current.scene.stage = scene_stage;
 	current.options = selected_by;
 	current.agent = unit ? find_agent(unit, test->agent_features) : NULL;
 	panic_context = test->id;
@@ -330,44 +352,11 @@ static void run_one(const struct test *test, struct unit *unit)
 	ailments_settle(&current);
 }
 
-/* Calls `visit` for every unit that a test is for, until it returns false. */
-static bool visit_units(const struct test *test, bool (*visit)(const struct test *, struct unit *),
-			unsigned int *count)
-{
-	bool is_once = test->flags & TEST_ONCE;
-	unsigned int units = is_once ? 1 : platform.unit_count;
-
-	for (unsigned int u = 0; u < units; u++, (*count)++)
-		if (!visit(test, is_once ? NULL : &platform.units[u]))
-			return false;
-	return true;
-}
-
-/*
- * Calls `visit` for every selected pair of test and unit, until it returns false; returns how many
- * there were. Of each suite, the tests in scalable mode come last: so a stage serves many of them.
- */
-static unsigned int for_each_selected(const struct options *options,
-				      bool (*visit)(const struct test *, struct unit *))
-{
-	unsigned int count = 0;
-
-	for (unsigned int s = 0; s < 2 * suite_count; s++)
-		for (unsigned int t = 0; t < suites[s / 2]->count; t++) {
-			const struct test *test = &suites[s / 2]->tests[t];
-			bool is_scalable = test->scene.mode == SCENE_SCALABLE;
-
-			if (is_scalable == (s % 2) && runner_selects(options, test) &&
-			    !visit_units(test, visit, &count))
-				return count;
-		}
-	return count;
-}
-
-static bool count_one(const struct test *test, struct unit *unit)
+static bool count_one(const struct test *test, struct unit *unit, enum scene_stage stage)
 {
 	(void)test;
 	(void)unit;
+	(void)stage;
 	return true;
 }
 
@@ -378,10 +367,11 @@ static struct {
 	const struct test *found;
 } search;
 
-static bool look_for_teller(const struct test *test, struct unit *unit)
+static bool look_for_teller(const struct test *test, struct unit *unit, enum scene_stage stage)
 {
 	static struct test_run run;
 
+	(void)stage;
 	if (unit != search.unit)
 		return true;
 	if (search.has_current_passed && test->tells == search.ailment) {
@@ -402,25 +392,24 @@ const struct test *runner_find_later(const struct unit *unit, enum vcmd_ailment 
 	memset(&search, 0, sizeof(search));
 	search.unit = unit;
 	search.ailment = ailment;
-	for_each_selected(selected_by, look_for_teller);
+	runner_for_each(selected_by, look_for_teller);
 	return search.found;
 }
 
-static bool run_and_report(const struct test *test, struct unit *unit)
+static bool run_and_report(const struct test *test, struct unit *unit, enum scene_stage stage)
 {
-	run_one(test, unit);
+	run_one(test, unit, stage);
 	note_complaint(&current);
 	report(&current);
 	return true;
 }
 
-static void run_selected(const struct options *options,
-			 bool (*visit)(const struct test *, struct unit *))
+static void run_selected(const struct options *options, runner_visitor *visit)
 {
 	selected_by = options;
 	ailments_forget();
 	pages_at_rest = page_in_use_count();
-	for_each_selected(options, visit);
+	runner_for_each(options, visit);
 	stage_strike(&current.stage);
 	for (unsigned int i = 0; i < platform.agent_count; i++)
 		platform.agents[i].set_bus_master(&platform.agents[i], false);
@@ -429,7 +418,7 @@ static void run_selected(const struct options *options,
 
 void runner_run(const struct options *options)
 {
-	tap_plan(for_each_selected(options, count_one));
+	tap_plan(runner_for_each(options, count_one));
 	run_selected(options, run_and_report);
 	ailments_print();
 }
@@ -439,11 +428,11 @@ static struct {
 	bool (*failed)(const struct test_run *run);
 } probe;
 
-static bool run_and_probe(const struct test *test, struct unit *unit)
+static bool run_and_probe(const struct test *test, struct unit *unit, enum scene_stage stage)
 {
 	if (unit != probe.unit)
 		return true;
-	run_one(test, unit);
+	run_one(test, unit, stage);
 	if (current.has_error)
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s: %s", test->id, current.observed);
 	return !current.has_failed || probe.failed(&current);

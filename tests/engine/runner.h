@@ -11,8 +11,14 @@
 extern const struct suite *const suites[];
 extern const unsigned int suite_count;
 
-/* Does tests= name it, and skip= not? */
-bool runner_selects(const struct options *options, const struct test *test);
+/* One result: a test, the unit it is about (NULL: none), the stage its scene is of. */
+typedef bool runner_visitor(const struct test *test, struct unit *unit, enum scene_stage stage);
+
+/*
+ * Calls `visit` for every selected result, until it returns false; returns how many there were. A test
+ * that asks each stage has a result for each that the unit has; for a unit with none, one.
+ */
+unsigned int runner_for_each(const struct options *options, runner_visitor *visit);
 
 /* The test of that name, or NULL. */
 const struct test *runner_find_test(const char *id);

@@ -2,6 +2,7 @@
 /* Which tests the words select by their ids, and the list of all there are. */
 #include "arch/print.h"
 #include "arch/string.h"
+#include "tests/engine/platform.h"
 #include "tests/engine/runner.h"
 
 /* Names in full only: a pattern with a wildcard does not reach a test that may end the machine. */
@@ -17,13 +18,74 @@ static bool is_named_in_full(const char *list, const char *id)
 	return false;
 }
 
-bool runner_selects(const struct options *options, const struct test *test)
+static bool is_selected(const struct options *options, const struct test *test)
 {
 	if (glob_list_match(options->skip, test->id))
 		return false;
 	if (test->flags & TEST_ONLY_BY_NAME)
 		return is_named_in_full(options->tests, test->id);
 	return glob_list_match(options->tests, test->id);
+}
+
+/*
+ * Of each suite, the tests in scalable mode come last, stage after stage: so tables that are up serve
+ * many of them.
+ */
+enum pass { PASS_OTHERS, PASS_SCALABLE, PASS_FIRST_STAGE, PASS_NESTED, PASS_COUNT };
+
+/* Whether a test has a result on this unit in this pass, and with which stage. */
+static bool is_due(const struct test *test, const struct unit *unit, enum pass pass,
+		   enum scene_stage *stage)
+{
+	static const enum scene_stage of_pass[] = {
+		[PASS_OTHERS] = STAGE_OF_UNIT,
+		[PASS_SCALABLE] = STAGE_SECOND,
+		[PASS_FIRST_STAGE] = STAGE_FIRST,
+		[PASS_NESTED] = STAGE_NESTED,
+	};
+	bool is_scalable = test->scene.mode == SCENE_SCALABLE;
+
+	*stage = test->scene.stage;
+	if (*stage != EACH_STAGE)
+		return pass == (is_scalable ? PASS_SCALABLE : PASS_OTHERS);
+	*stage = of_pass[pass];
+	if (scene_has_stage(STAGE_OF_UNIT, &unit->caps))
+		return pass != PASS_OTHERS && scene_has_stage(*stage, &unit->caps);
+	*stage = STAGE_OF_UNIT; /* of which it has none: to be told once */
+	return pass == PASS_SCALABLE;
+}
+
+/* Calls `visit` for every unit that a test is for, until it returns false. */
+static bool visit_units(const struct test *test, enum pass pass, runner_visitor *visit,
+			unsigned int *count)
+{
+	bool is_once = test->flags & TEST_ONCE;
+	unsigned int units = is_once ? 1 : platform.unit_count;
+	enum scene_stage stage;
+
+	for (unsigned int u = 0; u < units; u++) {
+		struct unit *unit = is_once ? NULL : &platform.units[u];
+
+		if (!is_due(test, unit, pass, &stage))
+			continue;
+		++*count;
+		if (!visit(test, unit, stage))
+			return false;
+	}
+	return true;
+}
+
+unsigned int runner_for_each(const struct options *options, runner_visitor *visit)
+{
+	unsigned int count = 0;
+
+	for (unsigned int s = 0; s < suite_count; s++)
+		for (enum pass pass = 0; pass < PASS_COUNT; pass++)
+			for (unsigned int t = 0; t < suites[s]->count; t++)
+				if (is_selected(options, &suites[s]->tests[t]) &&
+				    !visit_units(&suites[s]->tests[t], pass, visit, &count))
+					return count;
+	return count;
 }
 
 static void append(char *text, size_t size, const char *more)
@@ -35,10 +97,16 @@ static void append(char *text, size_t size, const char *more)
 
 static void list_one(const struct test *test)
 {
-	char needs[160] = "";
+	const struct scene *scene = &test->scene;
+	uint64_t due = test->needs | scene_needs(scene->stage);
+	char needs[200] = "";
 
-	if (test->needs)
-		caps_format_missing(test->needs, needs, sizeof(needs));
+	if (due)
+		caps_format_missing(due, needs, sizeof(needs));
+	if (scene->stage == EACH_STAGE)
+		append(needs, sizeof(needs), "once for each of ECAP.SSTS, ECAP.FSTS, ECAP.NEST");
+	else if (scene->mode == SCENE_SCALABLE && !scene->stage && !scene->pass_through)
+		append(needs, sizeof(needs), "ECAP.SSTS or ECAP.FSTS");
 	if (test->needs_absent) {
 		append(needs, sizeof(needs), "without ");
 		caps_format_missing(test->needs_absent, needs + strlen(needs),

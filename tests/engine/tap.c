@@ -74,7 +74,8 @@ void tap_report(const struct tap_result *result)
 
 	print("%sok %u - %s", is_bad ? "not " : "", ++tap.reported, result->id);
 	if (result->unit >= 0)
-		print(" [unit %d]", result->unit);
+		print(" [unit %d%s%s]", result->unit, result->stage ? ", " : "",
+		      result->stage ? result->stage : "");
 	if (result->kind == TAP_SKIP)
 		print(" # SKIP %s", result->note);
 	else if (result->kind == TAP_KNOWN || result->kind == TAP_CURED)

@@ -22,6 +22,7 @@ struct tap_result {
 	enum tap_kind kind;
 	const char *id;
 	int unit;	     /* -1: not about a unit */
+	const char *stage;   /* of translation, if the test has results for several; else NULL */
 	bool is_for_ailment; /* skipped because the unit is ill, which another test tells */
 	const char *note;    /* why known, cured or skipped */
 	const char *spec;    /* the rest: for failures, known ones too */

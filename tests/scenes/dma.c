@@ -79,7 +79,7 @@ static unsigned int dma_bytes(const struct dma *dma)
 
 iova_t dma_address(const struct stage *stage, const struct dma *dma)
 {
-	uint64_t too_wide = stage_address_limit(stage);
+	uint64_t limit = stage_address_limit(stage);
 
 	if (dma->kind == REQUEST_TRANSLATED)
 		return iova(phys_of(stage->canary[CANARY_TARGET_0]).value + dma->offset);
@@ -87,9 +87,9 @@ iova_t dma_address(const struct stage *stage, const struct dma *dma)
 	case DMA_UNMAPPED:
 		return iova(stage->window.value + WINDOW_PAGES * PAGE_BYTES + dma->offset);
 	case DMA_TOO_WIDE:
-		return iova(too_wide + dma->offset);
+		return iova(stage_address_beyond(stage) + dma->offset);
 	case DMA_LAST_MAPPABLE:
-		return iova(too_wide - PAGE_BYTES + dma->offset);
+		return iova(limit - PAGE_BYTES + dma->offset);
 	case DMA_INTERRUPT_RANGE:
 		return iova(INTERRUPT_RANGE_BASE + dma->offset);
 	case DMA_ABOVE_HOST:

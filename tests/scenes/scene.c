@@ -24,10 +24,17 @@ unsigned int stage_leaf_level(const struct stage *stage)
 
 uint64_t stage_address_limit(const struct stage *stage)
 {
-	unsigned int width = 12 + 9 * stage->table.levels;
+	unsigned int width = paging_address_bits(stage->table.stage, stage->table.levels);
 	unsigned int guest = caps_guest_address_bits(&stage->unit->caps);
 
 	return UINT64_C(1) << (width < guest ? width : guest);
+}
+
+uint64_t stage_address_beyond(const struct stage *stage)
+{
+	if (stage->table.stage == SECOND_STAGE)
+		return stage_address_limit(stage);
+	return UINT64_C(1) << paging_address_bits(FIRST_STAGE, stage->table.levels);
 }
 
 static uint8_t *take_block(struct stage *stage, unsigned int which, unsigned int pages,
@@ -93,12 +100,14 @@ static bool map_window(struct stage *stage)
 		stage->window = iova(stage_address_limit(stage) - WINDOW_PAGES * PAGE_BYTES);
 	for (unsigned int i = 0; i < leaves; i++) {
 		iova_t from = iova((stage->window.value & ~in_page) + i * PAGE_BYTES);
-		phys_t to = phys(phys_of(stage->canary[CANARY_TARGET_0 + i]).value & ~in_page);
+		phys_t to = phys(stage_address_of(stage, stage->canary[CANARY_TARGET_0 + i]) &
+				 ~in_page);
 
 		if (paging_map(&stage->table, from, to, shift, ACCESS_BOTH) != STATUS_OK)
 			return false;
 	}
-	return paging_map(&stage->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
+	return paging_map(&stage->table, stage->mailbox_iova,
+			  phys(stage_address_of(stage, stage->mailbox)), 12,
 			  ACCESS_BOTH) == STATUS_OK;
 }
 
@@ -106,15 +115,31 @@ static bool map_window(struct stage *stage)
 static bool build_rid_table(struct stage *stage)
 {
 	struct paging *table = &stage->rid_table;
+	phys_t gap = phys(stage_address_of(stage, stage->canary[CANARY_GAP]));
+	phys_t mailbox = phys(stage_address_of(stage, stage->mailbox));
 
 	if (!stage->scene.pasid)
 		return true;
-	return paging_create(table, SECOND_STAGE, stage->table.levels, stage->table.snooped) ==
-		       STATUS_OK &&
-	       paging_map(table, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
-			  ACCESS_BOTH) == STATUS_OK &&
-	       paging_map(table, stage->mailbox_iova, phys_of(stage->mailbox), 12, ACCESS_BOTH) ==
-		       STATUS_OK;
+	return stage_create_table(stage, table) == STATUS_OK &&
+	       paging_map(table, stage->window, gap, 12, ACCESS_BOTH) == STATUS_OK &&
+	       paging_map(table, stage->mailbox_iova, mailbox, 12, ACCESS_BOTH) == STATUS_OK &&
+	       stage_adopt_table(stage, table) == STATUS_OK;
+}
+
+/* The second stage below: each page that DMA may touch, and each page of the tables. */
+static bool build_host(struct stage *stage)
+{
+	const void *pages[CANARY_COUNT + 1] = { stage->mailbox };
+
+	if (stage->scene.stage != STAGE_NESTED)
+		return true;
+	for (unsigned int i = 0; i < CANARY_COUNT; i++)
+		pages[1 + i] = stage->canary[i];
+	for (unsigned int i = 0; i <= CANARY_COUNT; i++)
+		if (pages[i] && paging_map(&stage->host, iova(stage_address_of(stage, pages[i])),
+					   phys_of(pages[i]), 12, ACCESS_BOTH) != STATUS_OK)
+			return false;
+	return stage_adopt_table(stage, &stage->table) == STATUS_OK;
 }
 
 static bool build_legacy(struct stage *stage)
@@ -149,10 +174,10 @@ static bool build_scalable(struct stage *stage)
 {
 	const struct scene *scene = &stage->scene;
 	bool has_width = caps_has(&stage->unit->caps, CAPABILITY_SSTS);
-	unsigned int levels = has_width ? stage->table.levels : 0;
+	unsigned int levels = has_width ? caps_best_levels(&stage->unit->caps) : 0;
 	struct pasid_entry entry = scene->pass_through
 					   ? pasid_pass_through(levels, stage->did)
-					   : pasid_translated(&stage->table, stage->did);
+					   : stage_pasid_entry(stage, &stage->table, stage->did);
 	struct pasid_entry rid_entry = entry;
 	struct sm_context_entry context;
 	uint64_t *context_slot;
@@ -162,7 +187,7 @@ static bool build_scalable(struct stage *stage)
 		return false;
 	context_slot = root_table_context(&stage->root, stage->agent->sid);
 	if (scene->pasid)
-		rid_entry = pasid_translated(&stage->rid_table, stage->rid_did);
+		rid_entry = stage_pasid_entry(stage, &stage->rid_table, stage->rid_did);
 	if (!context_slot || !store_pasid(stage, scene->rid_pasid, &rid_entry) ||
 	    !store_pasid(stage, subject_pasid(stage), &entry))
 		return false;
@@ -172,30 +197,106 @@ static bool build_scalable(struct stage *stage)
 	return true;
 }
 
+uint64_t scene_needs(enum scene_stage stage)
+{
+	static const uint64_t needs[] = {
+		[STAGE_SECOND] = NEED(SSTS),
+		[STAGE_FIRST] = NEED(FSTS),
+		[STAGE_NESTED] = NEED(NEST),
+		[EACH_STAGE] = 0,
+	};
+
+	return needs[stage];
+}
+
+bool scene_has_stage(enum scene_stage stage, const struct caps *caps)
+{
+	if (stage == STAGE_OF_UNIT)
+		return caps_has(caps, CAPABILITY_SSTS) || caps_has(caps, CAPABILITY_FSTS);
+	return !caps_missing(caps, scene_needs(stage));
+}
+
+struct scene scene_resolved(const struct scene *scene, const struct caps *caps)
+{
+	struct scene resolved = *scene;
+	bool is_first = scene->mode == SCENE_SCALABLE && !caps_has(caps, CAPABILITY_SSTS) &&
+			caps_has(caps, CAPABILITY_FSTS);
+
+	if (scene->stage == STAGE_OF_UNIT)
+		resolved.stage = is_first ? STAGE_FIRST : STAGE_SECOND;
+	return resolved;
+}
+
+static bool needs_tables(const struct scene *scene)
+{
+	return scene->mode == SCENE_LEGACY ||
+	       (scene->mode == SCENE_SCALABLE && !scene->pass_through) || scene->pasid;
+}
+
+static bool is_first_stage(const struct scene *scene)
+{
+	return scene->stage == STAGE_FIRST || scene->stage == STAGE_NESTED;
+}
+
 const char *scene_obstacle(const struct scene *scene, const struct caps *caps)
 {
-	bool needs_tables = scene->mode == SCENE_LEGACY ||
-			    (scene->mode == SCENE_SCALABLE && !scene->pass_through) || scene->pasid;
+	struct scene own = scene_resolved(scene, caps);
 
-	if (needs_tables && !caps_best_levels(caps))
+	if (needs_tables(&own) && own.mode == SCENE_SCALABLE && !scene_has_stage(own.stage, caps))
+		return "no ECAP.SSTS (bit 46) and no ECAP.FSTS (bit 47)";
+	if (needs_tables(&own) && own.stage != STAGE_FIRST && !caps_best_levels(caps))
 		return "CAP.SAGAW names no second-stage tables";
 	if (scene->pasid >> caps_pasid_bits(caps))
 		return "ECAP.PSS is too small for the PASID of this test";
 	return NULL;
 }
 
-static bool build(struct stage *stage)
+/* As deep as the scene wants it, else as deep as the unit can. */
+static unsigned int levels_of(const struct scene *scene, const struct caps *caps)
+{
+	unsigned int best =
+		is_first_stage(scene) ? caps_best_first_stage_levels(caps) : caps_best_levels(caps);
+
+	if (scene->levels)
+		return scene->levels;
+	return best ? best : 4; /* only pass-through comes here without, which never walks them */
+}
+
+/*
+ * Nested, entries say of a page that it lies so much further up: half of what the second stage can
+ * map and an address can be, where memory ends well below.
+ */
+static uint64_t guest_offset(const struct caps *caps)
+{
+	unsigned int width = caps_second_stage_bits(caps);
+	unsigned int host = platform.dmar.host_address_bits;
+
+	return UINT64_C(1) << ((width < host ? width : host) - 1);
+}
+
+static bool create_tables(struct stage *stage)
 {
 	const struct scene *scene = &stage->scene;
 	const struct caps *caps = &stage->unit->caps;
-	bool scalable = scene->mode == SCENE_SCALABLE;
-	bool snooped = unit_structures_are_snooped(stage->unit);
-	unsigned int levels = scene->levels ? scene->levels : caps_best_levels(caps);
+	bool snooped = scene->mode == SCENE_SCALABLE ? caps_has(caps, CAPABILITY_SMPWCS)
+						     : unit_structures_are_snooped(stage->unit);
+	enum paging_stage kind = is_first_stage(scene) ? FIRST_STAGE : SECOND_STAGE;
 
-	if (!levels) /* scene_obstacle() let only pass-through come here, which never walks them */
-		levels = 4;
-	if (paging_create(&stage->table, SECOND_STAGE, levels,
-			  scalable ? caps_has(caps, CAPABILITY_SMPWCS) : snooped) != STATUS_OK)
+	if (paging_create(&stage->table, kind, levels_of(scene, caps), snooped) != STATUS_OK)
+		return false;
+	if (scene->stage != STAGE_NESTED)
+		return true;
+	stage->table.guest_offset = guest_offset(caps);
+	return paging_create(&stage->host, SECOND_STAGE, caps_best_levels(caps), snooped) ==
+	       STATUS_OK;
+}
+
+static bool build(struct stage *stage)
+{
+	bool scalable = stage->scene.mode == SCENE_SCALABLE;
+	bool snooped = unit_structures_are_snooped(stage->unit);
+
+	if (!create_tables(stage))
 		return false;
 	stage->mailbox = page_alloc();
 	if (!stage->mailbox || !cut_canaries(stage))
@@ -203,7 +304,7 @@ static bool build(struct stage *stage)
 	stage->mailbox_iova = iova(phys_of(stage->mailbox).value);
 	if (root_table_create(&stage->root, scalable, snooped) != STATUS_OK)
 		return false;
-	if (!map_window(stage))
+	if (!map_window(stage) || !build_host(stage))
 		return false;
 	return scalable ? build_scalable(stage) : build_legacy(stage);
 }
@@ -213,7 +314,7 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 {
 	*stage = (struct stage){
 		.is_up = true,
-		.scene = *scene,
+		.scene = scene_resolved(scene, &unit->caps),
 		.unit = unit,
 		.agent = agent,
 		.did = scene->did ? scene->did : 1,
@@ -244,6 +345,7 @@ static void free_tables(struct stage *stage)
 {
 	root_table_destroy(&stage->root);
 	paging_destroy(&stage->table);
+	paging_destroy(&stage->host);
 	paging_destroy(&stage->rid_table);
 	pasid_table_destroy(&stage->pasids);
 	page_free(stage->mailbox);
@@ -276,6 +378,43 @@ bool stage_strike(struct stage *stage)
 	return is_at_rest;
 }
 
+/* The second-stage leaf for the first-stage table that is walked at that level; 0: for the page. */
+static uint64_t *host_leaf(const struct stage *stage, unsigned int level)
+{
+	const struct paging *table = &stage->table;
+	uint64_t address = paging_pointer(table);
+
+	if (level == 0)
+		address = stage_address_of(stage, stage->canary[CANARY_TARGET_0]);
+	else if (level < table->levels)
+		address = field_get_address(paging_entry(table, stage->window, level + 1), FS_ADDR);
+	return paging_entry(&stage->host, iova(address), 1);
+}
+
+/* Paging entries, by what they are for; NULL at other places. */
+static uint64_t *paging_word(const struct stage *stage, enum place at)
+{
+	switch (at) {
+	case AT_LEAF:
+		return paging_entry(&stage->table, stage->window, stage_leaf_level(stage));
+	case AT_LEVEL_2:
+		return paging_entry(&stage->table, stage->window, 2);
+	case AT_LEVEL_3:
+		return paging_entry(&stage->table, stage->window, 3);
+	case AT_TOP:
+		return paging_entry(&stage->table, stage->window, stage->table.levels);
+	case AT_HOST_PAGE:
+	case AT_HOST_LEVEL_1:
+	case AT_HOST_LEVEL_2:
+	case AT_HOST_LEVEL_3:
+		return host_leaf(stage, (unsigned int)(at - AT_HOST_PAGE));
+	case AT_HOST_TOP:
+		return host_leaf(stage, stage->table.levels);
+	default:
+		return NULL;
+	}
+}
+
 /* The 64-bit words of an entry of this stage, and whether hardware snoops them. */
 static uint64_t *words_of(struct stage *stage, enum place at, bool *is_snooped)
 {
@@ -290,20 +429,8 @@ static uint64_t *words_of(struct stage *stage, enum place at, bool *is_snooped)
 	case AT_PASID:
 		return pasid_table_entry(&stage->pasids, subject_pasid(stage))->q;
 	default:
-		break;
-	}
-	*is_snooped = stage->table.snooped;
-	switch (at) {
-	case AT_SS_LEAF:
-		return paging_entry(&stage->table, stage->window, stage_leaf_level(stage));
-	case AT_SS_2:
-		return paging_entry(&stage->table, stage->window, 2);
-	case AT_SS_3:
-		return paging_entry(&stage->table, stage->window, 3);
-	case AT_SS_TOP:
-		return paging_entry(&stage->table, stage->window, stage->table.levels);
-	default:
-		return NULL;
+		*is_snooped = stage->table.snooped;
+		return paging_word(stage, at);
 	}
 }
 
@@ -322,6 +449,8 @@ static uint64_t poke_value(const struct stage *stage, const struct poke *poke)
 		return INTERRUPT_RANGE_BASE / PAGE_BYTES;
 	case VALUE_ABOVE_HOST_WIDTH:
 		return (UINT64_C(1) << platform.dmar.host_address_bits) / PAGE_BYTES;
+	case VALUE_ABOVE_HOST_STAGE:
+		return (UINT64_C(1) << caps_second_stage_bits(&stage->unit->caps)) / PAGE_BYTES;
 	case VALUE_PLAIN:
 		break;
 	}

@@ -17,9 +17,22 @@
 
 enum scene_mode { SCENE_NONE, SCENE_LEGACY, SCENE_SCALABLE };
 
+/*
+ * Which stage of translation the tables of a scene are of; legacy mode has the second alone. A test
+ * about neither leaves it open, or asks each that the unit has.
+ */
+enum scene_stage {
+	STAGE_OF_UNIT, /* the second where the unit has it, else the first */
+	STAGE_SECOND,
+	STAGE_FIRST,
+	STAGE_NESTED, /* a first stage that lies below a second one */
+	EACH_STAGE,   /* of a test: it is run once for each of the three that the unit has */
+};
+
 /* All zero but the mode is the plain case: 4 KiB pages, the unit's best levels, read and write. */
 struct scene {
 	enum scene_mode mode;
+	enum scene_stage stage;
 	bool pass_through;
 	unsigned int levels;	 /* 3, 4 or 5; 0: the most the unit has */
 	unsigned int page_shift; /* 12, 21 or 30; 0: 12 */
@@ -41,10 +54,15 @@ enum place {
 	AT_CONTEXT,   /* legacy or scalable, as the scene is */
 	AT_PASID_DIR, /* the entries of the scene's PASID, else of RID_PASID */
 	AT_PASID,
-	AT_SS_LEAF, /* the second-stage entry that maps the window's first page */
-	AT_SS_2,    /* the entries above it */
-	AT_SS_3,
-	AT_SS_TOP,
+	AT_LEAF,    /* the paging entry that maps the window's first page */
+	AT_LEVEL_2, /* the entries above it */
+	AT_LEVEL_3,
+	AT_TOP,
+	AT_HOST_PAGE,	 /* nested: the second-stage leaf of that page */
+	AT_HOST_LEVEL_1, /* and those of the first-stage tables that lead there, from the lowest up */
+	AT_HOST_LEVEL_2,
+	AT_HOST_LEVEL_3,
+	AT_HOST_TOP,
 };
 
 /* Values only the machine knows. */
@@ -53,6 +71,7 @@ enum poke_value {
 	VALUE_NO_MEMORY,	/* page number of an address where no memory is */
 	VALUE_INTERRUPT_RANGE,	/* page number within FEEx_xxxxh */
 	VALUE_ABOVE_HOST_WIDTH, /* page number with the bit just above the host address width set */
+	VALUE_ABOVE_HOST_STAGE, /* page number of the first address that a second stage cannot map */
 };
 
 struct poke {
@@ -89,7 +108,8 @@ struct stage {
 	uint16_t did;
 	struct root_table root;
 	struct paging table;
-	uint16_t rid_did; /* of requests without PASID, where they have a table of their own */
+	struct paging host; /* the second stage below `table`, if that is nested */
+	uint16_t rid_did;   /* of requests without PASID, where they have a table of their own */
 	struct paging rid_table;
 	struct pasid_table pasids;
 	iova_t window; /* the agent's address of target 0; target 1 follows it */
@@ -100,9 +120,18 @@ struct stage {
 	unsigned int block_pages[2];
 };
 
+/* The scene with STAGE_OF_UNIT told apart. */
+struct scene scene_resolved(const struct scene *scene, const struct caps *caps);
+
+/* What a stage needs of a unit; 0 for STAGE_OF_UNIT and EACH_STAGE, which take what there is. */
+uint64_t scene_needs(enum scene_stage stage);
+
+/* The unit has that stage; STAGE_OF_UNIT: it has one. */
+bool scene_has_stage(enum scene_stage stage, const struct caps *caps);
+
 /*
  * What a unit lacks for a scene, in words; NULL if nothing. Asks for what every scene needs and a
- * test's own list of needs cannot name: second-stage tables of any depth at all.
+ * test's own list of needs cannot name: its stage, and tables of any depth at all.
  */
 const char *scene_obstacle(const struct scene *scene, const struct caps *caps);
 
@@ -132,8 +161,39 @@ uint64_t stage_poke(struct stage *stage, const struct poke *poke);
 /* Puts back what stage_poke() replaced. */
 void stage_unpoke(struct stage *stage, const struct poke *poke, uint64_t word);
 
-/* One more than the last address the stage's tables can map: by their levels, and by CAP.MGAW. */
+/*
+ * One more than the last address that software may map in the stage's tables: by their levels, and by
+ * CAP.MGAW. And one that no unit may translate: for a second stage the same, for a first stage the
+ * first address that is not canonical, whatever CAP.MGAW is.
+ */
 uint64_t stage_address_limit(const struct stage *stage);
+uint64_t stage_address_beyond(const struct stage *stage);
+
+/* Another table like the stage's own, empty. STATUS_NO_MEMORY. */
+enum status stage_create_table(const struct stage *stage, struct paging *table) MUST_USE;
+
+/* The second stage, if there is one, finds the pages of a table, too: due after it was filled. */
+enum status stage_adopt_table(struct stage *stage, const struct paging *table) MUST_USE;
+
+/* A PASID entry for such a table. */
+struct pasid_entry stage_pasid_entry(const struct stage *stage, const struct paging *table,
+				     uint16_t did);
+
+/* Where the entries of the stage's tables say that a page of ours lies. */
+uint64_t stage_address_of(const struct stage *stage, const void *page);
+
+/* The field of an entry, of the PASID table or a context table, that leads to the stage's tables. */
+struct field stage_pointer_field(const struct stage *stage);
+
+/* Page `page` of the window leads to a canary, in memory: flushed and fenced, not invalidated. */
+void stage_redirect(struct stage *stage, unsigned int page, enum canary to);
+
+/*
+ * The page-selective invalidation that a change of a leaf of the window asks for: 2^address_mask pages,
+ * page `page` of the window among them, of domain `did`; leaf_only is IH.
+ */
+enum status stage_forget_pages(struct stage *stage, uint16_t did, unsigned int page,
+			       unsigned int address_mask, bool leaf_only) MUST_USE;
 
 /* The level of the leaf that maps the window (1, 2 or 3). */
 unsigned int stage_leaf_level(const struct stage *stage);

@@ -30,11 +30,11 @@ static enum status forget_domain(struct test_run *run)
 static bool make_other(struct test_run *run, struct paging *other)
 {
 	struct stage *stage = &run->stage;
+	phys_t gap = phys(stage_address_of(stage, stage->canary[CANARY_GAP]));
 
-	if (paging_create(other, SECOND_STAGE, stage->table.levels, stage->table.snooped) ==
-		    STATUS_OK &&
-	    paging_map(other, stage->window, phys_of(stage->canary[CANARY_GAP]), 12, ACCESS_BOTH) ==
-		    STATUS_OK)
+	if (stage_create_table(stage, other) == STATUS_OK &&
+	    paging_map(other, stage->window, gap, 12, ACCESS_BOTH) == STATUS_OK &&
+	    stage_adopt_table(stage, other) == STATUS_OK)
 		return true;
 	test_error(run, "no memory for a second table");
 	paging_destroy(other);
@@ -101,14 +101,12 @@ static void expect_entry_freed(struct test_run *run, const struct poke *poke,
 LINKED_RUN(run_entry_cache, struct cached_entry, entry)
 {
 	struct paging other;
-	struct poke poke = {
-		.at = entry->at,
-		.field = entry->at == AT_PASID ? FIELD(PASID_SSPTPTR) : FIELD(CONTEXT_SSPTPTR),
-	};
+	struct poke poke = { .at = entry->at };
 
 	if (!stale_open(run) || !make_other(run, &other))
 		return;
-	poke.value = phys_of(other.top).value / PAGE_BYTES;
+	poke.field = stage_pointer_field(&run->stage);
+	poke.value = paging_pointer(&other) / PAGE_BYTES;
 	expect_fresh(run, &poke, entry);
 	if (!run->has_failed)
 		expect_entry_freed(run, &poke, entry);
@@ -179,7 +177,7 @@ static void run_publish_pasid(struct test_run *run)
 	if (!stale_open(run) || !make_other(run, &other))
 		return;
 	old = *pasid_table_entry(&stage->pasids, stage->scene.rid_pasid);
-	entry = pasid_translated(&other, stage->did);
+	entry = stage_pasid_entry(stage, &other, stage->did);
 	if (publish_pasid(run->unit, &stage->pasids, stage->scene.rid_pasid, &entry, &old) ==
 	    STATUS_OK)
 		stale_expect_hit(run, 0, CANARY_GAP, "after publishing");
@@ -201,30 +199,18 @@ static void run_publish_pasid(struct test_run *run)
 		.scene.mode = SCENE_LEGACY, .flags = TEST_SHARES_STAGE, .run = __VA_ARGS__ \
 	}
 
-#define SCALABLE_ONLY(name, text, title_in_spec, ...)                           \
-	{                                                                       \
-		.id = "sm." name, .title = text, .spec = title_in_spec,         \
-		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, \
-		.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__                  \
+#define SCALABLE_ONLY(name, text, title_in_spec, ...)                                        \
+	{                                                                                    \
+		.id = "sm." name, .title = text, .spec = title_in_spec, .needs = NEED(SMTS), \
+		.scene.mode = SCENE_SCALABLE, .scene.stage = EACH_STAGE,                     \
+		.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__                               \
 	}
 
 /* What the entry at `at` holds where it leads to the other table, as a page number. */
 static uint64_t pointer_to(const struct paging *other, enum place at, iova_t from)
 {
-	return at == AT_SS_2 ? field_get(paging_entry(other, from, 2), SS_ADDR)
-			     : phys_of(other->top).value / PAGE_BYTES;
-}
-
-static struct field pointer_at(enum place at)
-{
-	switch (at) {
-	case AT_CONTEXT:
-		return FIELD(CONTEXT_SSPTPTR);
-	case AT_PASID:
-		return FIELD(PASID_SSPTPTR);
-	default:
-		return FIELD(SS_ADDR);
-	}
+	return at == AT_LEVEL_2 ? field_get(paging_entry(other, from, 2), SS_ADDR)
+				: paging_pointer(other) / PAGE_BYTES;
 }
 
 static enum status start_again(struct test_run *run)
@@ -246,11 +232,12 @@ static void run_te_off_entry(struct test_run *run)
 	const enum place at = run->test->arg;
 	struct stage *stage = &run->stage;
 	struct paging other;
-	struct poke poke = { .at = at, .field = pointer_at(at) };
+	struct poke poke = { .at = at };
 	uint64_t word;
 
 	if (!stale_open(run) || !make_other(run, &other))
 		return;
+	poke.field = at == AT_LEVEL_2 ? FIELD(SS_ADDR) : stage_pointer_field(stage);
 	poke.value = pointer_to(&other, at, stage->window);
 	if (unit_set_translation(run->unit, false) != STATUS_OK)
 		test_fail(run, "TE off: %s", unit_failure(run->unit));
@@ -265,23 +252,25 @@ static void run_te_off_entry(struct test_run *run)
 	paging_destroy(&other);
 }
 
-#define TE_OFF(mode_name, scene_mode, name, what, place, needed)                 \
-	{                                                                        \
-		.id = mode_name ".te-off-forgets-" name,                         \
-		.title = "turning translation off invalidates " what,            \
-		.spec = "Global Command Register: TE", .needs = (needed),        \
-		.needs_absent = NEED(ESRTPS), .scene = { .mode = (scene_mode) }, \
-		.run = run_te_off_entry, .arg = (place)                          \
+#define TE_OFF(mode_name, scene_mode, name, what, place, needed)                                   \
+	{                                                                                          \
+		.id = mode_name ".te-off-forgets-" name,                                           \
+		.title = "turning translation off invalidates " what,                              \
+		.spec = "Global Command Register: TE", .needs = (needed),                          \
+		.needs_absent = NEED(ESRTPS),                                                      \
+		.scene = { .mode = (scene_mode),                                                   \
+			   .stage = (scene_mode) == SCENE_SCALABLE ? EACH_STAGE : STAGE_OF_UNIT }, \
+		.run = run_te_off_entry, .arg = (place)                                            \
 	}
 
 static const struct test tests[] = {
 	TE_OFF("legacy", SCENE_LEGACY, "context", "context entries of a unit with scalable mode",
 	       AT_CONTEXT, NEED(SMTS)),
-	TE_OFF("legacy", SCENE_LEGACY, "table", "paging entries above the leaf", AT_SS_2,
+	TE_OFF("legacy", SCENE_LEGACY, "table", "paging entries above the leaf", AT_LEVEL_2,
 	       NEED(SMTS)),
-	TE_OFF("sm", SCENE_SCALABLE, "pasid", "PASID entries", AT_PASID, NEED(SMTS) | NEED(SSTS)),
-	TE_OFF("sm", SCENE_SCALABLE, "table", "paging entries above the leaf", AT_SS_2,
-	       NEED(SMTS) | NEED(SSTS)),
+	TE_OFF("sm", SCENE_SCALABLE, "pasid", "PASID entries", AT_PASID, NEED(SMTS)),
+	TE_OFF("sm", SCENE_SCALABLE, "table", "paging entries above the leaf", AT_LEVEL_2,
+	       NEED(SMTS)),
 	LEGACY_ONLY("context-global", "a changed context entry is seen after a global invalidation",
 		    "Context-cache Invalidate Descriptor",
 		    CONTEXT_CACHED(forget_contexts, GRANULARITY_GLOBAL)),

@@ -28,10 +28,10 @@ static bool open_two(struct test_run *run, const struct paging *table, uint16_t 
 	struct stage *stage = &run->stage;
 	struct pasid_entry entry;
 
-	if (!scene_test_open(run, &run->test->scene, &by_first))
+	if (!scene_test_open(run, &run->scene, &by_first))
 		return false;
 	stage->is_sound = false;
-	entry = pasid_translated(table, did);
+	entry = stage_pasid_entry(stage, table, did);
 	if (publish_pasid(run->unit, &stage->pasids, SECOND, &entry, &none) != STATUS_OK) {
 		test_fail(run, "publish_pasid: %s", unit_failure(run->unit));
 		return false;
@@ -87,21 +87,12 @@ static void expect_kept(struct test_run *run, const struct dma *dma)
 
 /* ---- the IOTLB: the leaf of the window's first page leads elsewhere ---- */
 
-static void redirect_leaf(struct stage *stage)
-{
-	uint64_t *leaf = paging_entry(&stage->table, stage->window, 1);
-	uint64_t value = *leaf;
-
-	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
-	entry_store_word(leaf, value, stage->table.snooped);
-}
-
 /* True if both PASIDs still go to the old page. */
 static bool open_stale(struct test_run *run)
 {
 	if (!open_alike(run))
 		return false;
-	redirect_leaf(&run->stage);
+	stage_redirect(&run->stage, 0, CANARY_GAP);
 	return is_stale(run, &by_first) && is_stale(run, &by_second);
 }
 
@@ -175,11 +166,12 @@ static void run_iotlb(struct test_run *run)
 static bool open_stale_entry(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
-	struct poke poke = { .at = AT_PASID, .field = FIELD(PASID_SSPTPTR) };
+	struct poke poke = { .at = AT_PASID };
 
 	if (!open_alike(run))
 		return false;
-	poke.value = phys_of(stage->rid_table.top).value / PAGE_BYTES;
+	poke.field = stage_pointer_field(stage);
+	poke.value = paging_pointer(&stage->rid_table) / PAGE_BYTES;
 	stage_poke(stage, &poke);
 	if (invalidate_whole_iotlb(run->unit) == STATUS_OK)
 		return is_stale(run, &by_first);
@@ -248,11 +240,12 @@ static void run_tag(struct test_run *run)
 	}
 }
 
-#define CACHED(title_in_spec) CACHED_AND(0, title_in_spec)
-#define CACHED_AND(more, title_in_spec)                                                         \
-	.spec = (title_in_spec), .flags = TEST_SHARES_STAGE,                                    \
-	.needs = NEED(SMTS) | NEED(SSTS) | NEED(PASID) | (more), .agent_features = AGENT_PASID, \
-	.scene = { .mode = SCENE_SCALABLE, .pasid = FIRST }
+#define CACHED(title_in_spec)		CACHED_AND(0, title_in_spec)
+#define CACHED_AND(more, title_in_spec) CACHED_IN(EACH_STAGE, more, title_in_spec)
+#define CACHED_IN(stage_value, more, title_in_spec)                                \
+	.spec = (title_in_spec), .flags = TEST_SHARES_STAGE,                       \
+	.needs = NEED(SMTS) | NEED(PASID) | (more), .agent_features = AGENT_PASID, \
+	.scene = { .mode = SCENE_SCALABLE, .stage = (stage_value), .pasid = FIRST }
 
 #define PIOTLB_SPEC "PASID-based IOTLB Invalidate Descriptor (P_IOTLB)"
 #define IOTLB_SPEC  "IOTLB Invalidate"
@@ -277,7 +270,7 @@ static const struct test tests[] = {
 	  .run = run_piotlb_other_domain },
 	{ .id = "pasid.piotlb-pages",
 	  .title = "page-selective, it does not reach second-stage translations",
-	  CACHED(PIOTLB_SPEC),
+	  CACHED_IN(STAGE_SECOND, 0, PIOTLB_SPEC),
 	  .run = run_piotlb_pages },
 	{ .id = "pasid.iotlb-global",
 	  .title = "a global IOTLB invalidation reaches all PASIDs",

@@ -132,8 +132,8 @@ static void run_context(struct test_run *run)
 static void run_iotlb(struct test_run *run)
 {
 	const enum invalidate_granularity granularity = run->test->arg;
-	static const struct poke no_read = { AT_SS_LEAF, FIELD(SS_R), 0, VALUE_PLAIN };
-	static const struct poke no_write = { AT_SS_LEAF, FIELD(SS_W), 0, VALUE_PLAIN };
+	static const struct poke no_read = { AT_LEAF, FIELD(SS_R), 0, VALUE_PLAIN };
+	static const struct poke no_write = { AT_LEAF, FIELD(SS_W), 0, VALUE_PLAIN };
 	uint64_t word;
 
 	if (!open_without_queue(run))

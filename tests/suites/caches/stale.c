@@ -45,19 +45,9 @@ bool stale_is_kept(struct test_run *run, unsigned int page, enum canary old)
 	return false;
 }
 
-void stale_redirect_leaf(struct stage *stage, unsigned int page, enum canary to)
-{
-	iova_t at = iova(stage->window.value + page * PAGE_BYTES);
-	uint64_t *leaf = paging_entry(&stage->table, at, 1);
-	uint64_t value = *leaf;
-
-	field_set_address(&value, SS_ADDR, phys_of(stage->canary[to]).value);
-	entry_store_word(leaf, value, stage->table.snooped);
-}
-
 bool stale_open(struct test_run *run)
 {
-	if (!scene_test_open(run, &run->test->scene, &(struct dma){ 0 }))
+	if (!scene_test_open(run, &run->scene, &(struct dma){ 0 }))
 		return false;
 	run->stage.is_sound = false;
 	return stale_expect_hit(run, 1, CANARY_TARGET_1, "before anything is changed");

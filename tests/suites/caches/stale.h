@@ -24,6 +24,3 @@ bool stale_expect_hit(struct test_run *run, unsigned int page, enum canary wante
  * skipped or failed, if the unit kept no such entry.
  */
 bool stale_is_kept(struct test_run *run, unsigned int page, enum canary old);
-
-/* The leaf of page `page` made to lead to another canary; stored, not invalidated. */
-void stale_redirect_leaf(struct stage *stage, unsigned int page, enum canary to);

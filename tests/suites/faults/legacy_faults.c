@@ -36,7 +36,7 @@ static void run_root_reserved(struct test_run *run)
 	static const struct outcome expect = FAULTS(FR_LRT_3);
 	uint64_t masks[] = { reserved_root_low(), ~UINT64_C(0) };
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit(run, AT_ROOT, masks, 2, &expect);
 }
 
@@ -46,7 +46,7 @@ static void run_context_reserved(struct test_run *run)
 	uint64_t masks[2];
 
 	reserved_context(&run->unit->caps, masks);
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit(run, AT_CONTEXT, masks, 2, &expect);
 }
 
@@ -54,7 +54,7 @@ static void run_bad_width(struct test_run *run)
 {
 	static const struct outcome expect = FAULTS(FR_LCT_4);
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_value(run, AT_CONTEXT, FIELD(CONTEXT_AW),
 				      unsupported_widths(&run->unit->caps), &expect);
 }
@@ -64,7 +64,7 @@ static void run_ss_reserved(struct test_run *run)
 {
 	static const struct outcome expect = FAULTS(FR_LSS_2);
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		reserved_second_stage_test(run, run->test->arg, &expect);
 }
 
@@ -90,13 +90,13 @@ static bool find_reserved_leaf_bit(const struct stage *stage, uint16_t *bit)
 static void run_fpd_leaf_reserved(struct test_run *run)
 {
 	static const struct outcome faults = FAULTS(FR_LSS_2), blocked = IS_BLOCKED;
-	struct poke bad[POKES_MAX] = { { .at = AT_SS_LEAF, .value = 1 } };
+	struct poke bad[POKES_MAX] = { { .at = AT_LEAF, .value = 1 } };
 	struct poke silent[POKES_MAX] = {
 		{ .at = AT_CONTEXT, .field = FIELD(CONTEXT_FPD), .value = 1 }
 	};
 	uint16_t bit;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	if (!find_reserved_leaf_bit(&run->stage, &bit)) {
 		test_skip(run, "no bit of a leaf is reserved for certain on unit %u",
@@ -193,7 +193,7 @@ static const struct test tests[] = {
 	  .spec = "Second-Stage Paging Entries (LSS.1)",
 	  .flags = TEST_MISSING_MEMORY,
 	  LEGACY,
-	  .poke = POKE_TO_NOWHERE(AT_SS_2, SS_ADDR),
+	  .poke = POKE_TO_NOWHERE(AT_LEVEL_2, SS_ADDR),
 	  .expect = FAULTS(FR_LSS_1) },
 	{ .id = "fault.legacy-too-wide-write",
 	  .title = "an address just above the tables' width blocks",
@@ -234,58 +234,58 @@ static const struct test tests[] = {
 	  .title = "a write without write permission blocks",
 	  .spec = "Second-Stage Translation: Access Rights (LGN.2)",
 	  LEGACY,
-	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
+	  .poke = POKE(AT_LEAF, SS_W, 0),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-no-read",
 	  .title = "a read without read permission blocks",
 	  .spec = "Second-Stage Translation: Access Rights (LGN.3)",
 	  LEGACY,
-	  .poke = POKE(AT_SS_LEAF, SS_R, 0),
+	  .poke = POKE(AT_LEAF, SS_R, 0),
 	  .dma.is_read = true,
 	  .expect = FAULTS(FR_LGN_3) },
 	{ .id = "fault.legacy-no-write-above",
 	  .title = "write permission missing in an upper entry blocks",
 	  .spec = "Second-Stage Translation: Access Rights (LGN.2)",
 	  LEGACY,
-	  .poke = POKE(AT_SS_2, SS_W, 0),
+	  .poke = POKE(AT_LEVEL_2, SS_W, 0),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-no-read-above",
 	  .title = "read permission missing in an upper entry blocks",
 	  .spec = "Second-Stage Translation: Access Rights (LGN.3)",
 	  LEGACY,
-	  .poke = POKE(AT_SS_3, SS_R, 0),
+	  .poke = POKE(AT_LEVEL_3, SS_R, 0),
 	  .dma.is_read = true,
 	  .expect = FAULTS(FR_LGN_3) },
 	{ .id = "fault.legacy-leaf-not-present-write",
 	  .title = "a leaf with R=W=0 blocks a write",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = POKE_NO_ACCESS(AT_SS_LEAF),
+	  .poke = POKE_NO_ACCESS(AT_LEAF),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-leaf-not-present-read",
 	  .title = "a leaf with R=W=0 blocks a read",
 	  .spec = "Second-Stage Paging Entries (LGN.3)",
 	  LEGACY,
-	  .poke = POKE_NO_ACCESS(AT_SS_LEAF),
+	  .poke = POKE_NO_ACCESS(AT_LEAF),
 	  .dma.is_read = true,
 	  .expect = FAULTS(FR_LGN_3) },
 	{ .id = "fault.legacy-pde-not-present",
 	  .title = "an entry of level 2 with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = POKE_NO_ACCESS(AT_SS_2),
+	  .poke = POKE_NO_ACCESS(AT_LEVEL_2),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-pdpe-not-present",
 	  .title = "an entry of level 3 with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = POKE_NO_ACCESS(AT_SS_3),
+	  .poke = POKE_NO_ACCESS(AT_LEVEL_3),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-top-not-present",
 	  .title = "a top entry with R=W=0 blocks",
 	  .spec = "Second-Stage Paging Entries (LGN.2)",
 	  LEGACY,
-	  .poke = POKE_NO_ACCESS(AT_SS_TOP),
+	  .poke = POKE_NO_ACCESS(AT_TOP),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "fault.legacy-leaf-reserved",
 	  .title = "each reserved bit of a 4 KiB leaf blocks",
@@ -293,7 +293,7 @@ static const struct test tests[] = {
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_ss_reserved,
-	  .arg = AT_SS_LEAF },
+	  .arg = AT_LEAF },
 	{ .id = "fault.legacy-leaf-2m-reserved",
 	  .title = "each reserved bit of a 2 MiB leaf blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDE (LSS.2)",
@@ -302,33 +302,33 @@ static const struct test tests[] = {
 	  .scene.page_shift = 21,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_ss_reserved,
-	  .arg = AT_SS_LEAF },
+	  .arg = AT_LEAF },
 	{ .id = "fault.legacy-pde-reserved",
 	  .title = "each reserved bit of an entry of level 2 blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDE (LSS.2)",
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_ss_reserved,
-	  .arg = AT_SS_2 },
+	  .arg = AT_LEVEL_2 },
 	{ .id = "fault.legacy-pdpe-reserved",
 	  .title = "each reserved bit of an entry of level 3 blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PDPE (LSS.2)",
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_ss_reserved,
-	  .arg = AT_SS_3 },
+	  .arg = AT_LEVEL_3 },
 	{ .id = "fault.legacy-top-reserved",
 	  .title = "each reserved bit of a top entry blocks",
 	  .spec = "Second-Stage Paging Entries: SS-PML4E (LSS.2)",
 	  LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_ss_reserved,
-	  .arg = AT_SS_TOP },
+	  .arg = AT_TOP },
 	{ .id = "fault.legacy-interrupt-range-output",
 	  .title = "a leaf into FEEx_xxxxh blocks",
 	  .spec = "Handling Requests to Interrupt Address Range (LGN.4)",
 	  LEGACY,
-	  .poke = { { AT_SS_LEAF, FIELD(SS_ADDR), 0, VALUE_INTERRUPT_RANGE } },
+	  .poke = { { AT_LEAF, FIELD(SS_ADDR), 0, VALUE_INTERRUPT_RANGE } },
 	  .expect = FAULTS(FR_LGN_4) },
 	{ .id = "fault.legacy-fpd-context-not-present",
 	  .title = "FPD counts even with P=0: blocked, not recorded",
@@ -346,13 +346,13 @@ static const struct test tests[] = {
 	  .title = "FPD silences a missing permission",
 	  .spec = "Context Entry: FPD",
 	  LEGACY,
-	  .poke = FPD_AND(AT_SS_LEAF, SS_W, 0),
+	  .poke = FPD_AND(AT_LEAF, SS_W, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.legacy-fpd-no-read",
 	  .title = "a read that FPD silences brings no data all the same",
 	  .spec = "Context Entry: FPD",
 	  LEGACY,
-	  .poke = FPD_AND(AT_SS_LEAF, SS_R, 0),
+	  .poke = FPD_AND(AT_LEAF, SS_R, 0),
 	  .dma.is_read = true,
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.legacy-fpd-leaf-reserved",

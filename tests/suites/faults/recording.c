@@ -25,7 +25,7 @@ static bool open_faulting(struct test_run *run)
 {
 	static const struct poke gone = { .at = AT_CONTEXT, .field = FIELD(CONTEXT_P) };
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return false;
 	run->stage.is_sound = false;
 	stage_poke(&run->stage, &gone);

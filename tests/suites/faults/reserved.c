@@ -87,7 +87,9 @@ void gated_pasid(const struct caps *caps, uint64_t words[8])
 {
 	uint64_t below_host_width = ~above_host_width();
 
-	words[0] = unless(caps, CAPABILITY_SSADS, FIELD_MASK(PASID_SSADE));
+	words[0] = unless(caps, CAPABILITY_SSADS, FIELD_MASK(PASID_SSADE)) |
+		   unless(caps, CAPABILITY_SSTS, FIELD_MASK(PASID_AW)) |
+		   unless(caps, CAPABILITY_SSTS, FIELD_MASK(PASID_SSPTPTR) & below_host_width);
 	words[1] = unless(caps, CAPABILITY_SMPWCS, FIELD_MASK(PASID_PWSNP)) |
 		   unless(caps, CAPABILITY_SC, FIELD_MASK(PASID_PGSNP)) |
 		   unless(caps, CAPABILITY_MTS, FIELD_MASK(PASID_CD)) |
@@ -139,11 +141,11 @@ uint64_t unsupported_widths(const struct caps *caps)
 static unsigned int level_of(const struct stage *stage, enum place at)
 {
 	switch (at) {
-	case AT_SS_2:
+	case AT_LEVEL_2:
 		return 2;
-	case AT_SS_3:
+	case AT_LEVEL_3:
 		return 3;
-	case AT_SS_TOP:
+	case AT_TOP:
 		return stage->table.levels;
 	default:
 		return stage_leaf_level(stage);
@@ -166,7 +168,7 @@ void root_unreachable_test(struct test_run *run)
 	struct outcome expect = FAULTS((uint8_t)run->test->arg);
 	struct root_table nowhere;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	nowhere = run->stage.root;
 	nowhere.entries = phys_pointer(stage_no_memory(&run->stage));

@@ -16,7 +16,7 @@
 #include "tests/suites/faults/reserved.h"
 #include "tests/suites/suites.h"
 
-#define SECOND_STAGE .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
+#define IN_SCALABLE_MODE .needs = NEED(SMTS), .scene.mode = SCENE_SCALABLE
 
 static const struct dma plain_write;
 
@@ -32,7 +32,7 @@ static void run_root_not_present(struct test_run *run)
 	uint16_t bit = (uint16_t)(used_half(run) * 64);
 	struct poke poke[POKES_MAX] = { { .at = AT_ROOT, .field = { bit, bit } } };
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_try(run, poke, &plain_write, &expect, NULL);
 }
 
@@ -42,7 +42,7 @@ static void run_root_reserved(struct test_run *run)
 	uint64_t masks[2] = { 0 };
 
 	masks[used_half(run)] = reserved_root_low();
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit(run, AT_ROOT, masks, 2, &expect);
 }
 
@@ -54,7 +54,7 @@ static void run_context_unreachable(struct test_run *run)
 					  .field = { (uint16_t)(lo + 63), (uint16_t)(lo + 12) },
 					  .kind = VALUE_NO_MEMORY } };
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_try(run, poke, &plain_write, &expect, NULL);
 }
 
@@ -64,7 +64,7 @@ static void run_context_reserved(struct test_run *run)
 	uint64_t masks[4];
 
 	reserved_sm_context(masks);
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit(run, AT_CONTEXT, masks, 4, &expect);
 }
 
@@ -81,7 +81,7 @@ static void run_context_gated(struct test_run *run)
 	uint64_t masks[4];
 
 	gated_sm_context(&run->unit->caps, masks);
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit_but(run, AT_CONTEXT, masks, 4, &expect, &either);
 }
 
@@ -90,7 +90,7 @@ static void run_dir_reserved(struct test_run *run)
 	static const struct outcome expect = FAULTS(FR_SPD_3);
 	uint64_t mask = reserved_pasid_dir();
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit(run, AT_PASID_DIR, &mask, 1, &expect);
 }
 
@@ -100,7 +100,7 @@ static void run_pasid_reserved(struct test_run *run)
 	uint64_t masks[8];
 
 	reserved_pasid(&run->unit->caps, masks);
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit(run, AT_PASID, masks, 8, &expect);
 }
 
@@ -110,7 +110,7 @@ static void run_pasid_gated(struct test_run *run)
 	uint64_t masks[8];
 
 	gated_pasid(&run->unit->caps, masks);
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_bit(run, AT_PASID, masks, 8, &expect);
 }
 
@@ -118,7 +118,7 @@ static void run_pasid_aw(struct test_run *run)
 {
 	static const struct outcome expect = FAULTS(FR_SPT_4);
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_value(run, AT_PASID, FIELD(PASID_AW),
 				      unsupported_widths(&run->unit->caps), &expect);
 }
@@ -127,7 +127,7 @@ static void run_pgtt_reserved(struct test_run *run)
 {
 	static const struct outcome expect = FAULTS(FR_SPT_4);
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_value(run, AT_PASID, FIELD(PASID_PGTT),
 				      1u << 0 | 1u << 5 | 1u << 6 | 1u << 7, &expect);
 }
@@ -137,7 +137,7 @@ static void run_pass_through_any_aw(struct test_run *run)
 {
 	static const struct outcome lands = LANDS;
 
-	if (scene_test_open(run, &run->test->scene, &plain_write))
+	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_value(run, AT_PASID, FIELD(PASID_AW), 0xff, &lands);
 }
 
@@ -145,72 +145,72 @@ static const struct test tests[] = {
 	{ .id = "fault.sm-root-not-present",
 	  .title = "LP or UP clear blocks the devices of that half",
 	  .spec = "Scalable-mode Root Entry: LP, UP (SRT.2)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_root_not_present },
 	{ .id = "fault.sm-root-reserved",
 	  .title = "each reserved bit of the used half of a root entry blocks",
 	  .spec = "Scalable-mode Root Entry: reserved (SRT.3)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_root_reserved },
 	{ .id = "fault.sm-root-unreachable",
 	  .title = "a root table where no memory is blocks",
 	  .spec = "Root Table Address Register (SRT.1)",
 	  .flags = TEST_MISSING_MEMORY,
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .run = root_unreachable_test,
 	  .arg = FR_SRT_1 },
 	{ .id = "fault.sm-context-unreachable",
 	  .title = "a context table where no memory is blocks",
 	  .spec = "Scalable-mode Root Entry: LCTP, UCTP (SCT.1)",
 	  .flags = TEST_MISSING_MEMORY | TEST_SHARES_STAGE,
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .run = run_context_unreachable },
 	{ .id = "fault.sm-context-not-present",
 	  .title = "a context entry with P=0 blocks",
 	  .spec = "Scalable-Mode Context-Entry: P (SCT.2)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_P, 0),
 	  .expect = FAULTS(FR_SCT_2) },
 	{ .id = "fault.sm-context-not-present-read",
 	  .title = "a context entry with P=0 blocks a read, recorded as a read",
 	  .spec = "Scalable-Mode Context-Entry: P (SCT.2)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_P, 0),
 	  .dma.is_read = true,
 	  .expect = FAULTS(FR_SCT_2) },
 	{ .id = "fault.sm-context-reserved",
 	  .title = "each reserved bit of a context entry blocks",
 	  .spec = "Scalable-Mode Context-Entry: reserved (SCT.3)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_context_reserved },
 	{ .id = "fault.sm-context-gated",
 	  .title = "fields of a context entry whose capability is absent are reserved",
 	  .spec = "Scalable-Mode Context-Entry: DTE, PASIDE, PRE, RID_PASID (SCT.3)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .scene.pdts = 7, /* every RID_PASID lies within the directory */
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_context_gated },
 	{ .id = "fault.sm-context-pre-without-dte",
 	  .title = "PRE without DTE blocks",
 	  .spec = "Scalable-Mode Context-Entry: PRE (SCT.4.1)",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(PRS),
+	  .needs = NEED(SMTS) | NEED(PRS),
 	  .scene.mode = SCENE_SCALABLE,
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_PRE, 1),
 	  .expect = FAULTS(FR_SCT_4) },
 	{ .id = "fault.sm-context-rid-pasid-beyond-pdts",
 	  .title = "a RID_PASID beyond the directory blocks",
 	  .spec = "Scalable-Mode Context-Entry: RID_PASID (SCT.4.2)",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(RPS),
+	  .needs = NEED(SMTS) | NEED(RPS),
 	  .scene.mode = SCENE_SCALABLE,
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_RID_PASID, 1u << 13),
 	  .expect = FAULTS(FR_SCT_4) },
 	{ .id = "fault.sm-context-eptr-without-paside",
 	  .title = "EPTR without PASIDE blocks",
 	  .spec = "Scalable-Mode Context-Entry: EPTR (SCT.4.3)",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(PTRS),
+	  .needs = NEED(SMTS) | NEED(PTRS),
 	  .scene.mode = SCENE_SCALABLE,
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_EPTR, 1),
 	  .expect = FAULTS(FR_SCT_4) },
@@ -218,84 +218,92 @@ static const struct test tests[] = {
 	  .title = "a PASID directory where no memory is blocks",
 	  .spec = "Scalable-Mode Context-Entry: PASIDDIRPTR (SPD.1)",
 	  .flags = TEST_MISSING_MEMORY,
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_TO_NOWHERE(AT_CONTEXT, SMCONTEXT_PASIDDIRPTR),
 	  .expect = FAULTS(FR_SPD_1) },
 	{ .id = "fault.sm-dir-not-present",
 	  .title = "QEMU 56fc1e6ac6: a directory entry with P=0 blocks",
 	  .spec = "Scalable-Mode PASID Directory Entry: P (SPD.2)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_PASID_DIR, PASIDDIR_P, 0),
 	  .expect = FAULTS(FR_SPD_2) },
 	{ .id = "fault.sm-dir-reserved",
 	  .title = "each reserved bit of a directory entry blocks",
 	  .spec = "Scalable-Mode PASID Directory Entry: reserved (SPD.3)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_dir_reserved },
 	{ .id = "fault.sm-pasid-table-unreachable",
 	  .title = "a PASID table where no memory is blocks",
 	  .spec = "Scalable-Mode PASID Directory Entry: SMPTBLPTR (SPT.1)",
 	  .flags = TEST_MISSING_MEMORY,
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_TO_NOWHERE(AT_PASID_DIR, PASIDDIR_SMPTBLPTR),
 	  .expect = FAULTS(FR_SPT_1) },
 	{ .id = "fault.sm-pasid-not-present",
 	  .title = "QEMU 56fc1e6ac6: a PASID entry with P=0 blocks",
 	  .spec = "Scalable-Mode PASID Table Entry: P (SPT.2)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_PASID, PASID_P, 0),
 	  .expect = FAULTS(FR_SPT_2) },
 	{ .id = "fault.sm-pasid-not-present-read",
 	  .title = "a PASID entry with P=0 blocks a read, recorded as a read",
 	  .spec = "Scalable-Mode PASID Table Entry: P (SPT.2)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_PASID, PASID_P, 0),
 	  .dma.is_read = true,
 	  .expect = FAULTS(FR_SPT_2) },
 	{ .id = "fault.sm-pasid-reserved",
 	  .title = "each reserved bit of a PASID entry blocks",
 	  .spec = "Scalable-Mode PASID Table Entry: reserved (SPT.3)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_pasid_reserved },
 	{ .id = "fault.sm-pasid-gated",
 	  .title = "fields of a PASID entry whose capability is absent are reserved",
 	  .spec = "Scalable-Mode PASID Table Entry (SPT.3)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_pasid_gated },
 	{ .id = "fault.sm-pasid-aw",
 	  .title = "each address width that CAP.SAGAW lacks blocks",
 	  .spec = "Scalable-Mode PASID Table Entry: AW (SPT.4.1)",
-	  SECOND_STAGE,
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = STAGE_SECOND },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_pasid_aw },
 	{ .id = "fault.sm-pgtt-reserved",
 	  .title = "PGTT 0, 5, 6 and 7 block",
 	  .spec = "Scalable-Mode PASID Table Entry: PGTT (SPT.4.2)",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_pgtt_reserved },
 	{ .id = "fault.sm-pgtt-first-stage",
 	  .title = "QEMU b291dae33d: PGTT first-stage blocks where ECAP.FSTS is clear",
 	  .spec = "Scalable-Mode PASID Table Entry: PGTT (SPT.4.2)",
 	  .needs_absent = NEED(FSTS),
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_PASID, PASID_PGTT, PGTT_FIRST_STAGE),
+	  .expect = FAULTS(FR_SPT_4) },
+	{ .id = "fault.sm-pgtt-second-stage",
+	  .title = "PGTT second-stage blocks where ECAP.SSTS is clear",
+	  .spec = "Scalable-Mode PASID Table Entry: PGTT (SPT.4.2)",
+	  .needs_absent = NEED(SSTS),
+	  IN_SCALABLE_MODE,
+	  .poke = POKE(AT_PASID, PASID_PGTT, PGTT_SECOND_STAGE),
 	  .expect = FAULTS(FR_SPT_4) },
 	{ .id = "fault.sm-pgtt-nested",
 	  .title = "QEMU b291dae33d: PGTT nested blocks where ECAP.NEST is clear",
 	  .spec = "Scalable-Mode PASID Table Entry: PGTT (SPT.4.2)",
 	  .needs_absent = NEED(NEST),
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_PASID, PASID_PGTT, PGTT_NESTED),
 	  .expect = FAULTS(FR_SPT_4) },
 	{ .id = "fault.sm-pgtt-pass-through",
 	  .title = "PGTT pass-through blocks where ECAP.PT is clear",
 	  .spec = "Scalable-Mode PASID Table Entry: PGTT (SPT.4.2)",
 	  .needs_absent = NEED(PT),
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE(AT_PASID, PASID_PGTT, PGTT_PASS_THROUGH),
 	  .expect = FAULTS(FR_SPT_4) },
 	{ .id = "fault.sm-pass-through-too-wide",
@@ -315,69 +323,69 @@ static const struct test tests[] = {
 	{ .id = "fault.sm-fpd-context-not-present",
 	  .title = "FPD of a context entry counts even with P=0",
 	  .spec = "Scalable-Mode Context-Entry: FPD",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_CONTEXT, SMCONTEXT_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-context-silences-dir",
 	  .title = "FPD of the context entry silences a directory entry with P=0",
 	  .spec = "Scalable-Mode Context-Entry: FPD",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_PASID_DIR, PASIDDIR_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-context-silences-pasid",
 	  .title = "FPD of the context entry silences a PASID entry with P=0",
 	  .spec = "Scalable-Mode Context-Entry: FPD",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_PASID, PASID_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-context-silences-page",
 	  .title = "FPD of the context entry silences a missing write permission",
 	  .spec = "Scalable-Mode Context-Entry: FPD",
-	  SECOND_STAGE,
-	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_SS_LEAF, SS_W, 0),
+	  IN_SCALABLE_MODE,
+	  .poke = POKE_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_LEAF, SS_W, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-dir-not-present",
 	  .title = "QEMU fb1d084b44: FPD of a directory entry counts even with P=0",
 	  .spec = "Scalable-Mode PASID Directory Entry: FPD",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_PASID_DIR, PASIDDIR_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-dir-silences-pasid",
 	  .title = "FPD of the directory entry silences a PASID entry with P=0",
 	  .spec = "Scalable-Mode PASID Directory Entry: FPD",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_PASID, PASID_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-dir-silences-page",
 	  .title = "FPD of the directory entry silences a missing write permission",
 	  .spec = "Scalable-Mode PASID Directory Entry: FPD",
-	  SECOND_STAGE,
-	  .poke = POKE_BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_SS_LEAF, SS_W, 0),
+	  IN_SCALABLE_MODE,
+	  .poke = POKE_BOTH(AT_PASID_DIR, PASIDDIR_FPD, 1, AT_LEAF, SS_W, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-pasid-not-present",
 	  .title = "QEMU fb1d084b44: FPD of a PASID entry counts even with P=0",
 	  .spec = "Scalable-Mode PASID Table Entry: FPD",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_PASID, PASID_P, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-pasid-silences-page",
 	  .title = "FPD of the PASID entry silences a missing write permission",
 	  .spec = "Scalable-Mode PASID Table Entry: FPD",
-	  SECOND_STAGE,
-	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_SS_LEAF, SS_W, 0),
+	  IN_SCALABLE_MODE,
+	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_LEAF, SS_W, 0),
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-pasid-silences-read",
 	  .title = "a read that FPD of the PASID entry silences brings no data all the same",
 	  .spec = "Scalable-Mode PASID Table Entry: FPD",
-	  SECOND_STAGE,
-	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_SS_LEAF, SS_R, 0),
+	  IN_SCALABLE_MODE,
+	  .poke = POKE_BOTH(AT_PASID, PASID_FPD, 1, AT_LEAF, SS_R, 0),
 	  .dma.is_read = true,
 	  .expect = IS_BLOCKED },
 	{ .id = "fault.sm-fpd-not-dir-access",
 	  .title = "FPD of the context entry does not silence an unreachable directory",
 	  .spec = "Non-Recoverable Address Translation Faults (SPD.1)",
 	  .flags = TEST_MISSING_MEMORY,
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = { { AT_CONTEXT, FIELD(SMCONTEXT_FPD), 1, VALUE_PLAIN },
 		    { AT_CONTEXT, FIELD(SMCONTEXT_PASIDDIRPTR), 0, VALUE_NO_MEMORY } },
 	  .expect = FAULTS(FR_SPD_1) },
@@ -385,14 +393,14 @@ static const struct test tests[] = {
 	  .title = "FPD of the directory entry does not silence an unreachable PASID table",
 	  .spec = "Non-Recoverable Address Translation Faults (SPT.1)",
 	  .flags = TEST_MISSING_MEMORY,
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = { { AT_PASID_DIR, FIELD(PASIDDIR_FPD), 1, VALUE_PLAIN },
 		    { AT_PASID_DIR, FIELD(PASIDDIR_SMPTBLPTR), 0, VALUE_NO_MEMORY } },
 	  .expect = FAULTS(FR_SPT_1) },
 	{ .id = "fault.sm-fpd-lands",
 	  .title = "FPD at all three levels changes nothing for a request that is allowed",
 	  .spec = "Scalable-Mode PASID Table Entry: FPD",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = { { AT_CONTEXT, FIELD(SMCONTEXT_FPD), 1, VALUE_PLAIN },
 		    { AT_PASID_DIR, FIELD(PASIDDIR_FPD), 1, VALUE_PLAIN },
 		    { AT_PASID, FIELD(PASID_FPD), 1, VALUE_PLAIN } },
@@ -400,7 +408,7 @@ static const struct test tests[] = {
 	{ .id = "sm.ignored-pasid-bits",
 	  .title = "the ignored bits 134:133 of a PASID entry may be 1",
 	  .spec = "Scalable-Mode PASID Table Entry",
-	  SECOND_STAGE,
+	  IN_SCALABLE_MODE,
 	  .poke = { { AT_PASID, { 134, 133 }, 3, VALUE_PLAIN } },
 	  .expect = LANDS },
 };

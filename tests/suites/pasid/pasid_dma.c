@@ -117,7 +117,7 @@ static const struct dma without_pasid = { .without_pasid = true };
 /* Where the scene leads requests without PASID. */
 static void run_without_pasid(struct test_run *run)
 {
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	EXPECT(run, dma_hit_by(&run->stage, &without_pasid) == CANARY_GAP);
 	EXPECT(run, dma_hit(&run->stage, 0) == CANARY_TARGET_0);
@@ -127,7 +127,7 @@ static void run_without_pasid(struct test_run *run)
 
 static bool open_beside_rid_pasid(struct test_run *run)
 {
-	struct scene scene = run->test->scene;
+	struct scene scene = run->scene;
 
 	scene.rid_pasid = lent_pasid(run, scene.rid_pasid);
 	scene.pasid = scene.rid_pasid ? lent_pasid(run, scene.pasid) : 0;
@@ -154,7 +154,7 @@ static void run_with_rid_pasid(struct test_run *run)
 /* The largest PASID that the unit and a directory of `pdts` can hold. */
 static void run_largest(struct test_run *run)
 {
-	struct scene scene = run->test->scene;
+	struct scene scene = run->scene;
 	unsigned int bits = caps_pasid_bits(&run->unit->caps);
 
 	if (bits < scene.pdts + 13)
@@ -171,7 +171,7 @@ static void run_largest(struct test_run *run)
 static bool make_entry(struct test_run *run, uint32_t pasid)
 {
 	struct stage *stage = &run->stage;
-	struct pasid_entry entry = pasid_translated(&stage->table, stage->did);
+	struct pasid_entry entry = stage_pasid_entry(stage, &stage->table, stage->did);
 	const struct pasid_entry none = { { 0 } };
 
 	stage->is_sound = false;
@@ -210,21 +210,22 @@ static void run_beyond_pdts(struct test_run *run)
 			       NULL);
 }
 
-#define NEEDS_SECOND_STAGE (NEED(SMTS) | NEED(SSTS) | NEED(PASID))
-#define WITH_PASID(number)                                          \
-	.needs = NEEDS_SECOND_STAGE, .agent_features = AGENT_PASID, \
-	.scene = { .mode = SCENE_SCALABLE, .pasid = (number) }
+#define WITH_PASIDS (NEED(SMTS) | NEED(PASID))
+#define WITH_PASID(number)                                   \
+	.needs = WITH_PASIDS, .agent_features = AGENT_PASID, \
+	.scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pasid = (number) }
 
 #define CONTEXT_SPEC "Scalable-Mode Context-Entry"
 #define ENTRY_SPEC   "Scalable-Mode PASID Table Entry"
 
-#define WITH_PDTS(number)                                                                    \
-	{                                                                                    \
-		.id = "pasid.last-of-pdts-" #number,                                         \
-		.title = "the last PASID of a directory of 2^" #number " times 128 entries", \
-		.spec = CONTEXT_SPEC ": PDTS", .flags = TEST_SHARES_STAGE,                   \
-		.needs = NEEDS_SECOND_STAGE, .agent_features = AGENT_PASID,                  \
-		.scene = { .mode = SCENE_SCALABLE, .pdts = (number) }, .run = run_largest    \
+#define WITH_PDTS(number)                                                                        \
+	{                                                                                        \
+		.id = "pasid.last-of-pdts-" #number,                                             \
+		.title = "the last PASID of a directory of 2^" #number " times 128 entries",     \
+		.spec = CONTEXT_SPEC ": PDTS", .flags = TEST_SHARES_STAGE, .needs = WITH_PASIDS, \
+		.agent_features = AGENT_PASID,                                                   \
+		.scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pdts = (number) },      \
+		.run = run_largest                                                               \
 	}
 
 static const struct test tests[] = {
@@ -250,9 +251,12 @@ static const struct test tests[] = {
 	{ .id = "pasid.rid-pasid-5",
 	  .title = "requests with PASID are not led by RID_PASID",
 	  .spec = CONTEXT_SPEC ": RID_PASID",
-	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
+	  .needs = WITH_PASIDS | NEED(RPS),
 	  .agent_features = AGENT_PASID,
-	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
+	  .scene = { .mode = SCENE_SCALABLE,
+		     .stage = EACH_STAGE,
+		     .pasid = PASID_1,
+		     .rid_pasid = 5 },
 	  .flags = TEST_SHARES_STAGE,
 	  .fixture = &lent_pasids,
 	  .run = run_beside_rid_pasid },
@@ -265,34 +269,37 @@ static const struct test tests[] = {
 	{ .id = "pasid.pass-through",
 	  .title = "PGTT pass-through for requests with PASID",
 	  .spec = ENTRY_SPEC ": PGTT",
-	  .needs = NEEDS_SECOND_STAGE | NEED(PT),
+	  .needs = WITH_PASIDS | NEED(PT),
 	  .agent_features = AGENT_PASID,
-	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .pass_through = true },
+	  .scene = { .mode = SCENE_SCALABLE,
+		     .stage = EACH_STAGE,
+		     .pasid = PASID_1,
+		     .pass_through = true },
 	  .expect = LANDS },
 	{ .id = "pasid.vcmd-end-to-end",
 	  .title = "allocated by a virtual command, used by DMA, torn down, freed, blocked",
 	  .spec = "Virtual Command Register: Allocate PASID",
-	  .needs = NEEDS_SECOND_STAGE | NEED(VCS),
+	  .needs = WITH_PASIDS | NEED(VCS),
 	  .agent_features = AGENT_PASID,
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_end_to_end },
 	{ .id = "pasid.vcmd-rid-pasid",
 	  .title = "allocated by a virtual command, in use as RID_PASID, torn down, blocked",
 	  .spec = CONTEXT_SPEC ": RID_PASID",
-	  .needs = NEEDS_SECOND_STAGE | NEED(VCS) | NEED(RPS),
+	  .needs = WITH_PASIDS | NEED(VCS) | NEED(RPS),
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_rid_pasid },
 	{ .id = "pasid.vcmd-end-to-end-second",
 	  .title = "the same with a PASID of the second directory entry",
 	  .spec = "Scalable-Mode PASID Directory Entry",
-	  .needs = NEEDS_SECOND_STAGE | NEED(VCS),
+	  .needs = WITH_PASIDS | NEED(VCS),
 	  .agent_features = AGENT_PASID,
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_second_entry },
 	{ .id = "pasid.vcmd-again",
 	  .title = "the same four times over",
 	  .spec = "Guidance to Software for Invalidations",
-	  .needs = NEEDS_SECOND_STAGE | NEED(VCS),
+	  .needs = WITH_PASIDS | NEED(VCS),
 	  .agent_features = AGENT_PASID,
 	  .fixture = &vcmd_pasids,
 	  .run = run_vcmd_reused },
@@ -320,24 +327,27 @@ static const struct test tests[] = {
 	{ .id = "pasid.paside-0-without",
 	  .title = "PASIDE=0 lets requests without PASID pass",
 	  .spec = CONTEXT_SPEC ": PASIDE",
-	  .needs = NEEDS_SECOND_STAGE,
+	  .needs = WITH_PASIDS,
 	  .agent_features = AGENT_PASID,
-	  .scene.mode = SCENE_SCALABLE,
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_PASIDE, 0),
 	  .expect = LANDS },
 	{ .id = "pasid.fault-beyond-pdts",
 	  .title = "a PASID beyond the directory blocks",
 	  .spec = CONTEXT_SPEC ": PDTS (SCT.7)",
 	  .flags = TEST_SHARES_STAGE,
-	  .needs = NEEDS_SECOND_STAGE,
+	  .needs = WITH_PASIDS,
 	  .agent_features = AGENT_PASID,
 	  .run = run_beyond_pdts },
 	{ .id = "pasid.fault-rid-pasid",
 	  .title = "a request may not carry RID_PASID as its PASID",
 	  .spec = CONTEXT_SPEC ": RID_PASID (SCT.9)",
-	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
+	  .needs = WITH_PASIDS | NEED(RPS),
 	  .agent_features = AGENT_PASID,
-	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1, .rid_pasid = 5 },
+	  .scene = { .mode = SCENE_SCALABLE,
+		     .stage = EACH_STAGE,
+		     .pasid = PASID_1,
+		     .rid_pasid = 5 },
 	  .flags = TEST_SHARES_STAGE,
 	  .fixture = &lent_pasids,
 	  .run = run_with_rid_pasid },
@@ -345,7 +355,7 @@ static const struct test tests[] = {
 	  .title = "a PASID that is wider than ECAP.PSS blocks",
 	  .spec = "Extended Capability Register: PSS (SGN.10)",
 	  .flags = TEST_SHARES_STAGE,
-	  .needs = NEEDS_SECOND_STAGE,
+	  .needs = WITH_PASIDS,
 	  .agent_features = AGENT_PASID,
 	  .run = run_beyond_pss },
 	{ .id = "pasid.fault-directory",
@@ -377,7 +387,7 @@ static const struct test tests[] = {
 	  .title = "a page without W blocks a write, the record names the PASID",
 	  .spec = "Second-Stage Translation: Access Rights (SGN.6)",
 	  WITH_PASID(PASID_1),
-	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
+	  .poke = POKE(AT_LEAF, SS_W, 0),
 	  .expect = FAULTS(FR_SGN_6) },
 	{ .id = "pasid.fpd",
 	  .title = "FPD of the PASID entry silences it",
@@ -388,77 +398,77 @@ static const struct test tests[] = {
 	{ .id = "pasid.fault-privileged",
 	  .title = "SRE=0 blocks a privileged request",
 	  .spec = ENTRY_SPEC ": SRE (SPT.6)",
-	  .needs = NEEDS_SECOND_STAGE | NEED(SRS),
+	  .needs = WITH_PASIDS | NEED(SRS),
 	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
-	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pasid = PASID_1 },
 	  .dma.privileged = true,
 	  .expect = FAULTS(FR_SPT_6) },
 	{ .id = "pasid.fault-privileged-read",
 	  .title = "SRE=0 blocks a privileged read, recorded as a read",
 	  .spec = ENTRY_SPEC ": SRE (SPT.6)",
-	  .needs = NEEDS_SECOND_STAGE | NEED(SRS),
+	  .needs = WITH_PASIDS | NEED(SRS),
 	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
-	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pasid = PASID_1 },
 	  .dma = { .privileged = true, .is_read = true },
 	  .expect = FAULTS(FR_SPT_6) },
 	{ .id = "pasid.privileged",
 	  .title = "SRE=1 lets a privileged request pass",
 	  .spec = ENTRY_SPEC ": SRE",
-	  .needs = NEEDS_SECOND_STAGE | NEED(SRS),
+	  .needs = WITH_PASIDS | NEED(SRS),
 	  .agent_features = AGENT_PASID | AGENT_PRIVILEGED,
-	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pasid = PASID_1 },
 	  .poke = POKE(AT_PASID, PASID_SRE, 1),
 	  .dma.privileged = true,
 	  .expect = LANDS },
 	{ .id = "pasid.fault-translation-dte",
 	  .title = "DTE=0 refuses a translation request",
 	  .spec = CONTEXT_SPEC ": DTE (SCT.5)",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .needs = NEED(SMTS) | NEED(DT),
 	  .agent_features = AGENT_TRANSLATION,
-	  .scene.mode = SCENE_SCALABLE,
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .dma.kind = REQUEST_TRANSLATION,
 	  .expect = FAULTS(FR_SCT_5) },
 	{ .id = "pasid.translation-dte",
 	  .title = "DTE=1 lets a translation request have its answer",
 	  .spec = CONTEXT_SPEC ": DTE",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .needs = NEED(SMTS) | NEED(DT),
 	  .agent_features = AGENT_TRANSLATION,
-	  .scene.mode = SCENE_SCALABLE,
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
 	  .dma.kind = REQUEST_TRANSLATION,
 	  .expect = LANDS },
 	{ .id = "pasid.fault-translated-dte",
 	  .title = "DTE=0 blocks a translated request",
 	  .spec = CONTEXT_SPEC ": DTE (SCT.5)",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .needs = NEED(SMTS) | NEED(DT),
 	  .agent_features = AGENT_TRANSLATION,
-	  .scene.mode = SCENE_SCALABLE,
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .dma.kind = REQUEST_TRANSLATED,
 	  .expect = FAULTS(FR_SCT_5) },
 	{ .id = "pasid.translated-dte",
 	  .title = "DTE=1 lets a translated request pass",
 	  .spec = CONTEXT_SPEC ": DTE",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(DT),
+	  .needs = NEED(SMTS) | NEED(DT),
 	  .agent_features = AGENT_TRANSLATION,
-	  .scene.mode = SCENE_SCALABLE,
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
 	  .dma.kind = REQUEST_TRANSLATED,
 	  .expect = LANDS },
 	{ .id = "pasid.fault-page-request-pre",
 	  .title = "PRE=0 refuses a page request",
 	  .spec = CONTEXT_SPEC ": PRE (SCT.8)",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(PRS) | NEED(DT),
+	  .needs = NEED(SMTS) | NEED(PRS) | NEED(DT),
 	  .agent_features = AGENT_PAGE_REQUEST,
-	  .scene.mode = SCENE_SCALABLE,
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
 	  .dma.kind = REQUEST_PAGE,
 	  .expect = FAULTS(FR_SCT_8) },
 	{ .id = "pasid.fault-page-request-pre-pasid",
 	  .title = "PRE=0 refuses a page request with PASID",
 	  .spec = CONTEXT_SPEC ": PRE (SCT.8)",
-	  .needs = NEEDS_SECOND_STAGE | NEED(PRS) | NEED(DT),
+	  .needs = WITH_PASIDS | NEED(PRS) | NEED(DT),
 	  .agent_features = AGENT_PAGE_REQUEST | AGENT_PASID,
-	  .scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 },
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pasid = PASID_1 },
 	  .poke = POKE(AT_CONTEXT, SMCONTEXT_DTE, 1),
 	  .dma.kind = REQUEST_PAGE,
 	  .expect = FAULTS(FR_SCT_8) },

@@ -147,7 +147,8 @@ static void write_buffer_status(struct test_run *run)
 
 static struct scene best_scene(const struct unit *unit)
 {
-	bool scalable = !caps_missing(&unit->caps, NEED(SMTS) | NEED(SSTS));
+	bool scalable = caps_has(&unit->caps, CAPABILITY_SMTS) &&
+			scene_has_stage(STAGE_OF_UNIT, &unit->caps);
 
 	return (struct scene){ .mode = scalable ? SCENE_SCALABLE : SCENE_LEGACY };
 }
@@ -393,7 +394,7 @@ static const struct test tests[] = {
 	ROOT_TEST("rtaddr-inert", "RTADDR takes effect when it is latched, not before", ROOT_SPEC,
 		  0, inert_until_latched),
 	ROOT_TEST("ttm-inert", "the table mode takes effect when it is latched, not before",
-		  ROOT_SPEC, NEED(SMTS) | NEED(SSTS) | NEED(ESRTPS), mode_inert_until_latched),
+		  ROOT_SPEC, NEED(SMTS) | NEED(ESRTPS), mode_inert_until_latched),
 	ROOT_TEST("repeated", "a command that repeats all levels changes nothing", GCMD_SPEC, 0,
 		  repeated_command),
 	ROOT_TEST("root-moves", "an equal root table is latched while translation is on", ROOT_SPEC,

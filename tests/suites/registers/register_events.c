@@ -233,7 +233,8 @@ static bool open_scene(struct test_run *run)
 	static const struct dma write;
 	struct scene scene = { .mode = SCENE_LEGACY };
 
-	if (!caps_missing(&run->unit->caps, NEED(SMTS) | NEED(SSTS)))
+	if (caps_has(&run->unit->caps, CAPABILITY_SMTS) &&
+	    scene_has_stage(STAGE_OF_UNIT, &run->unit->caps))
 		scene.mode = SCENE_SCALABLE;
 	return scene_test_open(run, &scene, &write);
 }

@@ -32,8 +32,10 @@ static void count_interrupt(void *argument)
 
 static bool map_to_gap(struct stage *stage, uint64_t page)
 {
-	return paging_map(&stage->table, iova(page), phys_of(stage->canary[CANARY_GAP]), 12,
-			  ACCESS_BOTH) == STATUS_OK;
+	phys_t gap = phys(stage_address_of(stage, stage->canary[CANARY_GAP]));
+
+	return paging_map(&stage->table, iova(page), gap, 12, ACCESS_BOTH) == STATUS_OK &&
+	       stage_adopt_table(stage, &stage->table) == STATUS_OK;
 }
 
 /*
@@ -46,7 +48,7 @@ static bool open_mapped(struct test_run *run)
 	uint64_t own = apic_msi_address() & ~UINT64_C(0xfff);
 	uint64_t first;
 
-	if (!scene_test_open(run, &run->test->scene, &to_range))
+	if (!scene_test_open(run, &run->scene, &to_range))
 		return false;
 	stage->is_sound = false;
 	first = dma_address(stage, &to_range).value;
@@ -121,17 +123,17 @@ static void run_read(struct test_run *run)
 		test_fail(run, "data %s for blocked", landing_name(landing));
 }
 
-#define IN_BOTH_MODES(name, text, function)                                     \
-	{ .id = "isolation.legacy-" name,                                       \
-	  .title = text,                                                        \
-	  .spec = SPEC,                                                         \
-	  .scene.mode = SCENE_LEGACY,                                           \
-	  .flags = TEST_SHARES_STAGE,                                           \
-	  .run = function },                                                    \
-	{                                                                       \
-		.id = "isolation.sm-" name, .title = text, .spec = SPEC,        \
-		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, \
-		.flags = TEST_SHARES_STAGE, .run = function                     \
+#define IN_BOTH_MODES(name, text, function)                                                   \
+	{ .id = "isolation.legacy-" name,                                                     \
+	  .title = text,                                                                      \
+	  .spec = SPEC,                                                                       \
+	  .scene.mode = SCENE_LEGACY,                                                         \
+	  .flags = TEST_SHARES_STAGE,                                                         \
+	  .run = function },                                                                  \
+	{                                                                                     \
+		.id = "isolation.sm-" name, .title = text, .spec = SPEC, .needs = NEED(SMTS), \
+		.scene.mode = SCENE_SCALABLE, .scene.stage = EACH_STAGE,                      \
+		.flags = TEST_SHARES_STAGE, .run = function                                   \
 	}
 
 static const struct test tests[] = {

@@ -21,12 +21,12 @@
 static void run_neighbours_only(struct test_run *run)
 {
 	static const struct dma plain_write;
-	bool is_scalable = run->test->scene.mode == SCENE_SCALABLE;
+	bool is_scalable = run->scene.mode == SCENE_SCALABLE;
 	struct outcome blocked = FAULTS(is_scalable ? FR_SCT_2 : FR_LCT_2);
 	struct root_table *root = &run->stage.root;
 	uint64_t *own, *entry;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	own = root_table_context(root, run->agent->sid);
 	for (unsigned int devfn = 0; devfn < 256; devfn++) {
@@ -54,10 +54,9 @@ static void run_other_buses(struct test_run *run)
 	struct paging elsewhere;
 	struct context_entry astray;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
-	REQUIRE(run, paging_create(&elsewhere, SECOND_STAGE, run->stage.table.levels,
-				   run->stage.table.snooped) == STATUS_OK);
+	REQUIRE(run, stage_create_table(&run->stage, &elsewhere) == STATUS_OK);
 	astray = context_translated(&elsewhere, 2);
 	for (unsigned int bus = 0; bus < 256; bus++) {
 		uint16_t sid = (uint16_t)(bus << 8 | (run->agent->sid & 0xffu));
@@ -73,6 +72,24 @@ static void run_other_buses(struct test_run *run)
 	if (!stage_strike(&run->stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 	paging_destroy(&elsewhere);
+}
+
+/* Of a first stage's PASID entry the PASID alone; else, and of a directory entry, the domain. */
+static enum status forget_translations(struct test_run *run, enum place at)
+{
+	struct iotlb_invalidation domain = {
+		.granularity = GRANULARITY_DOMAIN,
+		.did = run->stage.did,
+	};
+	struct pasid_invalidation pasid = {
+		.granularity = PIOTLB_PASID,
+		.did = run->stage.did,
+		.pasid = run->stage.scene.rid_pasid,
+	};
+
+	if (at == AT_PASID && run->stage.scene.stage == STAGE_FIRST)
+		return invalidate_pasid_iotlb(run->unit, pasid);
+	return invalidate_iotlb(run->unit, domain);
 }
 
 /*
@@ -92,18 +109,17 @@ LINKED_RUN(run_revoked, struct revoked, revoked)
 	struct poke gone = { .at = revoked->at, .field = FIELD(PASID_P) };
 	struct pasid_invalidation pasid = { .granularity = PC_PASID };
 	struct pasid_invalidation domain = { .granularity = PC_DOMAIN };
-	struct iotlb_invalidation iotlb = { .granularity = GRANULARITY_DOMAIN };
 	uint64_t word;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
-	pasid.did = domain.did = iotlb.did = run->stage.did;
+	pasid.did = domain.did = run->stage.did;
 	pasid.pasid = run->stage.scene.rid_pasid;
 	run->stage.is_sound = false;
 	word = stage_poke(&run->stage, &gone);
 	if (invalidate_pasid_cache(run->unit, revoked->at == AT_PASID ? pasid : domain) ==
 		    STATUS_OK &&
-	    invalidate_iotlb(run->unit, iotlb) == STATUS_OK)
+	    forget_translations(run, revoked->at) == STATUS_OK)
 		scene_test_write(run, 0, &blocked, NULL);
 	else
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
@@ -138,7 +154,7 @@ static void run_twin(struct test_run *run)
 			  run->agent->sid & 0xffu);
 		return;
 	}
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	window = (struct dma_address){ .iova = stage->window };
 	dma_reset_canaries(stage);
@@ -151,59 +167,62 @@ static void run_twin(struct test_run *run)
 	EXPECT_EQ(run, dma_canaries_are_untouched(stage), true);
 }
 
-#define IN_BOTH_MODES(name, text, spec_legacy, spec_scalable, ...)                          \
-	{ .id = "isolation.legacy-" name,                                                   \
-	  .title = text,                                                                    \
-	  .spec = spec_legacy,                                                              \
-	  .scene.mode = SCENE_LEGACY,                                                       \
-	  __VA_ARGS__ },                                                                    \
-	{                                                                                   \
-		.id = "isolation.sm-" name, .title = text, .spec = spec_scalable,           \
-		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, __VA_ARGS__ \
+#define IN_BOTH_MODES(name, text, spec_legacy, spec_scalable, ...)                            \
+	{ .id = "isolation.legacy-" name,                                                     \
+	  .title = text,                                                                      \
+	  .spec = spec_legacy,                                                                \
+	  .scene.mode = SCENE_LEGACY,                                                         \
+	  __VA_ARGS__ },                                                                      \
+	{                                                                                     \
+		.id = "isolation.sm-" name, .title = text, .spec = spec_scalable,             \
+		.needs = NEED(SMTS), .scene.mode = SCENE_SCALABLE, .scene.stage = EACH_STAGE, \
+		__VA_ARGS__                                                                   \
 	}
 
-#define NO_ENTRY(mode_name, mode_value, mode_needs, code, direction, direction_flag)        \
-	{                                                                                   \
-		.id = "isolation." mode_name "-no-context-" direction,                      \
-		.title = "a device without a context entry cannot " direction " our pages", \
-		.spec = "Non-Recoverable Address Translation Faults", .needs = mode_needs,  \
-		.scene.mode = mode_value, .poke = POKE(AT_CONTEXT, CONTEXT_P, 0),           \
-		.dma.is_read = direction_flag, .expect = FAULTS(code)                       \
+#define NO_ENTRY(mode_name, mode_value, stage_value, mode_needs, code, direction, direction_flag) \
+	{                                                                                         \
+		.id = "isolation." mode_name "-no-context-" direction,                            \
+		.title = "a device without a context entry cannot " direction " our pages",       \
+		.spec = "Non-Recoverable Address Translation Faults", .needs = mode_needs,        \
+		.scene.mode = mode_value, .scene.stage = stage_value,                             \
+		.poke = POKE(AT_CONTEXT, CONTEXT_P, 0), .dma.is_read = direction_flag,            \
+		.expect = FAULTS(code)                                                            \
 	}
 
-#define OUTSIDE(mode_name, mode_value, mode_needs, code, direction, direction_flag)                \
+#define OUTSIDE(mode_name, mode_value, stage_value, mode_needs, code, direction, direction_flag)   \
 	{                                                                                          \
 		.id = "isolation." mode_name "-outside-" direction,                                \
 		.title = "a device cannot " direction " the page after its mapping",               \
 		.spec = "Second-Stage Translation", .needs = mode_needs, .scene.mode = mode_value, \
+		.scene.stage = stage_value,                                                        \
 		.dma = { .is_read = direction_flag, .place = DMA_UNMAPPED },                       \
 		.expect = FAULTS(code)                                                             \
 	}
 
 static const struct test tests[] = {
-	NO_ENTRY("legacy", SCENE_LEGACY, 0, FR_LCT_2, "read", true),
-	NO_ENTRY("legacy", SCENE_LEGACY, 0, FR_LCT_2, "write", false),
-	NO_ENTRY("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SCT_2, "read", true),
-	NO_ENTRY("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SCT_2, "write", false),
-	OUTSIDE("legacy", SCENE_LEGACY, 0, FR_LGN_3, "read", true),
-	OUTSIDE("legacy", SCENE_LEGACY, 0, FR_LGN_2, "write", false),
-	OUTSIDE("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SSS_2, "read", true),
-	OUTSIDE("sm", SCENE_SCALABLE, NEED(SMTS) | NEED(SSTS), FR_SSS_2, "write", false),
+	NO_ENTRY("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LCT_2, "read", true),
+	NO_ENTRY("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LCT_2, "write", false),
+	NO_ENTRY("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SCT_2, "read", true),
+	NO_ENTRY("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SCT_2, "write", false),
+	OUTSIDE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LGN_3, "read", true),
+	OUTSIDE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LGN_2, "write", false),
+	OUTSIDE("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SSS_2, "read", true),
+	OUTSIDE("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SSS_2, "write", false),
 	IN_BOTH_MODES("neighbours-only", "entries of all other functions of the bus do not help",
 		      "Context Entry", "Scalable-Mode Context-Entry", .run = run_neighbours_only),
 	{ .id = "isolation.sm-revoked-pasid",
 	  .title =
 		  "a PASID entry taken away is out of use after PASID-cache and IOTLB invalidation",
 	  .spec = "Guidance to Software for Invalidations",
-	  .needs = NEED(SMTS) | NEED(SSTS),
-	  .scene.mode = SCENE_SCALABLE,
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = LINKED(run_revoked, .at = AT_PASID, .reason = FR_SPT_2) },
 	{ .id = "isolation.sm-revoked-directory",
 	  .title = "a directory entry taken away is out of use after the same invalidations",
 	  .spec = "Guidance to Software for Invalidations",
-	  .needs = NEED(SMTS) | NEED(SSTS),
-	  .scene.mode = SCENE_SCALABLE,
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = LINKED(run_revoked, .at = AT_PASID_DIR, .reason = FR_SPD_2) },
 	{ .id = "isolation.legacy-other-buses",

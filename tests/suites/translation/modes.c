@@ -73,7 +73,7 @@ LINKED_RUN(run_with_ttm, struct other_mode, mode)
 			  unit->index);
 		return;
 	}
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	REQUIRE_OK(run, unit_set_translation(unit, false));
 	REQUIRE_OK(run, unit_latch_root(unit, phys_of(run->stage.root.entries), mode->ttm));
@@ -104,7 +104,7 @@ static const struct test tests[] = {
 	{ .id = "fault.ttm-abort-absent-scalable",
 	  .title = "TTM 11b over scalable-mode tables blocks everything where ECAP.ADMS is clear",
 	  .spec = "Root Table Address Register: TTM (RTA.1.1)",
-	  .needs = NEED(SMTS) | NEED(SSTS),
+	  .needs = NEED(SMTS),
 	  .needs_absent = NEED(ADMS),
 	  .scene.mode = SCENE_SCALABLE,
 	  .run = LINKED(run_with_ttm, .ttm = TTM_ABORT, .reason = FR_RTA_1) },

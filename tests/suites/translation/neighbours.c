@@ -43,7 +43,7 @@ static struct agent *find_neighbour(const struct agent *agent)
 
 static bool add_scalable(struct stage *stage, struct neighbour *neighbour, uint64_t *slot)
 {
-	struct pasid_entry entry = pasid_translated(&neighbour->table, NEIGHBOUR_DID);
+	struct pasid_entry entry = stage_pasid_entry(stage, &neighbour->table, NEIGHBOUR_DID);
 	struct sm_context_entry context;
 	struct pasid_entry *pasid;
 
@@ -60,16 +60,16 @@ static bool add_scalable(struct stage *stage, struct neighbour *neighbour, uint6
 
 static bool add_neighbour(struct stage *stage, struct neighbour *neighbour)
 {
+	phys_t gap = phys(stage_address_of(stage, stage->canary[CANARY_GAP]));
+	phys_t mailbox = phys(stage_address_of(stage, stage->mailbox));
 	struct context_entry context;
 	uint64_t *slot = root_table_context(&stage->root, neighbour->agent->sid);
 
-	if (!slot ||
-	    paging_create(&neighbour->table, SECOND_STAGE, stage->table.levels,
-			  stage->table.snooped) != STATUS_OK ||
-	    paging_map(&neighbour->table, stage->window, phys_of(stage->canary[CANARY_GAP]), 12,
-		       ACCESS_BOTH) != STATUS_OK ||
-	    paging_map(&neighbour->table, stage->mailbox_iova, phys_of(stage->mailbox), 12,
-		       ACCESS_BOTH) != STATUS_OK)
+	if (!slot || stage_create_table(stage, &neighbour->table) != STATUS_OK ||
+	    paging_map(&neighbour->table, stage->window, gap, 12, ACCESS_BOTH) != STATUS_OK ||
+	    paging_map(&neighbour->table, stage->mailbox_iova, mailbox, 12, ACCESS_BOTH) !=
+		    STATUS_OK ||
+	    stage_adopt_table(stage, &neighbour->table) != STATUS_OK)
 		return false;
 	if (stage->root.scalable)
 		return add_scalable(stage, neighbour, slot);
@@ -115,7 +115,7 @@ static void *open_both(struct test_run *run)
 		test_skip(run, "only one agent behind unit %u", run->unit->index);
 		return neighbour;
 	}
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return neighbour;
 	if (!add_neighbour(stage, neighbour) || invalidate_all(run->unit) != STATUS_OK) {
 		test_fail(run, "cannot add the second device: %s", unit_failure(run->unit));
@@ -157,24 +157,24 @@ static void run_own_domain(struct test_run *run)
 	uint64_t value = *leaf;
 
 	EXPECT_EQ(run, hit_by(stage, neighbour->agent), CANARY_GAP);
-	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_TARGET_1]).value);
+	field_set_address(&value, SS_ADDR, stage_address_of(stage, stage->canary[CANARY_TARGET_1]));
 	entry_store_word(leaf, value, stage->table.snooped);
 	EXPECT(run, invalidate_iotlb(run->unit, what) == STATUS_OK);
 	EXPECT_EQ(run, hit_by(stage, neighbour->agent), CANARY_TARGET_1);
 	EXPECT_EQ(run, hit_by(stage, run->agent), CANARY_TARGET_0);
 }
 
-#define IN_BOTH_MODES(name, text, title_in_spec, function)                                        \
-	{ .id = "isolation.legacy-" name,                                                         \
-	  .title = text,                                                                          \
-	  .spec = title_in_spec,                                                                  \
-	  .scene.mode = SCENE_LEGACY,                                                             \
-	  .fixture = &both,                                                                       \
-	  .run = function },                                                                      \
-	{                                                                                         \
-		.id = "isolation.sm-" name, .title = text, .spec = title_in_spec,                 \
-		.needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE, .fixture = &both, \
-		.run = function                                                                   \
+#define IN_BOTH_MODES(name, text, title_in_spec, function)                                    \
+	{ .id = "isolation.legacy-" name,                                                     \
+	  .title = text,                                                                      \
+	  .spec = title_in_spec,                                                              \
+	  .scene.mode = SCENE_LEGACY,                                                         \
+	  .fixture = &both,                                                                   \
+	  .run = function },                                                                  \
+	{                                                                                     \
+		.id = "isolation.sm-" name, .title = text, .spec = title_in_spec,             \
+		.needs = NEED(SMTS), .scene.mode = SCENE_SCALABLE, .scene.stage = EACH_STAGE, \
+		.fixture = &both, .run = function                                             \
 	}
 
 static const struct test tests[] = {

@@ -16,22 +16,14 @@
 #include "tests/suites/faults/pokes.h"
 #include "tests/suites/suites.h"
 
-#define IN_SCALABLE_MODE .needs = NEED(SMTS) | NEED(SSTS), .scene.mode = SCENE_SCALABLE
-#define LEGACY		 .scene.mode = SCENE_LEGACY
-#define ATOMIC		 .agent_features = AGENT_ATOMIC, .dma.is_atomic = true
-#define ACCESS_RIGHTS	 "Second-Stage Translation: Access Rights"
+#define SECOND_STAGE .needs = NEED(SMTS), .scene.mode = SCENE_SCALABLE, .scene.stage = STAGE_SECOND
+#define THROUGH_EACH_STAGE \
+	.needs = NEED(SMTS), .scene.mode = SCENE_SCALABLE, .scene.stage = EACH_STAGE
+#define LEGACY	      .scene.mode = SCENE_LEGACY
+#define ATOMIC	      .agent_features = AGENT_ATOMIC, .dma.is_atomic = true
+#define ACCESS_RIGHTS "Second-Stage Translation: Access Rights"
 
 static const struct dma plain_write;
-
-/* The leaf of the window's first page leads to the gap; only memory knows. */
-static void redirect_leaf(struct stage *stage)
-{
-	uint64_t *leaf = paging_entry(&stage->table, stage->window, 1);
-	uint64_t value = *leaf;
-
-	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
-	entry_store_word(leaf, value, stage->table.snooped);
-}
 
 /* A page request for the window's first page; the queue for them is one page. */
 static bool ask_for_page(struct test_run *run)
@@ -73,13 +65,13 @@ static void run_page_request(struct test_run *run)
 		{ .at = AT_CONTEXT, .field = FIELD(SMCONTEXT_PRE), .value = 1 },
 	};
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	stage_poke(&run->stage, &enable[0]);
 	stage_poke(&run->stage, &enable[1]);
 	REQUIRE_OK(run, invalidate_all(run->unit));
 	EXPECT_EQ(run, dma_hit(&run->stage, 0), CANARY_TARGET_0);
-	redirect_leaf(&run->stage);
+	stage_redirect(&run->stage, 0, CANARY_GAP);
 	if (ask_for_page(run))
 		EXPECT_EQ(run, dma_hit(&run->stage, 0), CANARY_GAP);
 }
@@ -88,22 +80,22 @@ static const struct test tests[] = {
 	{ .id = "sm.atomic",
 	  .title = "an atomic operation lands on a page with both permissions",
 	  .spec = ACCESS_RIGHTS,
-	  IN_SCALABLE_MODE,
+	  THROUGH_EACH_STAGE,
 	  ATOMIC,
 	  .expect = LANDS },
 	{ .id = "fault.ss-atomic-no-read",
 	  .title = "an atomic operation needs read permission",
 	  .spec = ACCESS_RIGHTS " (SGN.7)",
-	  IN_SCALABLE_MODE,
+	  SECOND_STAGE,
 	  ATOMIC,
-	  .poke = POKE(AT_SS_LEAF, SS_R, 0),
+	  .poke = POKE(AT_LEAF, SS_R, 0),
 	  .expect = FAULTS(FR_SGN_7) },
 	{ .id = "fault.ss-atomic-no-write",
 	  .title = "an atomic operation needs write permission",
 	  .spec = ACCESS_RIGHTS " (SGN.6)",
-	  IN_SCALABLE_MODE,
+	  SECOND_STAGE,
 	  ATOMIC,
-	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
+	  .poke = POKE(AT_LEAF, SS_W, 0),
 	  .expect = FAULTS(FR_SGN_6) },
 	{ .id = "legacy.atomic",
 	  .title = "an atomic operation lands on a page with both permissions",
@@ -116,14 +108,14 @@ static const struct test tests[] = {
 	  .spec = ACCESS_RIGHTS " (LGN.3)",
 	  LEGACY,
 	  ATOMIC,
-	  .poke = POKE(AT_SS_LEAF, SS_R, 0),
+	  .poke = POKE(AT_LEAF, SS_R, 0),
 	  .expect = FAULTS(FR_LGN_3) },
 	{ .id = "fault.legacy-atomic-no-write",
 	  .title = "an atomic operation needs write permission",
 	  .spec = ACCESS_RIGHTS " (LGN.2)",
 	  LEGACY,
 	  ATOMIC,
-	  .poke = POKE(AT_SS_LEAF, SS_W, 0),
+	  .poke = POKE(AT_LEAF, SS_W, 0),
 	  .expect = FAULTS(FR_LGN_2) },
 	{ .id = "legacy.translated",
 	  .title = "TT 01b lets translated requests through",
@@ -153,9 +145,9 @@ static const struct test tests[] = {
 	{ .id = "sm.page-request-forgets",
 	  .title = "a page request is queued, and invalidates what was cached of its page",
 	  .spec = "Implicit Invalidation on Page Requests",
-	  .needs = NEED(SMTS) | NEED(SSTS) | NEED(PRS) | NEED(DT),
+	  .needs = NEED(SMTS) | NEED(PRS) | NEED(DT),
 	  .agent_features = AGENT_PAGE_REQUEST,
-	  .scene.mode = SCENE_SCALABLE,
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .run = run_page_request },
 };
 

@@ -17,8 +17,6 @@
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
-#define NEEDS_SECOND_STAGE (NEED(SMTS) | NEED(SSTS))
-
 static const struct outcome lands = LANDS;
 static const struct dma plain_write;
 
@@ -43,7 +41,7 @@ static void run_half(struct test_run *run)
 
 	run->agent = agent_in_half(run->unit, half);
 	if (run->agent)
-		scene_test_open(run, &run->test->scene, &plain_write);
+		scene_test_open(run, &run->scene, &plain_write);
 	else
 		test_skip(run, "no agent with devfn %s 80h", half == UPPER ? "from" : "below");
 }
@@ -59,7 +57,7 @@ static void run_wrong_half(struct test_run *run)
 	struct poke moved[POKES_MAX] = { 0 };
 	unsigned int used, other;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	entry = &run->stage.root.entries[run->agent->sid >> 8];
 	used = (run->agent->sid & 0xffu) / SM_CONTEXT_ENTRIES;
@@ -76,7 +74,7 @@ static void run_wrong_half(struct test_run *run)
 /* The largest domain-id that CAP.ND allows. */
 static void run_largest_did(struct test_run *run)
 {
-	struct scene scene = run->test->scene;
+	struct scene scene = run->scene;
 
 	scene.did = (uint16_t)(caps_domain_count(&run->unit->caps) - 1);
 	scene_test_open(run, &scene, &plain_write);
@@ -90,16 +88,11 @@ static void run_largest_did(struct test_run *run)
 static void run_te_off_forgets(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
-	uint64_t *leaf;
-	uint64_t value;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	REQUIRE_OK(run, unit_set_translation(run->unit, false));
-	leaf = paging_entry(&stage->table, stage->window, 1);
-	value = *leaf;
-	field_set_address(&value, SS_ADDR, phys_of(stage->canary[CANARY_GAP]).value);
-	entry_store_word(leaf, value, stage->table.snooped);
+	stage_redirect(stage, 0, CANARY_GAP);
 	REQUIRE_OK(run, unit_latch_root(run->unit, phys_of(stage->root.entries),
 					stage->root.scalable ? TTM_SCALABLE : TTM_LEGACY));
 	REQUIRE_OK(run, unit_set_translation(run->unit, true));
@@ -121,7 +114,7 @@ static void run_accessed_dirty(struct test_run *run)
 					    .value = 1 };
 	struct stage *stage = &run->stage;
 
-	if (!scene_test_open(run, &run->test->scene, &plain_write))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	EXPECT_EQ(run, reg_get(walk_entry(stage, 1), SS_A), 0);
 	stage_poke(stage, &enable);
@@ -140,7 +133,7 @@ static void run_accessed_dirty(struct test_run *run)
 /* Only what RID_PASID names counts: the entry of PASID 0 leads elsewhere. */
 static void run_rid_pasid_not_0(struct test_run *run)
 {
-	struct scene scene = run->test->scene;
+	struct scene scene = run->scene;
 	struct pasid_entry *entry;
 
 	scene.rid_pasid = lent_pasid(run, scene.rid_pasid);
@@ -157,7 +150,7 @@ static void run_rid_pasid_not_0(struct test_run *run)
 /* RID_PASID is the last PASID of the directory, where the unit has PASIDs that wide. */
 static void run_last_pasid(struct test_run *run)
 {
-	const struct scene *scene = &run->test->scene;
+	const struct scene *scene = &run->scene;
 	unsigned int bits = caps_pasid_bits(&run->unit->caps);
 	uint32_t pasid;
 
@@ -173,37 +166,37 @@ static void run_last_pasid(struct test_run *run)
 			  scene->rid_pasid);
 }
 
-#define WITH_PDTS(number)                                                                    \
-	{ .id = "sm.pdts-" #number,                                                          \
-	  .title = "a PASID directory of 2^" #number " times 128 entries",                   \
-	  .spec = "Scalable-Mode Context-Entry: PDTS",                                       \
-	  .needs = NEEDS_SECOND_STAGE,                                                       \
-	  .scene = { .mode = SCENE_SCALABLE, .pdts = number },                               \
-	  .expect = LANDS },                                                                 \
-	{                                                                                    \
-		.id = "sm.pdts-" #number "-last",                                            \
-		.title = "the last PASID of a directory of 2^" #number " times 128 entries", \
-		.spec = "Scalable-Mode Context-Entry: PDTS",                                 \
-		.needs = NEEDS_SECOND_STAGE | NEED(RPS),                                     \
-		.scene = { .mode = SCENE_SCALABLE,                                           \
-			   .pdts = number,                                                   \
-			   .rid_pasid = (1u << (number + 13)) - 1 },                         \
-		.flags = TEST_SHARES_STAGE, .fixture = &lent_pasids, .run = run_last_pasid   \
+#define WITH_PDTS(number)                                                                     \
+	{ .id = "sm.pdts-" #number,                                                           \
+	  .title = "a PASID directory of 2^" #number " times 128 entries",                    \
+	  .spec = "Scalable-Mode Context-Entry: PDTS",                                        \
+	  .needs = NEED(SMTS),                                                                \
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pdts = number },           \
+	  .expect = LANDS },                                                                  \
+	{                                                                                     \
+		.id = "sm.pdts-" #number "-last",                                             \
+		.title = "the last PASID of a directory of 2^" #number " times 128 entries",  \
+		.spec = "Scalable-Mode Context-Entry: PDTS", .needs = NEED(SMTS) | NEED(RPS), \
+		.scene = { .mode = SCENE_SCALABLE,                                            \
+			   .stage = EACH_STAGE,                                               \
+			   .pdts = number,                                                    \
+			   .rid_pasid = (1u << (number + 13)) - 1 },                          \
+		.flags = TEST_SHARES_STAGE, .fixture = &lent_pasids, .run = run_last_pasid    \
 	}
 
 static const struct test tests[] = {
 	{ .id = "sm.lower-half",
 	  .title = "devfn 00h-7Fh is translated through LCTP",
 	  .spec = "Scalable-mode Root Entry",
-	  .needs = NEEDS_SECOND_STAGE,
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .run = run_half,
 	  .arg = LOWER },
 	{ .id = "sm.upper-half",
 	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
 	  .spec = "Scalable-mode Root Entry",
-	  .needs = NEEDS_SECOND_STAGE,
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .run = run_half,
 	  .arg = UPPER },
 	{ .id = "legacy.upper-devfn",
@@ -215,29 +208,29 @@ static const struct test tests[] = {
 	{ .id = "sm.wrong-half",
 	  .title = "the other half of the root entry is not used",
 	  .spec = "Scalable-mode Root Entry",
-	  .needs = NEEDS_SECOND_STAGE,
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_wrong_half },
 	{ .id = "sm.accessed",
 	  .title = "SSADE: a read sets A on every level, and no D",
 	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
-	  .needs = NEEDS_SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .needs = NEED(SMTS) | NEED(SSADS) | NEED(SMPWCS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = STAGE_SECOND },
 	  .dma.is_read = true,
 	  .run = run_accessed_dirty },
 	{ .id = "sm.dirty",
 	  .title = "SSADE: a write sets D in the leaf",
 	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
-	  .needs = NEEDS_SECOND_STAGE | NEED(SSADS) | NEED(SMPWCS),
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .needs = NEED(SMTS) | NEED(SSADS) | NEED(SMPWCS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = STAGE_SECOND },
 	  .run = run_accessed_dirty },
 	{ .id = "sm.te-off-forgets",
 	  .title = "turning translation off invalidates all caches of a scalable-mode unit",
 	  .spec = "Global Command Register: TE",
-	  .needs = NEEDS_SECOND_STAGE,
+	  .needs = NEED(SMTS),
 	  .needs_absent = NEED(ESRTPS),
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .run = run_te_off_forgets },
 	{ .id = "legacy.te-off-forgets",
 	  .title = "the same in legacy mode, on a unit with scalable mode",
@@ -249,30 +242,30 @@ static const struct test tests[] = {
 	{ .id = "sm.rid-pasid-0",
 	  .title = "requests without PASID use the entry of RID_PASID 0",
 	  .spec = "Scalable-Mode Context-Entry: RID_PASID",
-	  .needs = NEEDS_SECOND_STAGE,
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .expect = LANDS },
 	{ .id = "sm.rid-pasid-5",
 	  .title = "requests without PASID use the entry of RID_PASID 5",
 	  .spec = "Scalable-Mode Context-Entry: RID_PASID",
-	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
-	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 5 },
+	  .needs = NEED(SMTS) | NEED(RPS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .rid_pasid = 5 },
 	  .flags = TEST_SHARES_STAGE,
 	  .fixture = &lent_pasids,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.rid-pasid-70",
 	  .title = "RID_PASID 70 is reached through the second directory entry",
 	  .spec = "Scalable-Mode Context-Entry: RID_PASID",
-	  .needs = NEEDS_SECOND_STAGE | NEED(RPS),
-	  .scene = { .mode = SCENE_SCALABLE, .rid_pasid = 70 },
+	  .needs = NEED(SMTS) | NEED(RPS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE, .rid_pasid = 70 },
 	  .flags = TEST_SHARES_STAGE,
 	  .fixture = &lent_pasids,
 	  .run = run_rid_pasid_not_0 },
 	{ .id = "sm.did-largest",
 	  .title = "the largest domain-id works",
 	  .spec = "Capability Register: ND",
-	  .needs = NEEDS_SECOND_STAGE,
-	  .scene = { .mode = SCENE_SCALABLE },
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_largest_did },
 	{ .id = "legacy.did-largest",

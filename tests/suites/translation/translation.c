@@ -16,18 +16,34 @@
 #define LEGACY_SPEC   "Legacy Mode Address Translation"
 #define SCALABLE_SPEC "Scalable Mode Address Translation"
 
-/* One test, asked in legacy mode and in scalable mode. `more` are needs beside the mode's own. */
-#define IN_BOTH_MODES(name, text, more, ...)                                             \
-	{ .id = "legacy." name,                                                          \
-	  .title = text,                                                                 \
-	  .spec = LEGACY_SPEC,                                                           \
-	  .needs = (more),                                                               \
-	  .scene.mode = SCENE_LEGACY,                                                    \
-	  __VA_ARGS__ },                                                                 \
-	{                                                                                \
-		.id = "sm." name, .title = text, .spec = SCALABLE_SPEC,                  \
-		.needs = NEED(SMTS) | NEED(SSTS) | (more), .scene.mode = SCENE_SCALABLE, \
-		__VA_ARGS__                                                              \
+/*
+ * One test, asked in legacy mode and in scalable mode, there through each stage or the second alone.
+ * `more` are needs beside the mode's own.
+ */
+#define IN_BOTH_MODES(name, text, more, ...)                                \
+	{ .id = "legacy." name,                                             \
+	  .title = text,                                                    \
+	  .spec = LEGACY_SPEC,                                              \
+	  .needs = (more),                                                  \
+	  .scene.mode = SCENE_LEGACY,                                       \
+	  __VA_ARGS__ },                                                    \
+	{                                                                   \
+		.id = "sm." name, .title = text, .spec = SCALABLE_SPEC,     \
+		.needs = NEED(SMTS) | (more), .scene.mode = SCENE_SCALABLE, \
+		.scene.stage = EACH_STAGE, __VA_ARGS__                      \
+	}
+/* What a first stage has not: 3 levels, rights to write but not to read, CAP.SSLPS. */
+#define WITHOUT_FIRST_STAGE(name, text, more, ...)                          \
+	{ .id = "legacy." name,                                             \
+	  .title = text,                                                    \
+	  .spec = LEGACY_SPEC,                                              \
+	  .needs = (more),                                                  \
+	  .scene.mode = SCENE_LEGACY,                                       \
+	  __VA_ARGS__ },                                                    \
+	{                                                                   \
+		.id = "sm." name, .title = text, .spec = SCALABLE_SPEC,     \
+		.needs = NEED(SMTS) | (more), .scene.mode = SCENE_SCALABLE, \
+		.scene.stage = STAGE_SECOND, __VA_ARGS__                    \
 	}
 
 #define PASSED_THROUGH(mode_id, mode_needs, scene_mode_value, direction, ...)                \
@@ -61,36 +77,38 @@ static const struct test tests[] = {
 		      .dma.bytes = 16, .dma.offset = 4088, .expect = LANDS),
 	IN_BOTH_MODES("page-crossing-read", "a read across a page end follows both leaves", 0,
 		      .dma.bytes = 16, .dma.offset = 4088, .dma.is_read = true, .expect = LANDS),
-	IN_BOTH_MODES("levels-3", "tables of 3 levels, 39 bits", NEED(SAGAW39), .scene.levels = 3,
-		      .expect = LANDS),
-	IN_BOTH_MODES("levels-4", "tables of 4 levels, 48 bits", NEED(SAGAW48), .scene.levels = 4,
-		      .expect = LANDS),
-	IN_BOTH_MODES("levels-5", "tables of 5 levels, 57 bits", NEED(SAGAW57), .scene.levels = 5,
-		      .expect = LANDS),
+	WITHOUT_FIRST_STAGE("levels-3", "tables of 3 levels, 39 bits", NEED(SAGAW39),
+			    .scene.levels = 3, .expect = LANDS),
+	WITHOUT_FIRST_STAGE("levels-4", "tables of 4 levels, 48 bits", NEED(SAGAW48),
+			    .scene.levels = 4, .expect = LANDS),
+	WITHOUT_FIRST_STAGE("levels-5", "tables of 5 levels, 57 bits", NEED(SAGAW57),
+			    .scene.levels = 5, .expect = LANDS),
 	IN_BOTH_MODES("top-write", "the last pages that the tables can map", 0,
 		      .scene.is_at_top = true, .expect = LANDS),
 	IN_BOTH_MODES("top-read", "the last pages that the tables can map", 0,
 		      .scene.is_at_top = true, .dma.is_read = true, .expect = LANDS),
-	IN_BOTH_MODES("top-levels-3", "the last pages that tables of 3 levels can map",
-		      NEED(SAGAW39), .scene.is_at_top = true, .scene.levels = 3, .expect = LANDS),
-	IN_BOTH_MODES("page-2m-write", "a 2 MiB leaf", NEED(SSLPS2M), .scene.page_shift = 21,
-		      .expect = LANDS),
-	IN_BOTH_MODES("page-2m-read", "a 2 MiB leaf", NEED(SSLPS2M), .scene.page_shift = 21,
-		      .dma.is_read = true, .expect = LANDS),
-	IN_BOTH_MODES("page-2m-crossing", "a write across 4 KiB within a 2 MiB leaf", NEED(SSLPS2M),
-		      .scene.page_shift = 21, .dma.bytes = 16, .dma.offset = 4088, .expect = LANDS),
-	IN_BOTH_MODES("page-1g-write", "a 1 GiB leaf", NEED(SSLPS1G), .scene.page_shift = 30,
-		      .expect = LANDS),
-	IN_BOTH_MODES("page-1g-read", "a 1 GiB leaf", NEED(SSLPS1G), .scene.page_shift = 30,
-		      .dma.is_read = true, .expect = LANDS),
-	IN_BOTH_MODES("page-2m-levels-3", "a 2 MiB leaf in tables of 3 levels",
-		      NEED(SSLPS2M) | NEED(SAGAW39), .scene.page_shift = 21, .scene.levels = 3,
-		      .expect = LANDS),
+	WITHOUT_FIRST_STAGE("top-levels-3", "the last pages that tables of 3 levels can map",
+			    NEED(SAGAW39), .scene.is_at_top = true, .scene.levels = 3,
+			    .expect = LANDS),
+	WITHOUT_FIRST_STAGE("page-2m-write", "a 2 MiB leaf", NEED(SSLPS2M), .scene.page_shift = 21,
+			    .expect = LANDS),
+	WITHOUT_FIRST_STAGE("page-2m-read", "a 2 MiB leaf", NEED(SSLPS2M), .scene.page_shift = 21,
+			    .dma.is_read = true, .expect = LANDS),
+	WITHOUT_FIRST_STAGE("page-2m-crossing", "a write across 4 KiB within a 2 MiB leaf",
+			    NEED(SSLPS2M), .scene.page_shift = 21, .dma.bytes = 16,
+			    .dma.offset = 4088, .expect = LANDS),
+	WITHOUT_FIRST_STAGE("page-1g-write", "a 1 GiB leaf", NEED(SSLPS1G), .scene.page_shift = 30,
+			    .expect = LANDS),
+	WITHOUT_FIRST_STAGE("page-1g-read", "a 1 GiB leaf", NEED(SSLPS1G), .scene.page_shift = 30,
+			    .dma.is_read = true, .expect = LANDS),
+	WITHOUT_FIRST_STAGE("page-2m-levels-3", "a 2 MiB leaf in tables of 3 levels",
+			    NEED(SSLPS2M) | NEED(SAGAW39), .scene.page_shift = 21,
+			    .scene.levels = 3, .expect = LANDS),
 	IN_BOTH_MODES("read-only-page-read", "a read of a page without write permission", 0,
-		      .poke = { { AT_SS_LEAF, FIELD(SS_W), 0, VALUE_PLAIN } }, .dma.is_read = true,
+		      .poke = { { AT_LEAF, FIELD(SS_W), 0, VALUE_PLAIN } }, .dma.is_read = true,
 		      .expect = LANDS),
-	IN_BOTH_MODES("write-only-page-write", "a write to a page without read permission", 0,
-		      .poke = { { AT_SS_LEAF, FIELD(SS_R), 0, VALUE_PLAIN } }, .expect = LANDS),
+	WITHOUT_FIRST_STAGE("write-only-page-write", "a write to a page without read permission", 0,
+			    .poke = { { AT_LEAF, FIELD(SS_R), 0, VALUE_PLAIN } }, .expect = LANDS),
 
 	PASSED_THROUGH("legacy", 0, SCENE_LEGACY, "write", .dma.bytes = 4),
 	PASSED_THROUGH("legacy", 0, SCENE_LEGACY, "read", .dma.is_read = true),
