@@ -85,6 +85,9 @@ TEST_OBJS := \
 	tests/suites/registers/register_access.c \
 	tests/suites/registers/register_events.c \
 	tests/suites/suites.c \
+	tests/suites/stages/first_stage.c \
+	tests/suites/stages/first_stage_flags.c \
+	tests/suites/stages/nested.c \
 	tests/suites/translation/interrupt_range.c \
 	tests/suites/translation/isolation.c \
 	tests/suites/translation/modes.c \

@@ -300,7 +300,7 @@ static const char *stage_name(const struct test_run *run)
 		[EACH_STAGE] = NULL,
 	};
 
-	return run->test->scene.stage == EACH_STAGE ? names[run->scene.stage] : NULL;
+	return run->test->scene.stage >= EACH_STAGE ? names[run->scene.stage] : NULL;
 }
 
 static void report(const struct test_run *run)

@@ -46,12 +46,14 @@ static bool is_due(const struct test *test, const struct unit *unit, enum pass p
 	bool is_scalable = test->scene.mode == SCENE_SCALABLE;
 
 	*stage = test->scene.stage;
-	if (*stage != EACH_STAGE)
+	if (*stage < EACH_STAGE)
 		return pass == (is_scalable ? PASS_SCALABLE : PASS_OTHERS);
 	*stage = of_pass[pass];
-	if (scene_has_stage(STAGE_OF_UNIT, &unit->caps))
+	if (test->scene.stage == EACH_FIRST_STAGE && caps_has(&unit->caps, CAPABILITY_FSTS))
+		return pass >= PASS_FIRST_STAGE && scene_has_stage(*stage, &unit->caps);
+	if (test->scene.stage == EACH_STAGE && scene_has_stage(STAGE_OF_UNIT, &unit->caps))
 		return pass != PASS_OTHERS && scene_has_stage(*stage, &unit->caps);
-	*stage = STAGE_OF_UNIT; /* of which it has none: to be told once */
+	*stage = STAGE_OF_UNIT; /* it has none of them: to be told once */
 	return pass == PASS_SCALABLE;
 }
 

@@ -147,8 +147,7 @@ static uint8_t set_flags(struct model_unit *unit, const struct mu_stages *stages
 	if (reason != 0)
 		return reason;
 	at->pte |= flags;
-	if (!unit->host.write(unit->host.context, at->where, &at->pte, sizeof(at->pte)) &&
-	    !defect(unit, FS_FLAG_FAILURE_IGNORED))
+	if (!unit->host.write(unit->host.context, at->where, &at->pte, sizeof(at->pte)))
 		return MU_SFS_10; /* update failed */
 	return 0;
 }

@@ -88,6 +88,8 @@ iova_t dma_address(const struct stage *stage, const struct dma *dma)
 		return iova(stage->window.value + WINDOW_PAGES * PAGE_BYTES + dma->offset);
 	case DMA_TOO_WIDE:
 		return iova(stage_address_beyond(stage) + dma->offset);
+	case DMA_HOLE_END:
+		return iova(stage_upper_half(stage) - PAGE_BYTES + dma->offset);
 	case DMA_LAST_MAPPABLE:
 		return iova(limit - PAGE_BYTES + dma->offset);
 	case DMA_INTERRUPT_RANGE:

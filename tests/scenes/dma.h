@@ -12,6 +12,7 @@ enum dma_place {
 	DMA_WINDOW,	     /* the mapped pages */
 	DMA_UNMAPPED,	     /* the page after the window, which the tables do not map */
 	DMA_TOO_WIDE,	     /* just above the address width of the tables */
+	DMA_HOLE_END,	     /* the last page between the canonical halves of a first stage */
 	DMA_LAST_MAPPABLE,   /* the last page below that width, which is not mapped */
 	DMA_INTERRUPT_RANGE, /* FEE0_0000h */
 	DMA_ABOVE_HOST,	     /* just above the host address width */

@@ -9,6 +9,11 @@
 
 #define INTERRUPT_RANGE_BASE UINT64_C(0xfee00000)
 
+uint64_t stage_upper_half(const struct stage *stage)
+{
+	return 0 - (UINT64_C(1) << paging_address_bits(FIRST_STAGE, stage->table.levels));
+}
+
 /* Where 1 GiB windows lie: above the memory of nearly all machines, if the unit reaches so far. */
 #define HUGE_WINDOW (UINT64_C(1) << 38)
 
@@ -79,7 +84,7 @@ static bool cut_canaries(struct stage *stage)
 		stage->window = iova(huge_window(stage) | (phys_of(targets).value & 0x3fffffff));
 		return true;
 	}
-	if (stage->scene.is_at_top)
+	if (stage->scene.is_at_top || stage->scene.is_upper)
 		return true; /* map_window() knows how far up that is */
 	bystanders = take_block(stage, 1, pages, align);
 	if (!bystanders)
@@ -96,8 +101,11 @@ static bool map_window(struct stage *stage)
 	uint64_t in_page = (UINT64_C(1) << shift) - 1;
 	unsigned int leaves = shift == 12 ? WINDOW_PAGES : 1;
 
-	if (stage->scene.is_at_top)
-		stage->window = iova(stage_address_limit(stage) - WINDOW_PAGES * PAGE_BYTES);
+	if (stage->scene.is_upper && !stage->scene.is_at_top)
+		stage->window = iova(stage_upper_half(stage));
+	else if (stage->scene.is_at_top)
+		stage->window = iova((stage->scene.is_upper ? 0 : stage_address_limit(stage)) -
+				     WINDOW_PAGES * PAGE_BYTES);
 	for (unsigned int i = 0; i < leaves; i++) {
 		iova_t from = iova((stage->window.value & ~in_page) + i * PAGE_BYTES);
 		phys_t to = phys(stage_address_of(stage, stage->canary[CANARY_TARGET_0 + i]) &
@@ -200,10 +208,9 @@ static bool build_scalable(struct stage *stage)
 uint64_t scene_needs(enum scene_stage stage)
 {
 	static const uint64_t needs[] = {
-		[STAGE_SECOND] = NEED(SSTS),
-		[STAGE_FIRST] = NEED(FSTS),
-		[STAGE_NESTED] = NEED(NEST),
-		[EACH_STAGE] = 0,
+		[STAGE_SECOND] = NEED(SSTS),	 [STAGE_FIRST] = NEED(FSTS),
+		[STAGE_NESTED] = NEED(NEST),	 [EACH_STAGE] = 0,
+		[EACH_FIRST_STAGE] = NEED(FSTS),
 	};
 
 	return needs[stage];
@@ -262,13 +269,29 @@ static unsigned int levels_of(const struct scene *scene, const struct caps *caps
 	return best ? best : 4; /* only pass-through comes here without, which never walks them */
 }
 
+static unsigned int host_levels(const struct stage *stage)
+{
+	const struct scene *scene = &stage->scene;
+
+	return scene->host_levels ? scene->host_levels : caps_best_levels(&stage->unit->caps);
+}
+
+/* How wide addresses of the second stage below are: by its depth, and by CAP.MGAW. */
+static unsigned int host_stage_bits(const struct stage *stage)
+{
+	unsigned int width = paging_address_bits(SECOND_STAGE, host_levels(stage));
+	unsigned int guest = caps_guest_address_bits(&stage->unit->caps);
+
+	return width < guest ? width : guest;
+}
+
 /*
  * Nested, entries say of a page that it lies so much further up: half of what the second stage can
  * map and an address can be, where memory ends well below.
  */
-static uint64_t guest_offset(const struct caps *caps)
+static uint64_t guest_offset(const struct stage *stage)
 {
-	unsigned int width = caps_second_stage_bits(caps);
+	unsigned int width = host_stage_bits(stage);
 	unsigned int host = platform.dmar.host_address_bits;
 
 	return UINT64_C(1) << ((width < host ? width : host) - 1);
@@ -286,9 +309,8 @@ static bool create_tables(struct stage *stage)
 		return false;
 	if (scene->stage != STAGE_NESTED)
 		return true;
-	stage->table.guest_offset = guest_offset(caps);
-	return paging_create(&stage->host, SECOND_STAGE, caps_best_levels(caps), snooped) ==
-	       STATUS_OK;
+	stage->table.guest_offset = guest_offset(stage);
+	return paging_create(&stage->host, SECOND_STAGE, host_levels(stage), snooped) == STATUS_OK;
 }
 
 static bool build(struct stage *stage)
@@ -450,7 +472,7 @@ static uint64_t poke_value(const struct stage *stage, const struct poke *poke)
 	case VALUE_ABOVE_HOST_WIDTH:
 		return (UINT64_C(1) << platform.dmar.host_address_bits) / PAGE_BYTES;
 	case VALUE_ABOVE_HOST_STAGE:
-		return (UINT64_C(1) << caps_second_stage_bits(&stage->unit->caps)) / PAGE_BYTES;
+		return (UINT64_C(1) << host_stage_bits(stage)) / PAGE_BYTES;
 	case VALUE_PLAIN:
 		break;
 	}

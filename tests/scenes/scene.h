@@ -25,8 +25,9 @@ enum scene_stage {
 	STAGE_OF_UNIT, /* the second where the unit has it, else the first */
 	STAGE_SECOND,
 	STAGE_FIRST,
-	STAGE_NESTED, /* a first stage that lies below a second one */
-	EACH_STAGE,   /* of a test: it is run once for each of the three that the unit has */
+	STAGE_NESTED,	  /* a first stage that lies below a second one */
+	EACH_STAGE,	  /* of a test: it is run once for each of the three that the unit has */
+	EACH_FIRST_STAGE, /* of a test: once for each of the last two */
 };
 
 /* All zero but the mode is the plain case: 4 KiB pages, the unit's best levels, read and write. */
@@ -34,9 +35,11 @@ struct scene {
 	enum scene_mode mode;
 	enum scene_stage stage;
 	bool pass_through;
-	unsigned int levels;	 /* 3, 4 or 5; 0: the most the unit has */
-	unsigned int page_shift; /* 12, 21 or 30; 0: 12 */
-	bool is_at_top;		 /* the window is the last that the tables can map */
+	unsigned int levels;	  /* 3, 4 or 5; 0: the most the unit has */
+	unsigned int host_levels; /* nested, the second stage's: 3, 4 or 5; 0: the most */
+	unsigned int page_shift;  /* 12, 21 or 30; 0: 12 */
+	bool is_at_top;		  /* the window is the last that the tables can map */
+	bool is_upper; /* of the upper canonical half; without is_at_top: the first there */
 	uint32_t rid_pasid;
 	/*
 	 * Not 0: the tables are those of requests with this PASID. Requests without PASID then have a
@@ -168,6 +171,9 @@ void stage_unpoke(struct stage *stage, const struct poke *poke, uint64_t word);
  */
 uint64_t stage_address_limit(const struct stage *stage);
 uint64_t stage_address_beyond(const struct stage *stage);
+
+/* The first canonical address of a first stage's upper half; what lies between is not canonical. */
+uint64_t stage_upper_half(const struct stage *stage);
 
 /* Another table like the stage's own, empty. STATUS_NO_MEMORY. */
 enum status stage_create_table(const struct stage *stage, struct paging *table) MUST_USE;

@@ -47,6 +47,18 @@ static enum status forget_own_page(struct test_run *run)
 	return stage_forget_pages(&run->stage, run->stage.did, 0, 0, false);
 }
 
+/* Of a first stage this invalidation takes the whole domain, whatever address it names. */
+static enum status forget_any_page(struct test_run *run)
+{
+	struct iotlb_invalidation what = {
+		.granularity = GRANULARITY_SPECIFIC,
+		.did = run->stage.did,
+		.leaf_only = true,
+	};
+
+	return invalidate_iotlb(run->unit, what);
+}
+
 static enum status forget_two_pages(struct test_run *run)
 {
 	return stage_forget_pages(&run->stage, run->stage.did, 0, 1, false);
@@ -174,7 +186,7 @@ static void run_table_replaced(struct test_run *run)
 	before = value = *above;
 	field_set_address(&value, SS_ADDR, paging_pointer(&other));
 	entry_store_word(above, value, stage->table.snooped);
-	if (forget_own_page(run) != STATUS_OK)
+	if ((run->test->arg ? forget_any_page(run) : forget_own_page(run)) != STATUS_OK)
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
 	else
 		stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation");
@@ -251,6 +263,14 @@ static const struct test tests[] = {
 	IN_BOTH_MODES("iotlb-table-replaced",
 		      "a page invalidation with IH=0 reaches the entries above the leaf",
 		      "Caches for Paging Structures", NEED(PSI), run_table_replaced),
+	{ .id = "fs.iotlb-page-takes-tables",
+	  .title = "a page-selective IOTLB invalidation takes all of a first stage's domain",
+	  .spec = "IOTLB Invalidate",
+	  .needs = NEED(SMTS) | NEED(PSI),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_FIRST_STAGE },
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_table_replaced,
+	  .arg = 1 },
 	IN_BOTH_MODES("unmap", "an unmapped page is out of reach after its invalidation",
 		      "IOTLB Invalidate", NEED(PSI), run_unmap),
 	IN_BOTH_MODES("publish-leaf", "a leaf published in one call is seen at once",

@@ -143,6 +143,15 @@ static void run_piotlb_pages(struct test_run *run)
 	expect_kept(run, &by_first);
 }
 
+static void run_piotlb_pages_first(struct test_run *run)
+{
+	if (!open_stale(run))
+		return;
+	REQUIRE_OK(run, invalidate_pasid_iotlb(run->unit, piotlb(&run->stage, PIOTLB_PAGES)));
+	expect_fresh(run, &by_first, "the");
+	expect_kept(run, &by_second);
+}
+
 /* `arg` is the granularity. */
 static void run_iotlb(struct test_run *run)
 {
@@ -227,10 +236,15 @@ static void run_pc_other_domain(struct test_run *run)
 
 /* ---- tags ---- */
 
-/* The second PASID has a table and a domain of its own; neither must ever get the other's page. */
+/*
+ * The second PASID has a table of its own, and a domain of its own or, by `arg`, the first one's, as
+ * first stages may; neither must ever get the other's page.
+ */
 static void run_tag(struct test_run *run)
 {
-	if (!open_two(run, &run->stage.rid_table, 2, CANARY_GAP))
+	uint16_t did = (uint16_t)(run->test->arg ? run->test->arg : 2);
+
+	if (!open_two(run, &run->stage.rid_table, did, CANARY_GAP))
 		return;
 	for (unsigned int i = 0; i < 4 && !run->has_failed; i++) {
 		if (dma_hit_by(&run->stage, &by_first) != CANARY_TARGET_0)
@@ -256,6 +270,15 @@ static const struct test tests[] = {
 	  .title = "translations of two PASIDs for one address are kept apart",
 	  CACHED("Tagging of Cached Translations"),
 	  .run = run_tag },
+	{ .id = "pasid.cache-tag-one-domain",
+	  .title = "first-stage tables of two PASIDs in one domain are kept apart",
+	  CACHED_IN(EACH_FIRST_STAGE, 0, "Tagging of Cached Translations"),
+	  .run = run_tag,
+	  .arg = 1 },
+	{ .id = "pasid.piotlb-pages-first-stage",
+	  .title = "page-selective, it reaches first-stage translations of the PASID",
+	  CACHED_IN(EACH_FIRST_STAGE, 0, PIOTLB_SPEC),
+	  .run = run_piotlb_pages_first },
 	{ .id = "pasid.piotlb-pasid",
 	  .title = "a changed leaf is seen after the invalidation of the PASID",
 	  CACHED(PIOTLB_SPEC),

@@ -128,6 +128,24 @@ uint64_t reserved_second_stage(const struct stage *stage, unsigned int level)
 	return reserved;
 }
 
+/* PAT is bit 12 of a large page. PS is reserved at levels 4 and 5, at level 3 without CAP.FS1GP. */
+uint64_t reserved_first_stage(const struct stage *stage, unsigned int level)
+{
+	const struct caps *caps = &stage->unit->caps;
+	bool is_leaf = level == stage_leaf_level(stage);
+	uint64_t reserved = 0;
+
+	if (host_address_bits() < 52)
+		reserved |= bits(51, host_address_bits());
+	if (is_leaf && level > 1)
+		reserved |= bits(paging_level_shift(level) - 1, 13);
+	if (level > 3)
+		reserved |= FIELD_MASK(FS_PS);
+	if (level == 3 && !is_leaf)
+		reserved |= unless(caps, CAPABILITY_FS1GP, FIELD_MASK(FS_PS));
+	return reserved;
+}
+
 uint64_t unsupported_widths(const struct caps *caps)
 {
 	uint64_t values = 0xff;
@@ -138,7 +156,7 @@ uint64_t unsupported_widths(const struct caps *caps)
 	return values;
 }
 
-static unsigned int level_of(const struct stage *stage, enum place at)
+unsigned int reserved_level_of(const struct stage *stage, enum place at)
 {
 	switch (at) {
 	case AT_LEVEL_2:
@@ -156,7 +174,7 @@ void reserved_second_stage_test(struct test_run *run, enum place at, const struc
 {
 	static const uint64_t once_a_field = FIELD_MASK(SS_IW);
 	const struct leniency old = { .bits = &once_a_field, .may_land = true, .field = "TM" };
-	uint64_t mask = reserved_second_stage(&run->stage, level_of(&run->stage, at));
+	uint64_t mask = reserved_second_stage(&run->stage, reserved_level_of(&run->stage, at));
 
 	scene_test_each_bit_but(run, at, &mask, 1, expect,
 				caps_has(&run->unit->caps, CAPABILITY_SSIRWS) ? NULL : &old);

@@ -30,6 +30,12 @@ void gated_pasid(const struct caps *caps, uint64_t words[8]);
 /* Second-stage entry of `level` on the walk of the stage's window; its leaf if it is one. */
 uint64_t reserved_second_stage(const struct stage *stage, unsigned int level);
 
+/* First-stage entry of `level` on that walk, the same. */
+uint64_t reserved_first_stage(const struct stage *stage, unsigned int level);
+
+/* The level of the paging entry at that place of the stage's walk. */
+unsigned int reserved_level_of(const struct stage *stage, enum place at);
+
 /* Values 0..7 of an AW field that CAP.SAGAW does not allow, as a set. */
 uint64_t unsupported_widths(const struct caps *caps);
 
