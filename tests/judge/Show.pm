@@ -71,17 +71,19 @@ sub listed {
 sub told {
 	my ($self, $line) = @_;
 	if ($line =~ /^ok (\d+) - (.*)/ || $line =~ /^not ok (\d+) - (.*# TODO .*)/) {
-		$self->{is_failing} = 0;
+		@$self{'is_failing', 'is_well'} = (0, 1);
 		printf "\r%.*s\e[K", columns(\*STDOUT), "[$1/$self->{total}] $2" if $self->{can_move};
 	} elsif ($line =~ /^not ok /) {
-		$self->{is_failing} = 1;
+		@$self{'is_failing', 'is_well'} = (1, 0);
 		$self->keep($line, 31);
 	} elsif ($line =~ /^  /) {
 		$self->keep($line) if $self->{is_failing};
 	} elsif ($line =~ /^1\.\.(\d+)/) {
 		@$self{'is_failing', 'total'} = (0, $1);
+	} elsif ($line =~ /^#   / && $self->{is_well}) {
+		# an explanation of what is as it should be: in the log
 	} elsif ($line !~ /^(?:# verdict: |# end crc32|TAP version)/) {
-		$self->{is_failing} = 0;
+		@$self{'is_failing', 'is_well'} = (0, 0);
 		$self->keep($line);
 	}
 }
@@ -92,6 +94,8 @@ sub keep {
 	my ($clear, $rest) = $self->{can_move} ? ("\r", "\e[K") : ('', '');
 	my $text = join "$rest\n", folded($line, columns(\*STDOUT));
 	$text = "\e[${colour}m$text\e[m" if $colour && $self->{has_colour};
+	$text =~ s/(![.A-Za-z]\*?)|([BSML]\*?)(?=[ |])/$1 ? "\e[1;31m$1\e[m" : "\e[33m$2\e[m"/ge
+		if $self->{has_colour} && $line =~ /^# \S+ +\|(?:[ !][.rBSML][ *]|   )+\|/;
 	print "$clear$text$rest\n";
 }
 
@@ -110,9 +114,10 @@ sub verdict {
 sub folded {
 	my ($line, $columns) = @_;
 	my @pieces;
-	while (length $line > $columns && $line =~ /^(.{20,$columns})(?<! ) +(?=\S)/) {
+	my $indent = $line =~ /^#/ ? '#     ' : '      ';
+	while (length $line > $columns && $line =~ /^(.{20,$columns})(?<! ) +(\S.*)/) {
 		push @pieces, $1;
-		$line = ($pieces[0] =~ /^#/ ? '#     ' : '      ') . substr $line, $+[0];
+		$line = $indent . $2;
 	}
 	return (@pieces, $line);
 }

@@ -12,7 +12,7 @@
 #include "tests/mixed/expected.h"
 #include "tests/mixed/workshop.h"
 
-enum { TOPOLOGIES_MAX = 64, NAME_COLUMN = 20, CELL_COLUMN = 12 };
+enum { TOPOLOGIES_MAX = 64, NAME_COLUMN = 20, BAD_CELLS_MAX = 20 };
 
 /* A pair, when it was run. */
 struct cell {
@@ -23,6 +23,10 @@ struct cell {
 };
 
 static struct cell cells[TOPOLOGIES_MAX][STRATEGY_COUNT];
+
+/* What is to stand below the table of those that are not as expected. */
+static char bad_cells[BAD_CELLS_MAX][300];
+static unsigned int bad_cell_count;
 
 /* ---- which pairs there are ---- */
 
@@ -177,6 +181,16 @@ static void explain(const struct expectation *expectation, const struct verdict 
 		print("#   to be changed: %s\n", expectation->change);
 }
 
+static void note_bad_cell(unsigned int strategy, unsigned int topology, const char *got,
+			  const char *wanted, const char *differs)
+{
+	if (bad_cell_count < BAD_CELLS_MAX)
+		print_to(bad_cells[bad_cell_count], sizeof(bad_cells[0]),
+			 "%s on %s: %s, not %s: %s", strategies[strategy].name,
+			 mixed_topologies[topology].name, got, wanted, differs);
+	bad_cell_count++;
+}
+
 static void report(unsigned int strategy, unsigned int topology, const char *error,
 		   const struct verdict *verdict)
 {
@@ -205,9 +219,11 @@ static void report(unsigned int strategy, unsigned int topology, const char *err
 	cell->outcome = verdict->outcome;
 	cell->broke_rules = verdict->broke_rules;
 	cell->is_as_expected = !error && expectation_is_met(expectation, verdict, is_modelled);
-	if (!cell->is_as_expected)
-		result.kind = TAP_FAIL;
 	print_to(differs, sizeof(differs), "%s", error ? error : verdict->words);
+	if (!cell->is_as_expected) {
+		result.kind = TAP_FAIL;
+		note_bad_cell(strategy, topology, got, wanted, differs);
+	}
 	tap_report(&result);
 	if (!error && cell->is_as_expected)
 		explain(expectation, verdict);
@@ -237,57 +253,69 @@ static void run_pair(unsigned int strategy, unsigned int topology)
 
 /* ---- the table ---- */
 
-static bool was_any_run(unsigned int topology, unsigned int first, unsigned int end)
+static bool was_any_run(unsigned int topology)
 {
-	for (unsigned int s = first; s < end; s++)
+	for (unsigned int s = 0; s < STRATEGY_COUNT; s++)
 		if (cells[topology][s].was_run)
 			return true;
 	return false;
 }
 
-static void print_cell(const struct cell *cell, bool is_last)
-{
-	char text[16] = "-";
+/* One letter each, so that all strategies stand side by side in 80 columns; what is fine is hardly to be seen. */
+static const char letters[MIXED_OUTCOMES] = {
+	[MIXED_OK] = '.',    [MIXED_REFUSED] = 'r',	[MIXED_BLOCKED] = 'B',
+	[MIXED_SPLIT] = 'S', [MIXED_MISDIRECTED] = 'M', [MIXED_LEAKED] = 'L',
+};
 
-	if (cell->was_run)
-		print_to(text, sizeof(text), "%s%s", outcome_name(cell->outcome),
-			 cell->broke_rules ? "*" : "");
-	print(" %s%-*s", cell->was_run && !cell->is_as_expected ? "!" : " ",
-	      is_last ? 0 : CELL_COLUMN, text);
+static void print_cell(const struct cell *cell)
+{
+	if (!cell->was_run)
+		print("   ");
+	else
+		print("%c%c%c", cell->is_as_expected ? ' ' : '!', letters[cell->outcome],
+		      cell->broke_rules ? '*' : ' ');
 }
 
-static void print_row(unsigned int topology, unsigned int first, unsigned int end)
+static void print_row(unsigned int topology)
 {
-	print("# %-*s", NAME_COLUMN, mixed_topologies[topology].name);
-	for (unsigned int s = first; s < end; s++)
-		print_cell(&cells[topology][s], s + 1 == end);
-	print("\n");
+	print("# %-*s|", NAME_COLUMN, mixed_topologies[topology].name);
+	for (unsigned int s = 0; s < STRATEGY_COUNT; s++) {
+		print("%s", s == DOWNGRADE ? "|" : "");
+		print_cell(&cells[topology][s]);
+	}
+	print("|\n");
 }
 
-static void print_table(const char *title, unsigned int first, unsigned int end)
+static void print_numbers(void)
 {
-	print("#\n# %-*s", NAME_COLUMN, title);
-	for (unsigned int s = first; s < end; s++)
-		print("  %-*s", s + 1 == end ? 0 : CELL_COLUMN, strategies[s].short_name);
-	print("\n");
-	for (unsigned int t = 0; t < mixed_topology_count; t++)
-		if (was_any_run(t, first, end))
-			print_row(t, first, end);
+	print("#\n# %-*s|", NAME_COLUMN, "");
+	for (unsigned int s = 0; s < STRATEGY_COUNT; s++)
+		print("%s%2u ", s == DOWNGRADE ? "|" : "", s + 1);
+	print("|\n");
 }
 
 static void print_legend(void)
 {
 	print("#\n# matrix: what DMA from a device behind every unit did\n"
-	      "#   OK           it reaches what was mapped for it, and nothing else\n"
-	      "#   REFUSED      an error, and every register as it was found\n"
-	      "#   BLOCKED      it does not reach what was mapped for it\n"
-	      "#   SPLIT        units in different modes, or PASIDs that a unit's VMM never gave\n"
-	      "#   MISDIRECTED  it ends in memory of somebody else\n"
-	      "#   LEAKED       it goes untranslated, or to memory that was taken away\n"
-	      "#   *            on the way the driver broke a rule whose breach is undefined\n"
-	      "#   !            not what the specification lets expect: a failed result\n#\n");
+	      "# .  OK           it reaches what was mapped for it, and nothing else\n"
+	      "# r  REFUSED      an error, and every register as it was found\n"
+	      "# B  BLOCKED      it does not reach what was mapped for it\n"
+	      "# S  SPLIT        units in different modes, or PASIDs their VMM never gave\n"
+	      "# M  MISDIRECTED  it ends in memory of somebody else\n"
+	      "# L  LEAKED       it goes untranslated, or to memory that was taken away\n"
+	      "# *  on the way the driver broke a rule whose breach is undefined\n"
+	      "# !  not what the specification lets expect: a failed result\n#\n");
 	for (unsigned int s = 0; s < STRATEGY_COUNT; s++)
-		print("# %-32s %s\n", strategies[s].name, strategies[s].what);
+		print("# %2u %s: %s\n", s + 1, strategies[s].name, strategies[s].what);
+}
+
+static void print_bad_cells(void)
+{
+	print("#\n");
+	for (unsigned int i = 0; i < bad_cell_count && i < BAD_CELLS_MAX; i++)
+		print("# ! %s\n", bad_cells[i]);
+	if (bad_cell_count > BAD_CELLS_MAX)
+		print("# ! and %u more\n", bad_cell_count - BAD_CELLS_MAX);
 }
 
 void matrix_run(const struct options *options)
@@ -300,11 +328,13 @@ void matrix_print(void)
 	bool is_empty = true;
 
 	for (unsigned int t = 0; t < mixed_topology_count; t++)
-		is_empty = is_empty && !was_any_run(t, 0, STRATEGY_COUNT);
+		is_empty = is_empty && !was_any_run(t);
 	if (is_empty)
 		return;
 	print_legend();
-	print_table("bring-up", PLAN_FIRST, DOWNGRADE);
-	print_table("downgrade without", DOWNGRADE, STRATEGY_COUNT);
-	print("#\n");
+	print_numbers();
+	for (unsigned int t = 0; t < mixed_topology_count; t++)
+		if (was_any_run(t))
+			print_row(t);
+	print_bad_cells();
 }

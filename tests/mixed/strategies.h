@@ -41,10 +41,9 @@ enum omission {
 
 struct strategy {
 	const char *name;
-	const char *short_name; /* heads a column of the table */
-	const char *what;	/* a line of the legend */
-	bool is_planned;	/* iommu/bringup decides and commits */
-	bool is_per_unit;	/* all steps for one unit, then for the next */
+	const char *what; /* a line of the legend */
+	bool is_planned;  /* iommu/bringup decides and commits */
+	bool is_per_unit; /* all steps for one unit, then for the next */
 	enum driver_step order[STRATEGY_STEPS_MAX];
 	enum reaction reaction;
 	bool goes_down; /* brought up in scalable mode by plan, then taken to legacy mode */

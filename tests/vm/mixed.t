@@ -41,7 +41,9 @@ sub told {
 		? $1 // 'OK' : 'no such result';
 }
 
-sub rows { return grep { /^# \S+ .*\b(OK|REFUSED|BLOCKED|SPLIT|MISDIRECTED|LEAKED)\b/ } split /\n/, $_[0]{log} }
+# The matrix: its rows, and all of it from the legend to the sentences below.
+sub rows { return grep { /^# \S+ +\|(?:[ !][.rBSML][ *]|   )+\|/ } split /\r?\n/, $_[0]{log} }
+sub matrix { return split /\r?\n/, $_[0]{log} =~ s/\A.*(?=^# matrix)//msr =~ s/^# verdict.*//msr }
 
 subtest 'the matrix' => sub {
 	my $run = boot(words => ['mixed']);
@@ -56,6 +58,9 @@ subtest 'the matrix' => sub {
 		map { $_->{id} =~ s/^mixed\.//r } results_of($run, qr/^mixed\.plan-first\./);
 	is_deeply(\@harmed, [], 'plan-first harms nobody');
 	cmp_ok(scalar(rows($run)), '>=', 30, 'a row for every topology');
+	is_deeply([grep { length > 80 } matrix($run)], [], 'no line of the matrix is longer than 80 columns');
+	says($run, qr/^# vcmd-silent +\| r  B  \.  \.  \.  r \| +\|\r?$/m);
+	ok($run->{log} !~ /^# ! \S+ on /m, 'no sentence, for no cell is bad');
 	says($run, qr/^# bench 0 writes before [1-9]\d* decisions/m);
 	says($run, '300 cases of seed=1');
 };
@@ -91,6 +96,8 @@ subtest 'a real unit with virtual commands' => sub {
 	$run = boot(options => ['--iommu', 'none'], words => [@words, 'topo=sm+vcs+defect=rid_pasid_ignored']);
 	ends_with($run, 1, 'FAIL');
 	is(result($run, 'mixed.plan-first.real/sm'), 'not ok', 'a PASID from VCMD leads DMA as RID_PASID');
+	says($run, qr/^# real\/sm +\|![A-Z]/m, 'the cell is marked');
+	says($run, qr/^# ! plan-first on real\/sm: [A-Z]+.*, not [A-Z]+.*: ./m, 'a sentence tells of it');
 	$run = boot(options => ['--iommu', 'none'], words => [@words, 'topo=sm+vcs-draft']);
 	says($run, 'VCMD is not of revision 3.3');
 	ends_with(boot(words => [@words, 'topo=sm*2']), 2, 'one unit in the real one');
