@@ -46,11 +46,11 @@ all: $B/vtdcheck.elf $B/BOOTX64.EFI $B/vtdcheck.iso $B/vtdcheck.img $(CHECKS)
 # A file is written only if it does not hold its text yet, so that what depends on it is not rebuilt for nothing.
 is-same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
 COMMIT := $(shell git describe --always --dirty 2>/dev/null)
-text-of-version := $(VERSION)$(if $(COMMIT), ($(COMMIT)))
+text-of-version := $(strip $(VERSION)$(if $(COMMIT), ($(COMMIT))))
 text-of-flags   := $(strip $(CC) $(KERNEL_CFLAGS))
 text-of-words   := $(strip $(TIMEOUT) $(CMDLINE))
 define text-file
-$B/$1: $(if $(call is-same,$(file < $B/$1),$(text-of-$1)),,force)
+$B/$1: $(if $(call is-same,$(strip $(file < $B/$1)),$(text-of-$1)),,force)
 	@mkdir -p $$(@D)
 	printf '%s\n' '$$(text-of-$1)' > $$@
 endef
