@@ -13,6 +13,7 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh [OPTION...] compare A B... [WORD...]         what tests did there: logs, or QEMUs to run
        ./run.sh boards                                       what the planner makes of machines that ship
        ./run.sh known-from LOG                               its failures as lines for --known
+       ./run.sh junit LOG                                    a log as XML, for Jenkins and GitLab
        ./run.sh docs                                         write the lists in docs/ and README.md anew
 
 options:
@@ -26,6 +27,7 @@ options:
   --accel tcg|kvm               (tcg)
   --timeout SECONDS             without a line, until a machine counts as crashed (tcg 300, kvm 1800)
   --log FILE                    where the serial log goes (build/run.log)
+  --junit FILE                  where the results go as XML, for Jenkins and GitLab
 
 words go to the kernel, for example: list   tests='sm.*'   skip='queue.*,fault.*'   verbose
   mixed     what mixed platforms do to bring-up strategies
@@ -51,7 +53,7 @@ for part in needs build unit machine log compare check; do
 	. "$here/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
 
-unit=scalable iommu='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known=''
+unit=scalable iommu='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known='' junit=''
 words=() extra=()
 red='' green='' yellow='' plain=''
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
@@ -65,7 +67,7 @@ trap 'rm -rf "$scratch"' EXIT
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit "$PASS" ;;
-	--boot | --unit | --iommu | --edu | --known | --accel | --timeout | --log)
+	--boot | --unit | --iommu | --edu | --known | --accel | --timeout | --log | --junit)
 		[ $# -ge 2 ] || stop "$1 needs a value (see --help)"
 		case $1 in
 		--boot) boot=$2 ;;
@@ -76,6 +78,7 @@ while [ $# -gt 0 ]; do
 		--accel) accel=$2 ;;
 		--timeout) limit=$2 ;;
 		--log) log=$(realpath -m "$2") ;;
+		--junit) junit=$(realpath -m "$2") ;;
 		esac
 		shift ;;
 	--) shift; extra=("$@"); break ;;
@@ -90,6 +93,7 @@ cd "$here" || exit "$COULD_NOT_RUN"
 case $boot in pvh | iso | iso-uefi | efi) ;; *) stop "--boot $boot: pvh, iso, iso-uefi or efi" ;; esac
 case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
 [ -z "$known" ] || { [ -f "$known" ] && [ -r "$known" ]; } || stop "--known: cannot read the file $known"
+[ -z "$junit" ] || { : >"$junit"; } 2>/dev/null || stop "--junit: cannot write the file $junit"
 case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
 [ "$iommu" != none ] || [ "$unit" = scalable ] || stop "--unit $unit: there is no unit with --iommu none"
 [ "$unit" != list ] || { list_units; exit; }
@@ -99,9 +103,10 @@ boards) need build check; build build/host/test_bringup_boards; build/host/test_
 qemus) qemus ;;
 compare | 'compare '*) compare "${words[@]:1}" ;;
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
-judge) stop 'judge needs a file: ./run.sh judge captured.log' ;;
+judge | known-from | junit) stop "${words[0]} needs a file: ./run.sh ${words[0]} captured.log" ;;
 'judge '*) judge_file "${words[*]:1}" ;;
 'known-from '*) known_from "${words[*]:1}" ;;
+'junit '*) to_junit "${words[*]:1}" ;;
 'check '* | 'boards '* | 'docs '* | 'qemus '*) stop "${words[0]} takes no words, and here is ${words[1]}" ;;
 *) run ;;
 esac

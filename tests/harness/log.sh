@@ -27,8 +27,25 @@ known_from() {
 	exit "$PASS"
 }
 
+# A log as XML.
+to_junit() {
+	choose_log "$1"
+	exec tests/judge/junit "$log"
+}
+
+# A word without a value that the kernel knows.
+is_flag_word() {
+	local name rest
+	while read -r _ name rest; do
+		[[ $rest != offsetof* || $name != "\"$1\"," ]] || return 0
+	done <arch/options.c
+	return 1
+}
+
 run() {
-	local list=()
+	local list=() first=${words[0]-list}
+	[[ $first == *=* ]] || is_flag_word "$first" ||
+		stop "unknown word $first (see --help; tests are chosen by tests=NAME)"
 	case $boot in
 	pvh) need build run ;;
 	iso) need build run iso ;;
@@ -42,5 +59,5 @@ run() {
 	make_command_line
 	[ -d "${log%/*}" ] || mkdir -p "${log%/*}" 2>/dev/null || stop "cannot write the log $log"
 	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"
-	exec tests/judge/run "${list[@]}" --limit "$limit" --log "$log" --scratch "$scratch" -- "${qemu[@]}"
+	exec tests/judge/run "${list[@]}" ${junit:+--junit "$junit"} --limit "$limit" --log "$log" --scratch "$scratch" -- "${qemu[@]}"
 }

@@ -17,7 +17,7 @@ sub refused {
 	};
 }
 
-refused(['frobnicate'], 'frobnicate', 'tests=GLOB', 'verbose');
+refused(['verbose', 'frobnicate'], 'frobnicate', 'tests=GLOB', 'verbose');
 refused(['tests=dmar.*', 'Verbose'], 'Verbose', 'verbose');
 refused(['tests='], 'tests=');
 refused(['tests=dmar.*,nosuch.*'], 'nosuch.*');
@@ -26,6 +26,12 @@ refused(['units=some'], 'units=some', 'real, model or all');
 refused(['vcmd=4.0'], 'vcmd=4.0', 'auto, draft or 3.3');
 refused(['seed=12x'], 'seed=12x');
 refused(['known=qemu-next'], 'qemu-next', 'qemu-7.2');
+
+for my $word ('chek', 'sm.lower-half', 'Verbose') {
+	my $run = boot(words => [$word]);
+	ends_with($run, 2, "run.sh: unknown word $word (see --help; tests are chosen by tests=NAME)");
+	is($run->{log}, '', 'nothing was booted');
+}
 
 subtest 'everything is skipped by name' => sub {
 	my $run = boot(words => ['tests=dmar.*', 'skip=*']);
