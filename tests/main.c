@@ -33,6 +33,9 @@ static void read_topology(void)
 {
 	char error[400];
 
+	if (options.bench && (options.mixed || options.defects))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "bench runs alone: not with %s",
+			     options.mixed ? "mixed" : "defects");
 	if (options.mixed && (options.defects || (options.topo[0] && !has_stand_in())))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "mixed has topologies of its own: not with %s",
 			     options.defects ? "defects" : "topo=");
@@ -184,14 +187,14 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	trace_is_on = options.trace;
 	if (options.verbose)
 		tap_be_verbose();
-	if (options.defects)
+	if (options.bench)
+		bench_run(&options);
+	else if (options.defects)
 		defects_run(&options);
 	else if (options.mixed)
 		run_mixed();
 	else
 		runner_run(&options);
-	if (options.bench)
-		bench_run(&options);
 	if (!platform.unit_count && !options.mixed)
 		print("# no unit was found: nothing was tested\n");
 	tap_end(tap_verdict());

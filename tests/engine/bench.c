@@ -10,6 +10,7 @@
 #include "iommu/vcmd/pasid_space.h"
 #include "iommu/vcmd/vcmd.h"
 #include "tests/engine/platform.h"
+#include "tests/engine/tap.h"
 #include "tests/scenes/scene.h"
 
 enum { PASIDS = 1000, INVALIDATIONS = 1000, PAGES_CHANGED = 1000, SPACE_OPERATIONS = 100000 };
@@ -33,26 +34,67 @@ static void print_average(const char *what, uint64_t total, uint64_t times)
 	      (unsigned long long)(hundredths % 100), what);
 }
 
-static void report(const struct unit *unit, const char *operation, const struct mark *from,
-		   unsigned int times)
+/* What is measured, as results; `title` stands in the line with the numbers. */
+struct operation {
+	const char *id;
+	const char *title;
+};
+
+static const struct operation pasid_alloc = { "bench.pasid-alloc", "allocation of a PASID" };
+static const struct operation pasid_free = { "bench.pasid-free", "freeing of a PASID" };
+static const struct operation queue_turn = { "bench.queue-wait",
+					     "queued invalidation, waited for" };
+static const struct operation map_legacy = { "bench.map-legacy",
+					     "map or unmap of a page, legacy mode" };
+static const struct operation map_scalable = { "bench.map-scalable",
+					       "map or unmap of a page, scalable mode" };
+static const struct operation pasid_space = { "bench.pasid-space", "PASID space" };
+
+static void result(const struct unit *unit, const struct operation *operation, enum tap_kind kind,
+		   const char *why)
+{
+	struct tap_result result = {
+		.kind = kind,
+		.id = operation->id,
+		.unit = unit ? (int)unit->index : -1,
+		.spec = "no rule of the specification: what an operation costs",
+		.expected = "",
+		.got = "",
+		.differs = why,
+		.note = why,
+	};
+
+	tap_report(&result);
+}
+
+static void report(const struct unit *unit, const struct operation *operation,
+		   const struct mark *from, unsigned int times)
 {
 	const struct mark now = mark_now(unit);
 	const uint64_t us = now.us - from->us;
 
-	print("# bench unit %u: %s:", unit->index, operation);
 	if (!times) {
-		print(" none succeeded: %s\n", unit_failure(unit));
+		result(unit, operation, TAP_FAIL, unit_failure(unit));
 		return;
 	}
+	print("# bench unit %u: %s:", unit->index, operation->title);
 	print_average("register writes,", now.writes - from->writes, times);
 	print_average("reads", now.reads - from->reads, times);
 	print("; %u in %llu us, %llu per second\n", times, (unsigned long long)us,
 	      (unsigned long long)(us ? times * UINT64_C(1000000) / us : 0));
+	result(unit, operation, TAP_PASS, "");
 }
 
-static void skip(const struct unit *unit, const char *operation, const char *why)
+static void skip(const struct unit *unit, const struct operation *operation, const char *why)
 {
-	print("# bench unit %u: %s: not measured: %s\n", unit->index, operation, why);
+	result(unit, operation, TAP_SKIP, why);
+}
+
+static void come_to_rest(const struct unit *unit, bool is_at_rest)
+{
+	if (!is_at_rest)
+		print("# bench unit %u does not come to rest: %s\n", unit->index,
+		      unit_failure(unit));
 }
 
 /* ---- virtual commands ---- */
@@ -66,17 +108,18 @@ static void bench_vcmd(const struct options *options, struct unit *unit)
 
 	if (vcmd_probe(unit, options->vcmd, &vcmd) != VCMD_OK || !vcmd_can_alloc(&vcmd) ||
 	    !vcmd_can_free(&vcmd)) {
-		skip(unit, "virtual commands", vcmd.report);
+		skip(unit, &pasid_alloc, vcmd.report);
+		skip(unit, &pasid_free, vcmd.report);
 		return;
 	}
 	from = mark_now(unit);
 	while (taken < PASIDS && vcmd_alloc_pasid(&vcmd, &pasids[taken]) == VCMD_OK)
 		taken++;
-	report(unit, "allocation of a PASID", &from, taken);
+	report(unit, &pasid_alloc, &from, taken);
 	from = mark_now(unit);
 	while (given < taken && vcmd_free_pasid(&vcmd, pasids[given]) == VCMD_OK)
 		given++;
-	report(unit, "freeing of a PASID", &from, given);
+	report(unit, &pasid_free, &from, given);
 }
 
 /* ---- the queue ---- */
@@ -88,20 +131,19 @@ static void bench_queue(struct unit *unit)
 	struct mark from;
 
 	if (!caps_has(&unit->caps, CAPABILITY_QI)) {
-		skip(unit, "queued invalidation", "ECAP.QI is clear");
+		skip(unit, &queue_turn, "ECAP.QI is clear");
 		return;
 	}
 	/* Wide where it can be: that is right in any mode that may be latched still. */
 	if (queue_enable(unit, caps_has(&unit->caps, CAPABILITY_SMTS), 0) != STATUS_OK) {
-		skip(unit, "queued invalidation", unit_failure(unit));
+		skip(unit, &queue_turn, unit_failure(unit));
 		return;
 	}
 	from = mark_now(unit);
 	while (done < INVALIDATIONS && invalidate_iotlb(unit, what) == STATUS_OK)
 		done++;
-	report(unit, "queued invalidation, waited for", &from, done);
-	if (translation_rest(unit) != STATUS_OK)
-		skip(unit, "coming to rest", unit_failure(unit));
+	report(unit, &queue_turn, &from, done);
+	come_to_rest(unit, translation_rest(unit) == STATUS_OK);
 }
 
 /* ---- mapping and unmapping one page while translation is on ---- */
@@ -118,7 +160,8 @@ static unsigned int change_pages(struct stage *stage)
 	return done;
 }
 
-static void bench_publish(struct unit *unit, enum scene_mode mode, const char *operation)
+static void bench_publish(struct unit *unit, enum scene_mode mode,
+			  const struct operation *operation)
 {
 	const struct scene scene = { .mode = mode };
 	struct agent *agent = platform_agent(unit, 0);
@@ -135,20 +178,28 @@ static void bench_publish(struct unit *unit, enum scene_mode mode, const char *o
 	} else {
 		skip(unit, operation, unit_failure(unit));
 	}
-	if (!stage_strike(&stage))
-		skip(unit, "coming to rest", unit_failure(unit));
+	come_to_rest(unit, stage_strike(&stage));
+}
+
+static bool is_scalable(const struct unit *unit)
+{
+	return !caps_missing(&unit->caps, NEED(SMTS) | NEED(SSTS));
+}
+
+/* How many results bench_unit() has. */
+static unsigned int unit_count(const struct unit *unit)
+{
+	return 2u + (caps_has(&unit->caps, CAPABILITY_VCS) ? 2 : 0) + is_scalable(unit);
 }
 
 static void bench_unit(const struct options *options, struct unit *unit)
 {
-	const uint64_t scalable = NEED(SMTS) | NEED(SSTS);
-
 	if (caps_has(&unit->caps, CAPABILITY_VCS))
 		bench_vcmd(options, unit);
 	bench_queue(unit);
-	bench_publish(unit, SCENE_LEGACY, "map or unmap of a page, legacy mode");
-	if (!caps_missing(&unit->caps, scalable))
-		bench_publish(unit, SCENE_SCALABLE, "map or unmap of a page, scalable mode");
+	bench_publish(unit, SCENE_LEGACY, &map_legacy);
+	if (is_scalable(unit))
+		bench_publish(unit, SCENE_SCALABLE, &map_scalable);
 }
 
 /* ---- the space of PASIDs ---- */
@@ -196,7 +247,7 @@ static void bench_space(void)
 	void *state = page_alloc_contiguous(state_pages(), 1);
 
 	if (!state) {
-		print("# bench PASID space: not measured: no memory\n");
+		skip(NULL, &pasid_space, "no memory");
 		return;
 	}
 	pasid_space_init(&space, PASID_SPACE_BITS_MAX, state, NULL);
@@ -206,10 +257,16 @@ static void bench_space(void)
 		if (grow_to(&space, live_counts[i]))
 			measure_space(&space, live_counts[i]);
 	page_free_contiguous(state, state_pages());
+	result(NULL, &pasid_space, TAP_PASS, "");
 }
 
 void bench_run(const struct options *options)
 {
+	unsigned int count = 1;
+
+	for (unsigned int i = 0; i < platform.unit_count; i++)
+		count += unit_count(&platform.units[i]);
+	tap_plan(count);
 	for (unsigned int i = 0; i < platform.unit_count; i++)
 		bench_unit(options, &platform.units[i]);
 	bench_space();

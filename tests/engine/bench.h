@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What operations cost, as "# bench" lines: counts first, since each access to a register is an exit
+ * What operations cost, a result for each, with a line "# bench" before it: counts first, since each access to a register is an exit
  * of a virtual machine, times after them.
  */
 #pragma once

@@ -134,11 +134,14 @@ subtest 'a unit that offers nothing has nothing to show' => sub {
 
 subtest 'the word bench' => sub {
 	my $run = boot(options => ['--iommu', 'none'],
-		words => ['units=model', 'topo=sm+vcs', 'tests=vcmd.layout', 'bench']);
+		words => ['units=model', 'topo=sm+vcs', 'bench']);
 	ends_with($run, 0, 'PASS');
 	says($run, "# bench unit 0: $_ of a PASID: 1.00 register writes, 1.00 reads") for 'allocation', 'freeing';
 	says($run, '# bench unit 0: queued invalidation, waited for: 1.00 register writes, 0.00 reads');
+	is_deeply([ids($run)], [map({ "ok bench.$_ [unit 0]" } qw(pasid-alloc pasid-free queue-wait map-legacy
+		map-scalable)), 'ok bench.pasid-space []'], 'what it measures, and nothing else');
 	says($run, "# bench PASID space, $_ live:") for 1, 1000, 1000000;
+	ends_with(boot(words => ['bench', 'mixed']), 2, 'bench runs alone: not with mixed');
 };
 
 done_testing();
