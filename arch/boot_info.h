@@ -39,7 +39,7 @@ struct boot_info {
 	size_t command_line_bytes;
 	uint64_t rsdp; /* physical address of the ACPI root pointer, 0 if none was given */
 	struct framebuffer framebuffer;
-	const char *module_text; /* the text file loaded with us, zero terminated, "" if none */
+	const char *module_text; /* the text file loaded with us (arch/text.h), "" if none */
 	size_t module_bytes;	 /* its length without the terminator */
 	bool module_is_cut;	 /* it was longer than what we keep, so no test may run */
 	uint64_t image_base;	 /* where our own code and data lie */

@@ -27,6 +27,7 @@ ARCH_OBJS := \
 	arch/print.c \
 	arch/serial.c \
 	arch/string.c \
+	arch/text.c \
 	arch/time.c \
 	arch/trap.c \
 	arch/vectors.asm \

@@ -4,6 +4,7 @@
 #include "arch/machine.h"
 #include "arch/options.h"
 #include "arch/string.h"
+#include "arch/text.h"
 
 #define RSDP_BYTES_MAX 64
 
@@ -104,11 +105,11 @@ void boot_set_command_line(const char *words)
 
 void boot_set_module(const void *text, size_t bytes)
 {
+	bytes = text_decode(text, bytes, module_text, sizeof(module_text) - 1);
 	if (bytes >= sizeof(module_text)) {
 		info.module_is_cut = true;
 		bytes = sizeof(module_text) - 1;
 	}
-	memcpy(module_text, text, bytes);
 	module_text[bytes] = '\0';
 	info.module_bytes = bytes;
 }

@@ -20,7 +20,7 @@ static EFI_GUID guid_acpi20 = ACPI_20_TABLE_GUID;
 
 static EFI_SYSTEM_TABLE *system;
 static EFI_BOOT_SERVICES *services;
-static char text[BOOT_MODULE_BYTES_MAX];
+static char text[2 * BOOT_MODULE_BYTES_MAX + 2]; /* with a mark, in 16-bit characters */
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
 

@@ -66,11 +66,13 @@ static void survey(const struct boot_info *boot)
 static void refuse_what_was_cut(const struct boot_info *boot)
 {
 	if (boot->module_is_cut)
-		tap_bail_out(EXIT_COULD_NOT_RUN, "the boot module is longer than %d bytes",
+		tap_bail_out(EXIT_COULD_NOT_RUN,
+			     "vtdcheck.txt, the boot module, is longer than %d bytes",
 			     BOOT_MODULE_BYTES_MAX - 1);
 	if (boot->command_line_bytes >= OPTIONS_LINE_BYTES)
 		tap_bail_out(EXIT_COULD_NOT_RUN,
-			     "the command line has %zu characters, %d are allowed",
+			     "the command line%s has %zu characters, %d are allowed",
+			     boot->module_bytes ? ", with vtdcheck.txt," : "",
 			     boot->command_line_bytes, OPTIONS_LINE_BYTES - 1);
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Text files as editors write them. */
+#pragma once
+
+#include <stddef.h>
+
+/*
+ * Copies a file's text into `out`, without a byte order mark: 8-bit characters as they are, 16-bit ones (which need
+ * the mark, in either byte order) as ASCII, with ? for what is none. Returns how many characters the text has;
+ * only the first `room` of them are copied.
+ */
+size_t text_decode(const void *file, size_t bytes, char *out, size_t room);
