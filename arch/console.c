@@ -6,6 +6,7 @@
 #include "arch/paging.h"
 #include "arch/print.h"
 #include "arch/serial.h"
+#include "arch/serial_pci.h"
 #include "arch/string.h"
 
 /* ACPI Serial Port Console Redirection table: interface type, then a generic address. */
@@ -19,6 +20,7 @@ enum { SPACE_MEMORY = 0, SPACE_IO = 1 };
 enum { TYPE_16550 = 0, TYPE_16450 = 1, TYPE_16550_GENERAL = 0x12 };
 
 static bool started;
+static char serial_text[100];
 static uint32_t crc;
 
 static uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
@@ -35,18 +37,9 @@ static uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
 	return ~sum;
 }
 
-static bool try_port(uint16_t port)
-{
-	if (!serial_init_port(port))
-		return false;
-	return true;
-}
-
 static bool try_memory(uint64_t base, unsigned stride_bytes)
 {
-	if (!paging_map_mmio(base, 8 * stride_bytes) || !serial_init_mmio(base, stride_bytes))
-		return false;
-	return true;
+	return paging_map_mmio(base, 8 * stride_bytes) && serial_init_mmio(base, stride_bytes);
 }
 
 static bool try_spcr(void)
@@ -63,17 +56,57 @@ static bool try_spcr(void)
 	memcpy(&address, table + SPCR_ADDRESS, sizeof(address));
 	if (!address)
 		return false;
+	print_to(serial_text, sizeof(serial_text), "%s %llx, as SPCR says",
+		 table[SPCR_SPACE] == SPACE_IO ? "port" : "memory", (unsigned long long)address);
 	if (table[SPCR_SPACE] == SPACE_IO)
-		return address <= 0xfff8 && try_port((uint16_t)address);
+		return address <= 0xfff8 && serial_init_port((uint16_t)address);
 	return table[SPCR_SPACE] == SPACE_MEMORY &&
 	       try_memory(address, table[SPCR_BIT_WIDTH] == 32 ? 4 : 1);
+}
+
+static bool try_pci(void)
+{
+	uint16_t address, port = serial_pci_find(&address);
+
+	if (!port || !serial_init_port(port))
+		return false;
+	print_to(serial_text, sizeof(serial_text),
+		 "PCI %02x:%02x.%u (port %x), none at 3f8 and 2f8", address >> 8,
+		 address >> 3 & 0x1f, address & 7u, port);
+	return true;
+}
+
+/* Where nobody names a port: the usual places. */
+static bool find_port(void)
+{
+	print_to(serial_text, sizeof(serial_text), "COM1 (port 3f8)");
+	if (serial_init_port(SERIAL_COM1))
+		return true;
+	print_to(serial_text, sizeof(serial_text), "COM2 (port 2f8), none at 3f8");
+	if (serial_init_port(SERIAL_COM2) || try_pci())
+		return true;
+	print_to(serial_text, sizeof(serial_text), "none: no UART at 3f8, at 2f8 or on PCI");
+	return false;
+}
+
+static bool choose_port(uint16_t serial_port)
+{
+	if (!serial_port)
+		return try_spcr() || find_port();
+	print_to(serial_text, sizeof(serial_text), "port %x, as serial= says", serial_port);
+	return serial_init_port(serial_port);
+}
+
+const char *console_serial(void)
+{
+	return serial_text;
 }
 
 void console_init(const struct boot_info *boot, uint16_t serial_port)
 {
 	started = true;
 	framebuffer_init(&boot->framebuffer);
-	if (!(serial_port ? try_port(serial_port) : try_spcr() || try_port(SERIAL_COM1)))
+	if (!choose_port(serial_port))
 		return;
 	/* Firmware and boot menus leave the cursor somewhere in a line. Not part of the log. */
 	if (strcmp(boot->route, "pvh"))
@@ -84,7 +117,7 @@ void console_write(const char *text, size_t bytes)
 {
 	if (!started) {
 		started = true;
-		try_port(SERIAL_COM1);
+		serial_init_port(SERIAL_COM1);
 	}
 	crc = crc32_update(crc, text, bytes);
 	serial_write(text, bytes);

@@ -5,10 +5,14 @@
 #include "arch/boot_info.h"
 
 /*
- * Chooses the serial port: `serial_port` if not 0, else the one ACPI's SPCR table names, else COM1.
+ * Chooses the serial port: `serial_port` if not 0, else the one ACPI's SPCR table names, else COM1, COM2, or a UART
+ * on PCI.
  * Text written before goes to COM1. Needs acpi_init() before.
  */
 void console_init(const struct boot_info *boot, uint16_t serial_port);
+
+/* Which port it is, and who says so; or that there is none. */
+const char *console_serial(void);
 
 void console_write(const char *text, size_t bytes);
 

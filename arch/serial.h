@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define SERIAL_COM1 0x3f8
+#define SERIAL_COM2 0x2f8
 
 /* Looks for a UART by its scratch register and loop-back; false (and silence) if none answers. */
 bool serial_init_port(uint16_t port);

@@ -2,6 +2,7 @@
 /* From the boot information to the verdict. */
 #include "arch/acpi.h"
 #include "arch/boot_info.h"
+#include "arch/console.h"
 #include "arch/cpu.h"
 #include "arch/page.h"
 #include "arch/print.h"
@@ -115,6 +116,7 @@ static void print_header(const struct boot_info *boot)
 	      VTD_SPEC_REVISION, boot->route, options.tests, known_profile());
 	print("# memory %zu MiB, TSC %llu kHz by %s\n", page_total_count() * PAGE_BYTES >> 20,
 	      (unsigned long long)(time_tsc_hz() / 1000), time_source());
+	print("# serial: %s\n", console_serial());
 	if (known_note()[0])
 		print("# note: %s\n", known_note());
 }
