@@ -98,7 +98,10 @@ case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esa
 [ "$iommu" != none ] || [ "$unit" = scalable ] || stop "--unit $unit: there is no unit with --iommu none"
 [ "$unit" != list ] || { list_units; exit; }
 case ${words[*]} in
-check) check ;;
+check)
+	exec {alone}<run.sh
+	flock -n "$alone" || stop 'another check runs in this checkout: wait for its end'
+	check ;;
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
 qemus) qemus ;;
 compare | 'compare '*) compare "${words[@]:1}" ;;

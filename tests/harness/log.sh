@@ -52,7 +52,8 @@ run() {
 	iso-uefi) need build run iso uefi ;;
 	efi) need build run efi uefi ;;
 	esac
-	[ "$accel" = tcg ] || [ -w /dev/kvm ] || stop "--accel kvm: /dev/kvm cannot be opened"
+	[ "$accel" = tcg ] || [ -e /dev/kvm ] || stop "--accel kvm: there is no /dev/kvm on this machine"
+	[ "$accel" = tcg ] || [ -w /dev/kvm ] || stop "--accel kvm: /dev/kvm may not be opened by you (group kvm?)"
 	[[ " ${words[*]} " != *' list '* && " ${words[*]} " != *' known=list '* ]] || list=(--list)
 	choose_profile
 	check_length

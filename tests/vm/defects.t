@@ -7,7 +7,7 @@ use FindBin;
 use lib $FindBin::Bin;
 use VM;
 
-my $run = boot(options => ['--iommu', 'none', '--timeout', 1500], words => ['defects']);
+my $run = boot(options => ['--iommu', 'none'], words => ['defects']);
 ends_with($run, 0, 'PASS');
 cmp_ok(scalar @{ $run->{results} }, '>', 130, 'defects, each a result');
 is_deeply([map { $_->{id} } grep { !$_->{ok} } @{ $run->{results} }], [], 'none goes unnoticed');

@@ -25,6 +25,11 @@ refused(['--edu', 'bus=nowhere'], 'nowhere');
 refused([], 'cannot run QEMU: /nonexistent/qemu', env => { QEMU => '/nonexistent/qemu' });
 refused(['--log', '/proc/no/log'], 'cannot write the log');
 
+SKIP: {
+	skip 'there is /dev/kvm', 1 if -e '/dev/kvm';
+	refused(['--accel', 'kvm'], '--accel kvm: there is no /dev/kvm on this machine');
+}
+
 subtest 'a machine that hangs' => sub {
 	my $run = boot(options => ['--timeout', 2], qemu => ['-S']);
 	ends_with($run, 4, 'time-out after 2 s');

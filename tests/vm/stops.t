@@ -99,4 +99,11 @@ subtest 'two runs, one log' => sub {
 	ends_with(boot(options => ['--log', $log]), 2, 'another run writes the log');
 };
 
+subtest 'two checks in a checkout' => sub {
+	open my $held, '<', 'run.sh' or die "run.sh: $!";
+	flock $held, 6; # held by the check that runs us, if there is one
+	is(scalar qx(./run.sh check 2>&1), "run.sh: another check runs in this checkout: wait for its end\n", 'it is said');
+	is($? >> 8, 2, 'status 2');
+};
+
 done_testing();
