@@ -86,7 +86,7 @@ stick_with_words() {
 make_command_line() {
 	# shellcheck disable=SC2054 # QEMU has commas within arguments
 	# No device but the unit and its agent: every other one costs time whenever translation turns.
-	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off -accel "$accel" -m 256
+	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,smm=off,hpet=off,vmport=off -accel "$accel" -m 256
 		-nodefaults -no-reboot -display none
 		-device isa-debug-exit,iobase=0xf4,iosize=4)
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.

@@ -48,15 +48,7 @@ void dma_reset_canaries(struct stage *stage)
 	for (unsigned int i = 0; i < CANARY_COUNT; i++)
 		if (stage->canary[i])
 			memcpy(stage->canary[i], pristine[i], PAGE_BYTES);
-	stage->is_untouched = false; /* whoever calls this may let anybody write */
-}
-
-/* After a blocked DMA there is nothing to put back: sweeps make hundreds of them. */
-static void make_pristine(struct stage *stage)
-{
-	if (!stage->is_untouched)
-		dma_reset_canaries(stage);
-	cpu_fence();
+	stage->canaries.kind = CANARIES_UNKNOWN; /* whoever calls this may let anybody write */
 }
 
 const char *landing_name(enum landing landing)
@@ -144,6 +136,29 @@ static bool page_holds(const struct stage *stage, unsigned int index, unsigned i
 	       !memcmp(page + end, pristine[index] + end, PAGE_BYTES - end);
 }
 
+/* What a write leaves in one page: [first, end) is the pattern from `skipped` on. Empty: nothing. */
+struct mark {
+	unsigned int first, end, skipped;
+};
+
+/* The mark in page `page` of a write of `bytes` at `offset` into the pages from `first_page` on. */
+static struct mark mark_in(unsigned int page, unsigned int first_page, unsigned int offset,
+			   unsigned int bytes)
+{
+	unsigned int start = (page - first_page) * PAGE_BYTES;
+	struct mark mark = { 0 };
+
+	if (!bytes || page < first_page || page >= first_page + WINDOW_PAGES ||
+	    offset >= start + PAGE_BYTES || offset + bytes <= start)
+		return mark;
+	mark.first = offset > start ? offset - start : 0;
+	mark.skipped = offset > start ? 0 : start - offset;
+	mark.end = offset + bytes - start;
+	if (mark.end > PAGE_BYTES)
+		mark.end = PAGE_BYTES;
+	return mark;
+}
+
 /*
  * All canaries are as a write of `bytes` at `offset` into the pages from `first_page` on leaves
  * them; bytes 0 means no write at all.
@@ -152,23 +167,45 @@ static bool canaries_show(const struct stage *stage, unsigned int first_page, un
 			  unsigned int bytes)
 {
 	for (unsigned int i = 0; i < CANARY_COUNT; i++) {
-		unsigned int page_start = (i - first_page) * PAGE_BYTES;
-		bool is_hit = bytes && i >= first_page && i < first_page + WINDOW_PAGES &&
-			      offset < page_start + PAGE_BYTES && offset + bytes > page_start;
-		unsigned int first = 0;
-		unsigned int end = 0;
-		unsigned int skipped = 0;
+		struct mark mark = mark_in(i, first_page, offset, bytes);
 
-		if (is_hit) {
-			first = offset > page_start ? offset - page_start : 0;
-			skipped = offset > page_start ? 0 : page_start - offset;
-			end = offset + bytes - page_start;
-			end = end < PAGE_BYTES ? end : PAGE_BYTES;
-		}
-		if (!page_holds(stage, i, first, end, pattern + skipped))
+		if (!page_holds(stage, i, mark.first, mark.end, pattern + mark.skipped))
 			return false;
 	}
 	return true;
+}
+
+static bool canaries_are_marked(struct stage *stage, unsigned int page, unsigned int offset,
+				unsigned int bytes)
+{
+	if (!canaries_show(stage, page, offset, bytes))
+		return false;
+	stage->canaries = (struct canary_state){ CANARIES_MARKED, page, offset, bytes };
+	return true;
+}
+
+static void take_mark_away(struct stage *stage)
+{
+	const struct canary_state *state = &stage->canaries;
+
+	for (unsigned int i = 0; i < CANARY_COUNT; i++) {
+		struct mark mark = mark_in(i, state->page, state->offset, state->bytes);
+
+		if (stage->canary[i])
+			memcpy(stage->canary[i] + mark.first, pristine[i] + mark.first,
+			       mark.end - mark.first);
+	}
+}
+
+/* Copying all of them takes longer than a DMA, and sweeps make hundreds. */
+static void make_pristine(struct stage *stage)
+{
+	if (stage->canaries.kind == CANARIES_UNKNOWN)
+		dma_reset_canaries(stage);
+	else if (stage->canaries.kind == CANARIES_MARKED)
+		take_mark_away(stage);
+	stage->canaries.kind = CANARIES_UNKNOWN;
+	cpu_fence();
 }
 
 bool dma_canaries_are_untouched(const struct stage *stage)
@@ -176,14 +213,17 @@ bool dma_canaries_are_untouched(const struct stage *stage)
 	return canaries_show(stage, 0, 0, 0);
 }
 
-static enum landing judge_write(const struct stage *stage, const struct dma *dma)
+static enum landing judge_write(struct stage *stage, const struct dma *dma)
 {
 	unsigned int bytes = dma_bytes(dma);
 
 	cpu_fence();
-	if (dma_canaries_are_untouched(stage))
+	if (dma_canaries_are_untouched(stage)) {
+		stage->canaries.kind = CANARIES_PRISTINE;
 		return DMA_NOWHERE;
-	if (dma->place == DMA_WINDOW && canaries_show(stage, CANARY_TARGET_0, dma->offset, bytes))
+	}
+	if (dma->place == DMA_WINDOW &&
+	    canaries_are_marked(stage, CANARY_TARGET_0, dma->offset, bytes))
 		return DMA_LANDED;
 	if (dma->place == DMA_WINDOW && stage->canary[CANARY_BYSTANDER_0] &&
 	    canaries_show(stage, CANARY_BYSTANDER_0, dma->offset, bytes))
@@ -215,7 +255,6 @@ enum landing dma_write(struct stage *stage, const struct dma *dma)
 	if (stage->agent->store(stage->agent, dma_bus_address(stage, dma), BUFFER_WRITES,
 				dma_bytes(dma)))
 		landing = judge_write(stage, dma);
-	stage->is_untouched = landing == DMA_NOWHERE;
 	return landing;
 }
 
@@ -231,7 +270,7 @@ enum canary dma_hit_by(struct stage *stage, const struct dma *dma)
 	if (dma_write(stage, dma) == DMA_STUCK)
 		return CANARY_COUNT;
 	for (unsigned int i = 0; i < CANARY_COUNT; i++)
-		if (stage->canary[i] && canaries_show(stage, i, 0, DEFAULT_BYTES))
+		if (stage->canary[i] && canaries_are_marked(stage, i, 0, DEFAULT_BYTES))
 			return (enum canary)i;
 	return CANARY_COUNT;
 }

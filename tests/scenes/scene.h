@@ -101,10 +101,17 @@ enum canary {
 
 enum { WINDOW_PAGES = 2 };
 
+/* What the last DMA of this test was seen to leave in them, so that no more is put back than has to be. */
+struct canary_state {
+	enum { CANARIES_UNKNOWN, CANARIES_PRISTINE, CANARIES_MARKED } kind;
+	unsigned int page, offset,
+		bytes; /* the mark: a write from this page on, and nothing else */
+};
+
 struct stage {
 	bool is_up;
-	bool is_sound;	   /* the tables are as the scene says, and nothing else is cached */
-	bool is_untouched; /* the canaries were seen to be pristine after the last DMA of this test */
+	bool is_sound; /* the tables are as the scene says, and nothing else is cached */
+	struct canary_state canaries;
 	struct scene scene;
 	struct unit *unit;
 	struct agent *agent;

@@ -326,7 +326,7 @@ bool scene_test_open(struct test_run *run, const struct scene *scene, const stru
 {
 	const struct dma proof = plain_twin(dma);
 
-	run->stage.is_untouched = false;
+	run->stage.canaries.kind = CANARIES_UNKNOWN;
 	if (run->stage.is_up && is_usable(&run->stage, scene))
 		return is_drivable(run, &proof) && is_drivable(run, dma) &&
 		       prove(run, &proof,
