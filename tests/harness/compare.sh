@@ -10,7 +10,7 @@ find_qemu() {
 	local version known path
 	while read -r version known path; do
 		case $1 in
-		"$known" | "$version" | "${version%.*}") command=$path name="QEMU $version, $known" ; return ;;
+		"$known" | "$path" | "$version" | "${version%.*}") command=$path name="QEMU $version, $known" ; return ;;
 		esac
 	done < <(tests/vm/qemus.sh list)
 	[ -f "$file" ] && [ -x "$file" ] && command=$file name=$1

@@ -29,9 +29,10 @@ static void cut_trailing_blanks(char *line)
 
 static bool has_broken_part(const char *observed)
 {
+	struct part_reader parts = { .at = observed };
 	struct part part;
 
-	while (part_take(&observed, &part))
+	while (part_take(&parts, &part))
 		if (part_is_broken(&part))
 			return true;
 	return false;

@@ -84,7 +84,7 @@ static bool explains(struct question *question, const struct part *known, const 
 
 	if (!part_is_alike(known, &question->part))
 		return false;
-	if (known->list_bytes) {
+	if (part_has_list(known)) {
 		part_expand(known, question->unit->host_address_bits, &numbers);
 		if (!take_away(&question->left, &numbers))
 			return false;
@@ -102,7 +102,7 @@ static bool is_part_explained(struct question *question)
 
 	part_expand(&question->part, 0, &question->left);
 	while ((entry = known_entry_next(&at, &why))) {
-		const char *parts = entry->part;
+		struct part_reader parts = { .at = entry->part };
 
 		if (!is_about(entry, question->id, question->unit))
 			continue;
@@ -117,11 +117,12 @@ bool known_explains(const char *id, const struct known_unit *unit, const char *o
 		    size_t why_bytes)
 {
 	struct question question = { .id = id, .unit = unit, .why = why, .why_bytes = why_bytes };
+	struct part_reader parts = { .at = observed };
 
 	why[0] = 0;
 	if (!*observed)
 		return false;
-	while (part_take(&observed, &question.part))
+	while (part_take(&parts, &question.part))
 		if (!is_part_explained(&question))
 			return false;
 	return true;

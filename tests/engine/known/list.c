@@ -8,7 +8,7 @@
 /* Why an entry cannot be right; NULL if nothing is wrong with it. */
 static const char *find_mistake(const struct known_deviation *entry)
 {
-	const char *at = entry->part;
+	struct part_reader parts = { .at = entry->part };
 	unsigned int first, last;
 	struct part part;
 
@@ -16,9 +16,9 @@ static const char *find_mistake(const struct known_deviation *entry)
 		return "the first version is none";
 	if (strcmp(entry->last, KNOWN_OPEN) && (!known_version(entry->last, &last) || last < first))
 		return "the last version is none, or before the first";
-	if (!*at)
+	if (!*entry->part)
 		return "nothing is said to be observed";
-	while (part_take(&at, &part))
+	while (part_take(&parts, &part))
 		if (part_is_broken(&part))
 			return "HAW stands where no list of numbers can be read";
 	return NULL;

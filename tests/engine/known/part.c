@@ -93,35 +93,66 @@ static const char *behind_keyword(const char *at, const char *end)
 	return NULL;
 }
 
-static void find_list(struct part *part)
+/* Words of `bytes` bytes, with the first list in them. */
+static struct piece piece_of(const char *text, size_t bytes)
 {
-	const char *end = part->text + part->bytes;
+	struct piece piece = { .text = text, .bytes = bytes };
+	const char *end = text + bytes;
 
-	for (const char *at = part->text; at < end; at++) {
-		bool is_word = at == part->text || at[-1] == ' ';
+	for (const char *at = text; at < end; at++) {
+		bool is_word = at == text || at[-1] == ' ';
 		const char *list = is_word ? behind_keyword(at, end) : NULL;
 		const char *list_end = list ? read_list(list, end, 0, NULL) : NULL;
 
 		if (list_end) {
-			part->list_at = (size_t)(list - part->text);
-			part->list_bytes = (size_t)(list_end - list);
-			return;
+			piece.list_at = (size_t)(list - text);
+			piece.list_bytes = (size_t)(list_end - list);
+			break;
 		}
 	}
+	return piece;
 }
 
-bool part_take(const char **at, struct part *part)
+/* Where `mark` stands before `end`, or `end`. */
+static const char *find_before(const char *at, const char *mark, const char *end)
 {
-	const char *end;
+	const char *found = strstr(at, mark);
 
-	if (!**at)
+	return found && found < end ? found : end;
+}
+
+/* What stands before ": ", up to the next "; ". */
+static struct piece take_head(const char **at)
+{
+	const char *text = *at, *end = find_before(text, "; ", text + strlen(text));
+	const char *colon = find_before(text, ": ", end);
+
+	if (colon < end)
+		*at = colon + strlen(": ");
+	return piece_of(text, (size_t)(*at - text));
+}
+
+bool part_take(struct part_reader *reader, struct part *part)
+{
+	const char *end, *text_end = reader->at + strlen(reader->at);
+
+	if (!*reader->at && !reader->is_inside)
 		return false;
-	end = strstr(*at, "; ");
-	*part = (struct part){ .text = *at };
-	part->bytes = end ? (size_t)(end - *at) : strlen(*at);
-	*at += part->bytes + (end ? strlen("; ") : 0);
-	find_list(part);
+	if (!reader->is_inside)
+		reader->head = take_head(&reader->at);
+	end = find_before(reader->at, ", ", find_before(reader->at, "; ", text_end));
+	part->head = reader->head;
+	part->tail = piece_of(reader->at, (size_t)(end - reader->at));
+	if (part->head.list_bytes)
+		part->tail.list_at = part->tail.list_bytes = 0;
+	reader->is_inside = *end == ',';
+	reader->at = *end ? end + strlen("; ") : end;
 	return true;
+}
+
+bool part_has_list(const struct part *part)
+{
+	return part->head.list_bytes || part->tail.list_bytes;
 }
 
 static bool is_digit_for(char known, char seen)
@@ -139,7 +170,7 @@ static bool is_alike(const char *known, size_t known_bytes, const char *seen, si
 	return true;
 }
 
-bool part_is_alike(const struct part *known, const struct part *seen)
+static bool is_piece_alike(const struct piece *known, const struct piece *seen)
 {
 	size_t known_rest = known->list_at + known->list_bytes;
 	size_t seen_rest = seen->list_at + seen->list_bytes;
@@ -150,19 +181,32 @@ bool part_is_alike(const struct part *known, const struct part *seen)
 			seen->bytes - seen_rest);
 }
 
+bool part_is_alike(const struct part *known, const struct part *seen)
+{
+	return is_piece_alike(&known->head, &seen->head) &&
+	       is_piece_alike(&known->tail, &seen->tail);
+}
+
 void part_expand(const struct part *part, unsigned int host_address_bits,
 		 struct part_numbers *numbers)
 {
-	const char *list = part->text + part->list_at;
+	const struct piece *piece = part->head.list_bytes ? &part->head : &part->tail;
+	const char *list = piece->text + piece->list_at;
 
 	memset(numbers, 0, sizeof(*numbers));
-	if (part->list_bytes)
-		read_list(list, list + part->list_bytes, host_address_bits, numbers);
+	if (piece->list_bytes)
+		read_list(list, list + piece->list_bytes, host_address_bits, numbers);
+}
+
+static bool has_word(const struct piece *piece, const char *word)
+{
+	const char *end = piece->text + piece->bytes;
+
+	return find_before(piece->text, word, end) < end;
 }
 
 bool part_is_broken(const struct part *part)
 {
-	const char *haw = strstr(part->text, "HAW");
-
-	return haw && haw < part->text + part->bytes && !part->list_bytes;
+	return !part_has_list(part) &&
+	       (has_word(&part->head, "HAW") || has_word(&part->tail, "HAW"));
 }

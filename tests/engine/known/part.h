@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of an observation. "64-bit: bits 12-47 stay 0; IQE" has two: one of words with a list of
- * numbers in them, which is an observation for each number, and one of plain words.
+ * The parts of an observation. "64-bit: bits 12-47 stay 0; bits 2,3: reason 05 for 79, PP 1 for 0" has
+ * three: "; " and ", " divide them, and what stands before ": " belongs to each part up to the next
+ * "; ". A part is words, or words with a list of numbers in them, which is an observation for each
+ * number.
  */
 #pragma once
 
@@ -11,11 +13,25 @@
 
 enum { PART_NUMBERS = 1024 }; /* numbers of a list are below this */
 
-struct part {
+/* Words, perhaps around a list. */
+struct piece {
 	const char *text;
 	size_t bytes;
 	size_t list_at; /* where the numbers stand: after the first "bits ", "types " or "values " */
 	size_t list_bytes; /* 0: plain words */
+};
+
+/* At most one of the two has a list. */
+struct part {
+	struct piece head; /* up to ": " and with it; often empty */
+	struct piece tail;
+};
+
+/* Where we are in an observation; start with { .at = text }. */
+struct part_reader {
+	const char *at;
+	struct piece head;
+	bool is_inside; /* the next part has the head of the last one */
 };
 
 /* A set of numbers. */
@@ -23,11 +39,11 @@ struct part_numbers {
 	uint64_t words[PART_NUMBERS / 64];
 };
 
-/*
- * Takes the part at *at, which ends at "; " or at the end, and moves *at behind it. False at the end
- * of the text.
- */
-bool part_take(const char **at, struct part *part);
+/* Takes the next part; false at the end of the text. */
+bool part_take(struct part_reader *reader, struct part *part);
+
+/* Is there a list of numbers in it? */
+bool part_has_list(const struct part *part);
 
 /* The same words, apart from the list; * in the known one stands for any hexadecimal digit. */
 bool part_is_alike(const struct part *known, const struct part *seen);

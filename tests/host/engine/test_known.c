@@ -20,6 +20,7 @@ static const struct known_deviation deviations[] = {
 	{ .why = "lists" },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits 2-4,7: lands", "a.list,a.both", false },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits 9: lands", "a.list", false },
+	{ NULL, "7.2", "OPEN", 0, 0, "bits 5-6: reason 05, PP 1; x: y", "a.facts", false },
 	{ NULL, "7.2", "OPEN", 0, 0, "GSTS reads 4*00; 2 * 3", "a.digit", false },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits HAW-63: reason 03", "a.width", false },
 	{ NULL, "7.2", "OPEN", 0, 0, "bits 12-<HAW stay 0; bits HAW+64-127 stay 0", "a.width",
@@ -104,6 +105,24 @@ static void test_each_number_alone(void **state)
 	assert_false(explains("a.list", "values 3: lands"));
 	assert_false(explains("a.list", "x bits 3: lands"));
 	assert_false(explains("a.list", "bits 3"));
+}
+
+static void test_each_fact_alone(void **state)
+{
+	(void)state;
+	assert_true(explains("a.facts", "bits 5: reason 05, PP 1"));
+	assert_true(explains("a.facts", "bits 5-6: PP 1"));
+	assert_true(explains("a.facts", "bits 5: PP 1; bits 6: reason 05; x: y"));
+	assert_true(explains("a.facts", "bits 5: PP 1, reason 05"));
+	assert_false(explains("a.facts", "bits 5: reason 05, PP 1, and more"));
+	assert_false(explains("a.facts", "bits 5: reason 05, PP 0"));
+	assert_false(explains("a.facts", "bits 5: reason 05, PP 1, "));
+	assert_false(explains("a.facts", "bits 7: PP 1"));
+	assert_false(explains("a.facts", "bits 5-7: reason 05, PP 1"));
+	assert_false(explains("a.facts", "PP 1"));
+	assert_false(explains("a.facts", "x: PP 1"));
+	assert_false(explains("a.facts", "bits 5: y"));
+	assert_false(explains("a.facts", "bits 5: reason 05; PP 1"));
 }
 
 static void test_any_digit(void **state)
@@ -317,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup(test_words_to_the_letter, set_up),
 		cmocka_unit_test_setup(test_each_part_alone, set_up),
 		cmocka_unit_test_setup(test_each_number_alone, set_up),
+		cmocka_unit_test_setup(test_each_fact_alone, set_up),
 		cmocka_unit_test_setup(test_any_digit, set_up),
 		cmocka_unit_test_setup(test_what_is_no_list, set_up),
 		cmocka_unit_test_setup(test_width, set_up),
