@@ -98,7 +98,7 @@ refused('compare: 99.9 is no log and no QEMU; at hand: ', '99.9', $good);
 subtest 'QEMUs by version and by command' => sub {
 	my @qemus = qemus();
 	my ($first, $last) = @qemus[0, -1];
-	my $text = qx(./run.sh --unit legacy compare $first->{version} $last->{command} tests=queue.* 2>&1);
+	my $text = qx(./run.sh --unit legacy compare $first->{command} $last->{version} tests=queue.* 2>&1);
 	like($text, qr/^A  QEMU \Q$first->{version}\E, $first->{name}$/m, 'the first') or diag($text);
 	like($text, qr/\d worse, \d+ better/, 'is compared');
 	is($? >> 8, 0, 'nothing is worse in the newest') or diag($text);
