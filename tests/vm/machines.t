@@ -76,7 +76,7 @@ sub boot_machine {
 
 # Several options at once; a QEMU without one of them is left out.
 my @mixtures = ('scalable-mode=off,caching-mode=off,aw-bits=39', 'scalable-mode=off,dma-drain=off',
-	'aw-bits=39,snoop-control=on', 'aw-bits=39,device-iotlb=on');
+	'aw-bits=39,snoop-control=on', 'aw-bits=39,device-iotlb=on', 'dma-translation=off,fsts=on');
 
 sub boot_mixture {
 	my ($qemu, $options) = @_;

@@ -26,6 +26,8 @@ static bool names(const char *list, const char *id)
 {
 	size_t length = strlen(id);
 
+	if (!strcmp(list, KNOWN_ANY_TEST))
+		return true;
 	while (*list) {
 		size_t bytes = strcspn(list, ",");
 

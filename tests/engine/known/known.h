@@ -20,11 +20,14 @@ struct known_deviation {
 	uint64_t needs;	   /* NEED(...): deviates only on units that have all of these */
 	uint64_t unless;   /* NEED(...): and none of these */
 	const char *part;  /* what the "differs" line says, see part.h */
-	const char *tests; /* their ids, a comma between them; no wildcards */
+	const char *tests; /* their ids, a comma between them, or KNOWN_ANY_TEST */
 	bool is_optional;  /* an option of the unit that no register shows decides */
 };
 
 #define KNOWN_OPEN "OPEN"
+
+/* Of a part that is about no test, but about what each of them needs; the entry must be optional. */
+#define KNOWN_ANY_TEST "*"
 
 /* All that is known of the units of one emulator. */
 struct known_list {

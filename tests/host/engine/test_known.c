@@ -28,6 +28,7 @@ static const struct known_deviation deviations[] = {
 	{ .why = "conditions" },
 	{ NULL, "7.2", "OPEN", NEED(SMTS) | NEED(DT), NEED(SC), "IQE", "a.condition", false },
 	{ NULL, "7.2", "OPEN", NEED(DT), 0, "IQE", "a.optional", true },
+	{ NULL, "7.2", "OPEN", NEED(PT), 0, "no scene", "*", true },
 	{ .why = "versions" },
 	{ NULL, "7.2", "7.2", 0, 0, "old", "a.version", false },
 	{ NULL, "10.0", "10.0", 0, 0, "new", "a.version", false },
@@ -123,6 +124,17 @@ static void test_each_fact_alone(void **state)
 	assert_false(explains("a.facts", "x: PP 1"));
 	assert_false(explains("a.facts", "bits 5: y"));
 	assert_false(explains("a.facts", "bits 5: reason 05; PP 1"));
+}
+
+static void test_any_test(void **state)
+{
+	(void)state;
+	assert_false(explains("a.words", "no scene"));
+	caps.ecap = UINT64_C(1) << 6;
+	assert_true(explains("a.words", "no scene"));
+	assert_true(explains("b.other", "no scene"));
+	assert_false(explains("b.other", "no scene; IQE"));
+	assert_false(known_has("b.other", &unit));
 }
 
 static void test_any_digit(void **state)
@@ -337,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup(test_each_part_alone, set_up),
 		cmocka_unit_test_setup(test_each_number_alone, set_up),
 		cmocka_unit_test_setup(test_each_fact_alone, set_up),
+		cmocka_unit_test_setup(test_any_test, set_up),
 		cmocka_unit_test_setup(test_any_digit, set_up),
 		cmocka_unit_test_setup(test_what_is_no_list, set_up),
 		cmocka_unit_test_setup(test_width, set_up),
