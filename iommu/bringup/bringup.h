@@ -7,9 +7,9 @@
  *	bringup_plan()		pure: all surveys in; one decision, or a refusal, out
  *	bringup_commit()	bringup_commit.h: programs what the plan says, or undoes it
  *
- * Both modes translate through second-stage tables, the format they have in common, so that one
- * platform can go from mode to mode (transition.h). "SVA" means here: PASIDs are handed out, each
- * with an address space of its own; DMA without PASID uses PASID 0 and needs none.
+ * Legacy mode translates through second-stage tables, scalable mode through those of the stage that
+ * each unit has. PASIDs are handed out, each with an address space of its own; DMA without PASID uses
+ * PASID 0 and needs none. "SVA" is more than that: such an address space may be a process's own.
  */
 #pragma once
 
@@ -69,63 +69,67 @@ struct bringup_firmware {
 
 struct bringup_firmware bringup_firmware(const struct dmar *dmar);
 
-/* All zero: any mode, no SVA, no pass-through, no interrupt remapping, every unit translates. */
+/* All zero: any mode, no PASIDs, no pass-through, no interrupt remapping, every unit translates. */
 struct bringup_request {
 	enum bringup_mode mode;
-	enum bringup_wish sva;
+	enum bringup_wish pasids; /* to be handed out; SVA comes of itself where it can be */
 	enum bringup_wish pass_through;
 	enum bringup_wish interrupt_remapping;
 	unsigned int address_bits; /* the least that will do; 0: any */
-	unsigned int pasid_bits;   /* the most the caller's tables hold; 0: 20 */
+	/* Where a unit has both stages; else the first. Dirty tracking and parents of nested tables. */
+	bool prefers_second_stage;
+	unsigned int pasid_bits; /* the most the caller's tables hold; 0: 20 */
 	enum bringup_backing backing;
 	uint32_t default_pasids_live; /* handed out by the default allocator already */
 	bool has_no_pasid_memory;     /* there is none for the state of the allocator */
 	bool leaves_out_absent;	      /* go on without units that do not answer */
-	bool leaves_untranslated; /* and with those that have no second stage: DMA behind them passes */
+	bool leaves_untranslated; /* and with those that have no stage: DMA behind them passes */
+	/* What a process's own tables are like; all zero: 4 levels, no 1 GiB pages. */
+	bool processor_has_5_levels, processor_has_1g_pages;
 	struct bringup_firmware firmware;
 };
 
 /* ---- plan ---- */
 
 /* R(name, words): why a plan or a commit is refused. */
-#define BRINGUP_REASONS(R)                                                                     \
-	R(OK, "ok")                                                                            \
-	/* by the plan */                                                                      \
-	R(NO_UNITS, "there is no unit")                                                        \
-	R(TOO_MANY_UNITS, "more than 64 units")                                                \
-	R(ABSENT, "the unit does not answer")                                                  \
-	R(CAPS_CHANGE, "capability bits change between two reads")                             \
-	R(NO_SCALABLE_MODE, "scalable mode is required and the unit cannot do it")             \
-	R(NO_TRANSLATION, "the unit cannot translate")                                         \
-	R(NO_INVALIDATION, "no way to invalidate: no queue, and no registers from VER 6 on")   \
-	R(TOO_NARROW, "too few address bits")                                                  \
-	R(NO_DOMAINS, "the number of domains is a reserved code")                              \
-	R(NO_PASS_THROUGH, "pass-through is required and the unit lacks it")                   \
-	R(NO_INTERRUPT_REMAPPING, "interrupt remapping is required and the unit lacks it")     \
-	R(INTERRUPT_REMAPPING_DENIED, "interrupt remapping is required, against firmware")     \
-	R(SVA_NEEDS_SCALABLE_MODE, "SVA is required, and the platform is in legacy mode")      \
-	R(SVA_NEEDS_PASIDS, "SVA is required and the unit takes no PASIDs")                    \
-	R(DEFAULT_PASIDS_LIVE, "PASIDs must come through VCMD, and others are live already")   \
-	R(NO_PASID_MEMORY, "no memory for the PASID allocator")                                \
-	R(VCMD_NO_LAYOUT, "PASIDs may have to come through VCMD, whose layout is not known")   \
-	R(VCMD_BUSY, "PASIDs must come through VCMD, which has a command in progress")         \
-	R(VCMD_CANNOT_FREE, "PASIDs must come through VCMD, which takes none back")            \
-	R(PRIVATE_PASIDS, "PASIDs must come through VCMD, and the units share no set of them") \
-	/* by the commit, before any register of translation is written */                     \
-	R(VCMD_SILENT, "no answer from VCMD")                                                  \
-	R(VCMD_EXHAUSTED, "VCMD has no PASID, not even a first one")                           \
-	R(VCMD_PASID_ZERO, "VCMD offers PASID 0")                                              \
-	R(VCMD_PASID_BEYOND_UNIT, "VCMD offers a PASID beyond its own unit's width")           \
-	R(VCMD_PASID_TOO_LARGE, "VCMD offers a PASID beyond the platform's width")             \
-	R(VCMD_PASID_TWICE, "VCMD offers the same PASID twice")                                \
-	R(VCMD_FREE_REFUSED, "VCMD does not take back a PASID it gave")                        \
-	R(VCMD_BROKEN, "VCMD answers wrongly")                                                 \
-	R(ALLOCATOR_REFUSED, "the PASID allocator cannot be registered")                       \
-	R(NO_TABLES, "there are no tables for the unit")                                       \
-	/* by the commit, at a step; everything is undone */                                   \
-	R(MODE_NOT_KEPT, "RTADDR does not keep what was written")                              \
-	R(REGISTER_NOT_KEPT, "a register does not keep what was written")                      \
-	R(STATUS_NOT_KEPT, "GSTS does not show what was commanded")                            \
+#define BRINGUP_REASONS(R)                                                                      \
+	R(OK, "ok")                                                                             \
+	/* by the plan */                                                                       \
+	R(NO_UNITS, "there is no unit")                                                         \
+	R(TOO_MANY_UNITS, "more than 64 units")                                                 \
+	R(ABSENT, "the unit does not answer")                                                   \
+	R(CAPS_CHANGE, "capability bits change between two reads")                              \
+	R(NO_SCALABLE_MODE, "scalable mode is required and the unit cannot do it")              \
+	R(NO_TRANSLATION, "the unit cannot translate")                                          \
+	R(NO_INVALIDATION, "no way to invalidate: no queue, and no registers from VER 6 on")    \
+	R(TOO_NARROW, "too few address bits")                                                   \
+	R(NO_DOMAINS, "the number of domains is a reserved code")                               \
+	R(NO_PASS_THROUGH, "pass-through is required and the unit lacks it")                    \
+	R(NO_INTERRUPT_REMAPPING, "interrupt remapping is required and the unit lacks it")      \
+	R(INTERRUPT_REMAPPING_DENIED, "interrupt remapping is required, against firmware")      \
+	R(PASIDS_NEED_SCALABLE_MODE, "PASIDs are required, and the platform is in legacy mode") \
+	R(PASIDS_LACKING, "PASIDs are required and the unit takes none")                        \
+	R(DEFAULT_PASIDS_LIVE, "PASIDs must come through VCMD, and others are live already")    \
+	R(NO_PASID_MEMORY, "no memory for the PASID allocator")                                 \
+	R(VCMD_NO_LAYOUT, "PASIDs may have to come through VCMD, whose layout is not known")    \
+	R(VCMD_BUSY, "PASIDs must come through VCMD, which has a command in progress")          \
+	R(VCMD_CANNOT_FREE, "PASIDs must come through VCMD, which takes none back")             \
+	R(PRIVATE_PASIDS, "PASIDs must come through VCMD, and the units share no set of them")  \
+	/* by the commit, before any register of translation is written */                      \
+	R(VCMD_SILENT, "no answer from VCMD")                                                   \
+	R(VCMD_EXHAUSTED, "VCMD has no PASID, not even a first one")                            \
+	R(VCMD_PASID_ZERO, "VCMD offers PASID 0")                                               \
+	R(VCMD_PASID_BEYOND_UNIT, "VCMD offers a PASID beyond its own unit's width")            \
+	R(VCMD_PASID_TOO_LARGE, "VCMD offers a PASID beyond the platform's width")              \
+	R(VCMD_PASID_TWICE, "VCMD offers the same PASID twice")                                 \
+	R(VCMD_FREE_REFUSED, "VCMD does not take back a PASID it gave")                         \
+	R(VCMD_BROKEN, "VCMD answers wrongly")                                                  \
+	R(ALLOCATOR_REFUSED, "the PASID allocator cannot be registered")                        \
+	R(NO_TABLES, "there are no tables for the unit")                                        \
+	/* by the commit, at a step; everything is undone */                                    \
+	R(MODE_NOT_KEPT, "RTADDR does not keep what was written")                               \
+	R(REGISTER_NOT_KEPT, "a register does not keep what was written")                       \
+	R(STATUS_NOT_KEPT, "GSTS does not show what was commanded")                             \
 	R(STEP_FAILED, "the unit did not follow")
 
 #define BRINGUP_REASON_ENUM_(name, words) BRINGUP_REASON_##name,
@@ -179,7 +183,7 @@ struct bringup_unit_plan {
 };
 
 enum bringup_pasids {
-	PASIDS_NONE,	/* SVA is off: only PASID 0 is in use */
+	PASIDS_NONE,	/* only PASID 0 is in use */
 	PASIDS_DEFAULT, /* our own allocator */
 	PASIDS_VCMD,	/* virtual commands of one unit, or of several that share one set */
 };
@@ -199,9 +203,10 @@ struct bringup_plan {
 	struct bringup_unit_plan units[BRINGUP_UNITS_MAX];
 
 	/*
-	 * Scalable or legacy, depth of each unit, coherency, PDTS. format.levels is the depth of an
-	 * address space that devices behind any unit could share: the deepest that all units have,
-	 * 0 if there is none. Tables belong to a device, so they have the depth of its unit.
+	 * Scalable or legacy, stage and depth of each unit, coherency, PDTS. format.stage and
+	 * format.levels are those of an address space that devices behind any unit could share: the
+	 * deepest that all units have, levels 0 if there is none. Tables belong to a device, so they
+	 * are of its unit's stage and depth.
 	 */
 	struct tables_format format;
 	/*
@@ -219,8 +224,12 @@ struct bringup_plan {
 	uint16_t first_domain; /* 1 where a unit has CAP.CM: domain 0 is its own then */
 	uint32_t domain_end;   /* domains first_domain .. domain_end - 1 */
 
+	/*
+	 * PASIDs may stand for processes: first stage and coherent walk in all units. Without PASIDs, or
+	 * without SVA alone, the first reason why.
+	 */
 	bool sva;
-	char sva_off_because[96]; /* "" while it is on or was not wanted */
+	char sva_off_because[96]; /* "" while it is on or no PASIDs were wanted */
 	unsigned int sva_off_unit;
 	unsigned int pasid_bits; /* 0 in legacy mode */
 	enum bringup_pasids pasids;
@@ -235,16 +244,16 @@ struct bringup_plan {
  * Decides. False: refused, and plan->refusal says why. Touches nothing but *plan.
  *
  * A unit that hands out PASIDs through virtual commands must be asked for every one of them, so
- * with SVA wanted, a platform whose VCMD cannot be registered is refused, and not given SVA by
- * other means. The caller may plan again without SVA, or in legacy mode: still before any write. A
+ * with PASIDs wanted, a platform whose VCMD cannot be registered is refused, and not given them by
+ * other means. The caller may plan again without PASIDs, or in legacy mode: still before any write. A
  * VMM that does nothing wrong, but whose PASIDs are too large for the platform, costs no more than
- * SVA where that is only wanted (bringup_commit()).
+ * PASIDs where those are only wanted (bringup_commit()).
  */
 bool bringup_plan(const struct survey *surveys, unsigned int count,
 		  const struct bringup_request *request, struct bringup_plan *plan);
 
 /*
- * The plan in one paragraph: "scalable mode, 2 units, second stage, 48 bits, PASIDs 20 bits through
+ * The plan in one paragraph: "scalable mode, 2 units, first stage, 47 bits, PASIDs 20 bits through
  * VCMD of unit 1 (layout 3.3), SVA on", or "refused: unit 1 (fed92000) lacks ECAP.SMTS (bit 43):
  * scalable mode is required and the unit cannot do it". Returns the length, as snprintf does.
  */
@@ -254,7 +263,7 @@ int bringup_plan_describe(const struct bringup_plan *plan, char *text, size_t by
 int bringup_plan_describe_unit(const struct bringup_plan *plan, unsigned int unit, char *text,
 			       size_t bytes);
 
-/* Does a unit of the plan translate? Not so: absent ones, and those without a second stage. */
+/* Does a unit of the plan translate? Not so: absent ones, and those without a stage for the mode. */
 bool bringup_unit_translates(const struct bringup_plan *plan, unsigned int unit);
 
 bool bringup_unit_has_note(const struct bringup_plan *plan, unsigned int unit,

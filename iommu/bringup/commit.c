@@ -49,8 +49,8 @@ bool bringup_commit(struct bringup *b)
 	b->result = (struct bringup_result){
 		.unit = BRINGUP_NO_UNIT,
 		.undo_unit = BRINGUP_NO_UNIT,
-		.sva = b->plan->sva,
-		.sva_off_unit = BRINGUP_NO_UNIT,
+		.has_pasids = b->plan->pasids != PASIDS_NONE,
+		.pasids_off_unit = BRINGUP_NO_UNIT,
 	};
 	for (unsigned int i = 0; i < BRINGUP_UNITS_MAX; i++)
 		b->found[i].is_taken = false;

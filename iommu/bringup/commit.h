@@ -20,7 +20,7 @@
  * found on, which start again at 0. Where is_undone is false, tables and queues must stay in memory:
  * the unit named may still use them.
  *
- * True with result.sva false where SVA was planned: it was only wanted, and a VMM offered PASIDs beyond
+ * True with result.has_pasids false where PASIDs were planned: it was only wanted, and a VMM offered PASIDs beyond
  * the platform's width. No allocator is registered then, and no PASID may be handed out.
  *
  * What no register tells: a unit found translating in the mode it is to have that does not latch the

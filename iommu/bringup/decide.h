@@ -23,8 +23,11 @@ void bringup_note(struct bringup_plan *plan, unsigned int unit, enum bringup_not
 /* The first unit that translates and lacks any of the capabilities; BRINGUP_NO_UNIT: none does. */
 unsigned int bringup_first_lacking(const struct bringup_plan *plan, uint64_t needs);
 
-/* The table depths that a unit walks, as bits of CAP.SAGAW that are defined. */
-unsigned int bringup_depths(const struct caps *caps);
+/*
+ * The depths of a stage's tables that a unit walks in a mode, bit n for n + 2 levels as in CAP.SAGAW;
+ * 0: it has no such stage. Legacy mode has the second stage only.
+ */
+unsigned int bringup_depths(const struct caps *caps, bool scalable, enum paging_stage stage);
 
 /* The parts of the plan, in their order; false: refused. */
 bool bringup_choose_width(struct bringup_plan *plan);

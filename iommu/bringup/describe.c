@@ -91,15 +91,32 @@ static void describe_source(struct line *line, const struct bringup_plan *plan)
 	}
 }
 
+/* "first stage", "second stage", or both in the order of their units. */
+static void describe_stages(struct line *line, const struct bringup_plan *plan)
+{
+	static const char *const names[] = { [FIRST_STAGE] = "first", [SECOND_STAGE] = "second" };
+	const char *seen = NULL;
+
+	for (unsigned int i = 0; i < plan->unit_count; i++) {
+		const char *name = names[plan->format.unit_stage[i]];
+
+		if (!plan->units[i].translates || name == seen)
+			continue;
+		add(line, "%s%s", seen ? " and " : ", ", name);
+		if (seen)
+			break;
+		seen = name;
+	}
+	add(line, " stage");
+}
+
 static void describe_sva(struct line *line, const struct bringup_plan *plan)
 {
-	if (plan->sva) {
+	if (plan->pasids != PASIDS_NONE) {
 		add(line, ", PASIDs %u bits", plan->pasid_bits);
 		describe_source(line, plan);
-		add(line, ", SVA on");
-		return;
 	}
-	add(line, ", SVA off");
+	add(line, ", SVA %s", plan->sva ? "on" : "off");
 	if (!plan->sva_off_because[0])
 		return;
 	add(line, " (");
@@ -130,16 +147,24 @@ static void describe_mode(struct line *line, const struct bringup_plan *plan)
 		add(line, ", %u translating", count_units(plan, true));
 }
 
+/* Do the two units that share no tables use different stages? */
+static bool differ_in_stage(const struct bringup_plan *plan)
+{
+	return plan->format.unit_stage[plan->depth_with_unit] !=
+	       plan->format.unit_stage[plan->depth_unit];
+}
+
 static void describe_width(struct line *line, const struct bringup_plan *plan)
 {
-	add(line, ", second stage, %u bits", plan->address_bits);
+	describe_stages(line, plan);
+	add(line, ", %u bits", plan->address_bits);
 	if (plan->depth_unit == BRINGUP_NO_UNIT)
 		return;
 	if (plan->depth_with_unit == BRINGUP_NO_UNIT)
 		add(line, " (no depth is common to units 0 to %u)", plan->depth_unit);
 	else
-		add(line, " (units %u and %u have no depth in common)", plan->depth_with_unit,
-		    plan->depth_unit);
+		add(line, " (units %u and %u have no %s in common)", plan->depth_with_unit,
+		    plan->depth_unit, differ_in_stage(plan) ? "tables" : "depth");
 }
 
 static void describe_interrupts(struct line *line, const struct bringup_plan *plan)

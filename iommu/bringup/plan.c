@@ -61,26 +61,91 @@ static bool take_units(struct bringup_plan *plan, const struct survey *surveys)
 	return true;
 }
 
+/* ---- what they can do ---- */
+
+static bool can_translate(const struct bringup_plan *plan, unsigned int unit, bool scalable)
+{
+	const struct caps *caps = &plan->units[unit].caps;
+
+	if (!plan->units[unit].is_used || (scalable && caps_missing(caps, NEED(QI) | NEED(SMTS))))
+		return false;
+	return bringup_depths(caps, scalable, SECOND_STAGE) ||
+	       bringup_depths(caps, scalable, FIRST_STAGE);
+}
+
+/* ---- the mode ---- */
+
+/* What keeps a unit from scalable mode: the mode itself, or both stages of it. */
+static uint64_t missing_for_scalable(const struct caps *caps)
+{
+	uint64_t needs = NEED(QI) | NEED(SMTS);
+
+	if (!bringup_depths(caps, true, FIRST_STAGE))
+		needs |= NEED(SSTS);
+	if (caps_has(caps, CAPABILITY_SMTS) && !bringup_depths(caps, true, SECOND_STAGE))
+		needs |= NEED(FSTS);
+	return caps_missing(caps, needs);
+}
+
+/* The first unit that translates in legacy mode only; BRINGUP_NO_UNIT: none does. */
+static unsigned int first_legacy_unit(const struct bringup_plan *plan)
+{
+	for (unsigned int i = 0; i < plan->unit_count; i++)
+		if (can_translate(plan, i, false) && !can_translate(plan, i, true))
+			return i;
+	return BRINGUP_NO_UNIT;
+}
+
+static bool some_can_translate(const struct bringup_plan *plan, bool scalable)
+{
+	for (unsigned int i = 0; i < plan->unit_count; i++)
+		if (can_translate(plan, i, scalable))
+			return true;
+	return false;
+}
+
+/*
+ * Scalable mode is for all units or for none. It is chosen where every unit that translates can do it,
+ * whatever the stage: the units need not agree about that, since tables belong to devices.
+ */
+static bool choose_mode(struct bringup_plan *plan)
+{
+	const unsigned int unit = first_legacy_unit(plan);
+	uint64_t missing;
+
+	if (plan->request.mode == BRINGUP_LEGACY)
+		return true;
+	plan->format.scalable = unit == BRINGUP_NO_UNIT && some_can_translate(plan, true);
+	if (unit == BRINGUP_NO_UNIT)
+		return true;
+	missing = missing_for_scalable(&plan->units[unit].caps);
+	if (plan->request.mode == BRINGUP_SCALABLE)
+		return bringup_refuse_missing(plan, BRINGUP_REASON_NO_SCALABLE_MODE, unit, missing);
+	plan->legacy_unit = unit;
+	bringup_say_missing(missing, plan->legacy_because, sizeof(plan->legacy_because));
+	return true;
+}
+
 /* ---- which of them translate ---- */
 
 /* What cannot be had where nothing translates. */
 static bool asks_for_translation(const struct bringup_request *request)
 {
-	return request->mode == BRINGUP_SCALABLE || request->sva == BRINGUP_REQUIRED ||
+	return request->mode == BRINGUP_SCALABLE || request->pasids == BRINGUP_REQUIRED ||
 	       request->pass_through == BRINGUP_REQUIRED || request->address_bits;
 }
 
 /*
- * A unit without a second stage is there for interrupts, for a first stage, or for pass-through. Its
- * GCMD.TE may be without effect (an emulator told to leave translation out shows the same bits), so
- * it is left alone.
+ * A unit without a stage that the mode uses is there for interrupts or for pass-through. Its GCMD.TE
+ * may be without effect (an emulator told to leave translation out shows the same bits), so it is
+ * left alone.
  */
 static bool take_translation(struct bringup_plan *plan)
 {
 	for (unsigned int i = 0; i < plan->unit_count; i++) {
 		struct bringup_unit_plan *unit = &plan->units[i];
 
-		unit->translates = unit->is_used && bringup_depths(&unit->caps);
+		unit->translates = can_translate(plan, i, plan->format.scalable);
 		plan->format.has_no_tables[i] = !unit->translates;
 		plan->has_translation |= unit->translates;
 		if (!unit->is_used || unit->translates)
@@ -109,27 +174,7 @@ static void note_found(struct bringup_plan *plan, const struct survey *survey, u
 		     reg_get(survey->entry.pmen, PMEN_EPM));
 }
 
-/* ---- the mode ---- */
-
-/* Scalable mode is for all units or for none. */
-static bool choose_mode(struct bringup_plan *plan)
-{
-	const uint64_t needs = NEED(QI) | NEED(SMTS) | NEED(SSTS);
-	const unsigned int unit = bringup_first_lacking(plan, needs);
-	uint64_t missing;
-
-	if (plan->request.mode == BRINGUP_LEGACY || !plan->has_translation)
-		return true;
-	plan->format.scalable = unit == BRINGUP_NO_UNIT;
-	if (plan->format.scalable)
-		return true;
-	missing = caps_missing(&plan->units[unit].caps, needs);
-	if (plan->request.mode == BRINGUP_SCALABLE)
-		return bringup_refuse_missing(plan, BRINGUP_REASON_NO_SCALABLE_MODE, unit, missing);
-	plan->legacy_unit = unit;
-	bringup_say_missing(missing, plan->legacy_because, sizeof(plan->legacy_because));
-	return true;
-}
+/* ---- how they are told ---- */
 
 static enum bringup_queue queue_for(const struct bringup_plan *plan,
 				    const struct bringup_unit_plan *unit)
@@ -182,7 +227,7 @@ bool bringup_plan(const struct survey *surveys, unsigned int count,
 	for (unsigned int i = 0; i < count; i++)
 		if (plan->units[i].is_used)
 			note_found(plan, &surveys[i], i);
-	return take_translation(plan) && choose_mode(plan) && check_invalidation(plan) &&
+	return choose_mode(plan) && take_translation(plan) && check_invalidation(plan) &&
 	       bringup_choose_width(plan) && bringup_choose_features(plan) &&
 	       bringup_choose_pasids(plan, surveys);
 }

@@ -10,6 +10,23 @@ static bool all_have(const struct bringup_plan *plan, uint64_t needs)
 	return bringup_first_lacking(plan, needs) == BRINGUP_NO_UNIT;
 }
 
+/* Every first stage has 2 MiB pages ("Capability Register": FS1GP, SSLPS). */
+static void choose_large_pages(struct bringup_plan *plan)
+{
+	plan->has_2m_pages = plan->has_1g_pages = true;
+	for (unsigned int i = 0; i < plan->unit_count; i++) {
+		const struct caps *caps = &plan->units[i].caps;
+		const bool is_first = plan->format.unit_stage[i] == FIRST_STAGE;
+
+		if (!plan->units[i].translates)
+			continue;
+		if (!is_first && !caps_has(caps, CAPABILITY_SSLPS2M))
+			plan->has_2m_pages = false;
+		if (!caps_has(caps, is_first ? CAPABILITY_FS1GP : CAPABILITY_SSLPS1G))
+			plan->has_1g_pages = false;
+	}
+}
+
 static void choose_coherency(struct bringup_plan *plan)
 {
 	const enum capability paging = plan->format.scalable ? CAPABILITY_SMPWCS : CAPABILITY_C;
@@ -17,8 +34,7 @@ static void choose_coherency(struct bringup_plan *plan)
 	plan->format.structures_snooped = all_have(plan, NEED(C));
 	plan->format.paging_snooped = all_have(plan, UINT64_C(1) << paging);
 	plan->snoop_control = all_have(plan, NEED(SC));
-	plan->has_2m_pages = all_have(plan, NEED(SSLPS2M));
-	plan->has_1g_pages = all_have(plan, NEED(SSLPS1G));
+	choose_large_pages(plan);
 	for (unsigned int i = 0; i < plan->unit_count; i++) {
 		const struct caps *caps = &plan->units[i].caps;
 

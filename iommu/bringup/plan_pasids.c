@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The part of the plan that is about PASIDs: one width, one source, for the whole platform ("Virtual
- * Command Interface").
+ * Command Interface"); and about SVA, which is PASIDs whose tables are a processor's own.
  */
 #include "iommu/bringup/plan_pasids.h"
 
@@ -11,8 +11,8 @@
 #define SMALLEST_DIRECTORY_BITS 13u
 
 PRINT_FORMAT(4, 5)
-static bool give_up_sva(struct bringup_plan *plan, enum bringup_reason reason, unsigned int unit,
-			const char *format, ...)
+static bool give_up_pasids(struct bringup_plan *plan, enum bringup_reason reason, unsigned int unit,
+			   const char *format, ...)
 {
 	char because[sizeof(plan->sva_off_because)];
 	va_list args;
@@ -20,9 +20,9 @@ static bool give_up_sva(struct bringup_plan *plan, enum bringup_reason reason, u
 	va_start(args, format);
 	print_format(because, sizeof(because), format, args);
 	va_end(args);
-	if (plan->request.sva == BRINGUP_REQUIRED)
+	if (plan->request.pasids == BRINGUP_REQUIRED)
 		return bringup_refuse(plan, reason, unit, "%s", because);
-	plan->sva = false;
+	plan->pasids = PASIDS_NONE;
 	plan->sva_off_unit = unit;
 	print_to(plan->sva_off_because, sizeof(plan->sva_off_because), "%s", because);
 	return true;
@@ -75,8 +75,8 @@ static bool take_source(struct bringup_plan *plan, const struct survey *survey, 
 		plan->vcmd_unit = unit;
 	plan->pasids = PASIDS_VCMD;
 	if (!survey->vcmd_frees) /* lawful, and of no use to who must give back what he had */
-		return give_up_sva(plan, BRINGUP_REASON_VCMD_CANNOT_FREE, unit,
-				   "lacks VCCAP.FPS (bit 2)");
+		return give_up_pasids(plan, BRINGUP_REASON_VCMD_CANNOT_FREE, unit,
+				      "lacks VCCAP.FPS (bit 2)");
 	if (survey->vcmd_is_busy)
 		return bringup_refuse(plan, BRINGUP_REASON_VCMD_BUSY, unit,
 				      "shows VCRSP.IP (bit 0)");
@@ -97,7 +97,7 @@ static bool choose_source(struct bringup_plan *plan, const struct survey *survey
 		plan->layouts[i] = surveys[i].vcmd_layout;
 		if (!take_source(plan, &surveys[i], i))
 			return false;
-		if (!plan->sva)
+		if (plan->pasids == PASIDS_NONE)
 			return true;
 	}
 	if (plan->pasids == PASIDS_VCMD && plan->request.default_pasids_live)
@@ -109,8 +109,8 @@ static bool choose_source(struct bringup_plan *plan, const struct survey *survey
 	if (plan->pasids == PASIDS_VCMD)
 		return bringup_refuse(plan, BRINGUP_REASON_NO_PASID_MEMORY, plan->vcmd_unit,
 				      "hands out PASIDs");
-	return give_up_sva(plan, BRINGUP_REASON_NO_PASID_MEMORY, BRINGUP_NO_UNIT,
-			   "no memory for the PASID allocator");
+	return give_up_pasids(plan, BRINGUP_REASON_NO_PASID_MEMORY, BRINGUP_NO_UNIT,
+			      "no memory for the PASID allocator");
 }
 
 static void drop_pasids(struct bringup_plan *plan)
@@ -122,34 +122,57 @@ static void drop_pasids(struct bringup_plan *plan)
 	plan->vcmd_unit_count = 0;
 }
 
-static bool choose_sva(struct bringup_plan *plan, const struct survey *surveys)
+static bool hand_out_pasids(struct bringup_plan *plan, const struct survey *surveys)
 {
 	unsigned int unit;
 
-	plan->sva = plan->request.sva != BRINGUP_OFF;
-	if (!plan->sva)
+	if (plan->request.pasids == BRINGUP_OFF)
 		return true;
 	if (!plan->has_translation)
-		return give_up_sva(plan, BRINGUP_REASON_NO_TRANSLATION, BRINGUP_NO_UNIT,
-				   "no unit translates");
+		return give_up_pasids(plan, BRINGUP_REASON_NO_TRANSLATION, BRINGUP_NO_UNIT,
+				      "no unit translates");
 	if (!plan->format.scalable)
-		return give_up_sva(plan, BRINGUP_REASON_SVA_NEEDS_SCALABLE_MODE, plan->legacy_unit,
-				   "%s",
-				   plan->legacy_because[0] ? plan->legacy_because
-							   : "legacy mode is asked for");
+		return give_up_pasids(plan, BRINGUP_REASON_PASIDS_NEED_SCALABLE_MODE,
+				      plan->legacy_unit, "%s",
+				      plan->legacy_because[0] ? plan->legacy_because
+							      : "legacy mode is asked for");
 	unit = bringup_first_lacking(plan, NEED(PASID));
 	if (unit != BRINGUP_NO_UNIT)
-		return give_up_sva(plan, BRINGUP_REASON_SVA_NEEDS_PASIDS, unit,
-				   "lacks ECAP.PASID (bit %u)", caps_bit(CAPABILITY_PASID));
+		return give_up_pasids(plan, BRINGUP_REASON_PASIDS_LACKING, unit,
+				      "lacks ECAP.PASID (bit %u)", caps_bit(CAPABILITY_PASID));
 	choose_pasid_width(plan);
 	return choose_source(plan, surveys);
 }
 
+/* ---- SVA ---- */
+
+/*
+ * A process's tables are those of its processor: of the first stage, kept in its caches, and of its
+ * depth and page sizes. A walk that is not snooped would need a flush wherever the process's system
+ * changes an entry, which nobody does for it (Linux 7.3 refuses such units, too).
+ */
+static void choose_sva(struct bringup_plan *plan)
+{
+	const uint64_t needs = NEED(FSTS) | NEED(SMPWCS) |
+			       (plan->request.processor_has_5_levels ? NEED(FS5LP) : 0) |
+			       (plan->request.processor_has_1g_pages ? NEED(FS1GP) : 0);
+	const unsigned int unit = bringup_first_lacking(plan, needs);
+
+	plan->sva = unit == BRINGUP_NO_UNIT;
+	if (plan->sva)
+		return;
+	plan->sva_off_unit = unit;
+	bringup_say_missing(caps_missing(&plan->units[unit].caps, needs), plan->sva_off_because,
+			    sizeof(plan->sva_off_because));
+}
+
 bool bringup_choose_pasids(struct bringup_plan *plan, const struct survey *surveys)
 {
-	const bool is_fine = choose_sva(plan, surveys);
+	const bool is_fine = hand_out_pasids(plan, surveys);
 
-	if (is_fine && !plan->sva)
+	if (is_fine && plan->pasids == PASIDS_NONE)
 		drop_pasids(plan);
+	else if (is_fine)
+		choose_sva(plan);
 	return is_fine;
 }

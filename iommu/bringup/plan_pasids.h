@@ -4,5 +4,5 @@
 
 #include "iommu/bringup/bringup.h"
 
-/* Whether SVA is on, how wide PASIDs are, and where they come from. False: refused. */
+/* Whether PASIDs are handed out, how wide they are, where they come from; and SVA. False: refused. */
 bool bringup_choose_pasids(struct bringup_plan *plan, const struct survey *surveys);

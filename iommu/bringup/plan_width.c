@@ -1,48 +1,87 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of the plan that is about the second stage: how deep tables are, how wide addresses, and
- * how many domains there are ("Capability Register": SAGAW, MGAW, ND).
+ * The part of the plan that is about tables: through which stage each unit translates, how deep its
+ * tables are, how wide addresses, and how many domains there are ("Capability Register": SAGAW, FS5LP,
+ * MGAW, ND).
  *
- * Tables belong to a device, hence to one unit: each unit walks its own deepest. A depth that all of
- * them have is needed only for one address space behind several units, and whether there is one is
- * an answer of its own.
+ * Tables belong to a device, hence to one unit: each unit walks its own deepest, in its own stage. A
+ * stage and a depth that all of them have are needed only for one address space behind several
+ * units, and whether there is such a pair is an answer of its own.
+ *
+ * Where a unit has both stages, scalable mode uses the first one unless the caller prefers the second,
+ * as Linux 7.3 does for each domain by its flags. Linux never goes by the width; here the caller says
+ * how many address bits he needs, and a first stage, of which only the lower canonical half is used,
+ * gives way to a second stage where it has too few.
  */
 #include "iommu/bringup/decide.h"
 
 #define SAGAW_USABLE (1u << SAGAW_3_LEVEL | 1u << SAGAW_4_LEVEL | 1u << SAGAW_5_LEVEL)
 
-unsigned int bringup_depths(const struct caps *caps)
+unsigned int bringup_depths(const struct caps *caps, bool scalable, enum paging_stage stage)
 {
-	return (unsigned int)reg_get(caps->cap, CAP_SAGAW) & SAGAW_USABLE;
+	if (stage == SECOND_STAGE)
+		return scalable && !caps_has(caps, CAPABILITY_SSTS)
+			       ? 0
+			       : (unsigned int)reg_get(caps->cap, CAP_SAGAW) & SAGAW_USABLE;
+	if (!scalable || !caps_has(caps, CAPABILITY_FSTS))
+		return 0;
+	return 1u << SAGAW_4_LEVEL | (caps_has(caps, CAPABILITY_FS5LP) ? 1u << SAGAW_5_LEVEL : 0);
 }
 
-/* The first of the units before `unit` with which it has no depth in common. */
+static unsigned int most_levels(unsigned int depths)
+{
+	unsigned int levels = 5;
+
+	while (levels && !(depths << 2 >> levels & 1))
+		levels--;
+	return levels;
+}
+
+/* Those that this plan may use: a first stage gives way where that is asked for or it is too narrow. */
+static unsigned int depths_of(const struct bringup_plan *plan, unsigned int unit,
+			      enum paging_stage stage)
+{
+	const struct caps *caps = &plan->units[unit].caps;
+	const bool scalable = plan->format.scalable;
+
+	if (stage == FIRST_STAGE && bringup_depths(caps, scalable, SECOND_STAGE) &&
+	    (plan->request.prefers_second_stage ||
+	     caps_first_stage_bits(caps) < plan->request.address_bits))
+		return 0;
+	return bringup_depths(caps, scalable, stage);
+}
+
+static bool are_unlike(const struct bringup_plan *plan, unsigned int a, unsigned int b)
+{
+	return !(depths_of(plan, a, FIRST_STAGE) & depths_of(plan, b, FIRST_STAGE)) &&
+	       !(depths_of(plan, a, SECOND_STAGE) & depths_of(plan, b, SECOND_STAGE));
+}
+
+/* The first of the units before `unit` with which it has no stage of one depth in common. */
 static unsigned int first_unlike(const struct bringup_plan *plan, unsigned int unit)
 {
-	const unsigned int own = bringup_depths(&plan->units[unit].caps);
-
 	for (unsigned int i = 0; i < unit; i++)
-		if (plan->units[i].translates && !(bringup_depths(&plan->units[i].caps) & own))
+		if (plan->units[i].translates && are_unlike(plan, i, unit))
 			return i;
 	return BRINGUP_NO_UNIT;
 }
 
 static void find_shared_depth(struct bringup_plan *plan)
 {
-	unsigned int common = SAGAW_USABLE;
+	unsigned int first = SAGAW_USABLE, second = SAGAW_USABLE;
 
-	for (unsigned int i = 0; i < plan->unit_count && common; i++) {
+	for (unsigned int i = 0; i < plan->unit_count && (first | second); i++) {
 		if (!plan->units[i].translates)
 			continue;
-		common &= bringup_depths(&plan->units[i].caps);
-		if (common)
+		first &= depths_of(plan, i, FIRST_STAGE);
+		second &= depths_of(plan, i, SECOND_STAGE);
+		if (first | second)
 			continue;
 		plan->depth_unit = i;
 		plan->depth_with_unit = first_unlike(plan, i);
 	}
-	for (plan->format.levels = common ? 5 : 0;
-	     common && !(common >> (plan->format.levels - 2) & 1);)
-		plan->format.levels--;
+	plan->format.stage = first ? FIRST_STAGE : SECOND_STAGE;
+	plan->format.levels = most_levels(first ? first : second);
 }
 
 static unsigned int smaller(unsigned int a, unsigned int b)
@@ -50,9 +89,23 @@ static unsigned int smaller(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
-static unsigned int second_stage_bits(const struct bringup_plan *plan, unsigned int unit)
+/* How wide addresses are behind a unit. */
+static unsigned int width_of(const struct bringup_plan *plan, unsigned int unit)
 {
-	return caps_second_stage_bits(&plan->units[unit].caps);
+	const struct caps *caps = &plan->units[unit].caps;
+
+	return plan->format.unit_stage[unit] == FIRST_STAGE ? caps_first_stage_bits(caps)
+							    : caps_second_stage_bits(caps);
+}
+
+static void choose_stage(struct bringup_plan *plan, unsigned int unit)
+{
+	const unsigned int first = depths_of(plan, unit, FIRST_STAGE);
+	const unsigned int second = depths_of(plan, unit, SECOND_STAGE);
+
+	plan->format.unit_stage[unit] = first ? FIRST_STAGE : SECOND_STAGE;
+	plan->format.unit_levels[unit] = (uint8_t)most_levels(first ? first : second);
+	plan->format.pass_through_levels[unit] = (uint8_t)most_levels(second);
 }
 
 static void find_width(struct bringup_plan *plan)
@@ -62,16 +115,16 @@ static void find_width(struct bringup_plan *plan)
 	for (unsigned int i = 0; i < plan->unit_count; i++) {
 		if (!plan->units[i].translates)
 			continue;
-		plan->format.unit_levels[i] = (uint8_t)caps_best_levels(&plan->units[i].caps);
-		least = smaller(least, second_stage_bits(plan, i));
-		if (second_stage_bits(plan, i) > best)
-			best = second_stage_bits(plan, i);
+		choose_stage(plan, i);
+		least = smaller(least, width_of(plan, i));
+		if (width_of(plan, i) > best)
+			best = width_of(plan, i);
 	}
 	plan->address_bits = best ? least : 0;
 	for (unsigned int i = 0; i < plan->unit_count; i++)
 		bringup_note(plan, i, BRINGUP_NOTE_NARROWEST,
 			     plan->units[i].translates && least < best &&
-				     second_stage_bits(plan, i) == least);
+				     width_of(plan, i) == least);
 }
 
 /* The first that is narrower than others; if all are alike, the first. */

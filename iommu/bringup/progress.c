@@ -27,11 +27,12 @@ static int describe_success(const struct bringup *b, char *text, size_t bytes)
 {
 	const struct bringup_result *result = &b->result;
 
-	if (!result->sva_off_because[0])
+	if (!result->pasids_off_because[0])
 		return print_to(text, bytes, "done");
-	return print_to(text, bytes, "done, SVA off (unit %u (%llx): %s)", result->sva_off_unit,
-			(unsigned long long)b->plan->units[result->sva_off_unit].base.value,
-			result->sva_off_because);
+	return print_to(text, bytes, "done, no PASIDs (unit %u (%llx): %s)",
+			result->pasids_off_unit,
+			(unsigned long long)b->plan->units[result->pasids_off_unit].base.value,
+			result->pasids_off_because);
 }
 
 int bringup_result_describe(const struct bringup *b, char *text, size_t bytes)

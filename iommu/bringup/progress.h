@@ -40,9 +40,9 @@ struct bringup_result {
 	bool is_undone;	   /* everything is as it was found; else the next two say where not */
 	unsigned int undo_unit;
 	char undo_words[240];
-	bool sva; /* as planned, unless the commit had to do without */
-	unsigned int sva_off_unit;
-	char sva_off_because[96]; /* "": the commit did not give it up */
+	bool has_pasids; /* as planned, unless the commit had to do without */
+	unsigned int pasids_off_unit;
+	char pasids_off_because[96]; /* "": the commit did not give it up */
 };
 
 /* What a commit needs, from the caller, and keeps. Zero it, fill the first part. */

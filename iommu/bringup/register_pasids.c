@@ -145,19 +145,20 @@ static bool register_unit(struct bringup *b, unsigned int unit)
 
 /*
  * A VMM knows nothing of narrower units beside its own. Its PASIDs were given back, and PASID 0 needs
- * no allocator: where SVA is only wanted, all else goes on without it.
+ * no allocator: where PASIDs are only wanted, all else goes on without them.
  */
 static bool give_up_sva(struct bringup *b)
 {
 	struct bringup_result *result = &b->result;
 
-	if (b->plan->request.sva == BRINGUP_REQUIRED ||
+	if (b->plan->request.pasids == BRINGUP_REQUIRED ||
 	    result->reason != BRINGUP_REASON_VCMD_PASID_TOO_LARGE)
 		return false;
 	result->reason = BRINGUP_REASON_OK;
-	result->sva = false;
-	result->sva_off_unit = result->unit;
-	print_to(result->sva_off_because, sizeof(result->sva_off_because), "%s", result->words);
+	result->has_pasids = false;
+	result->pasids_off_unit = result->unit;
+	print_to(result->pasids_off_because, sizeof(result->pasids_off_because), "%s",
+		 result->words);
 	result->words[0] = 0;
 	result->unit = BRINGUP_NO_UNIT;
 	return true;

@@ -27,6 +27,19 @@ static bool is_in_format(const struct tables_format *format, const struct bringu
 	return format->scalable || device->pasid == 0;
 }
 
+enum paging_stage tables_stage_of(const struct tables_format *format, unsigned int unit)
+{
+	return format->unit_levels[unit] ? format->unit_stage[unit] : format->stage;
+}
+
+/* For pass-through entries. A format that names no units is the same for all of them. */
+static unsigned int pass_through_levels(const struct tables_format *format, unsigned int unit)
+{
+	if (format->unit_levels[unit])
+		return format->pass_through_levels[unit];
+	return format->stage == SECOND_STAGE ? format->levels : 0;
+}
+
 unsigned int tables_levels_of(const struct tables_format *format, unsigned int unit)
 {
 	return format->unit_levels[unit] ? format->unit_levels[unit] : format->levels;
@@ -51,7 +64,8 @@ static bool is_sane(const struct tables_format *format, unsigned int unit_count,
 
 	if (d->unit >= unit_count || is_repeated(devices, device))
 		return false;
-	end = UINT64_C(1) << paging_address_bits(SECOND_STAGE, tables_levels_of(format, d->unit));
+	end = UINT64_C(1) << paging_address_bits(tables_stage_of(format, d->unit),
+						 tables_levels_of(format, d->unit));
 	if (format->scalable && d->pasid >> (format->pdts + 13))
 		return false;
 	for (unsigned int i = 0; i < d->mapping_count; i++)
@@ -87,9 +101,9 @@ static enum status build_paging(struct tables *tables, const struct bringup_devi
 
 	if (device->passes_through)
 		return STATUS_OK;
-	status =
-		paging_create(paging, SECOND_STAGE, tables_levels_of(&tables->format, device->unit),
-			      tables->format.paging_snooped);
+	status = paging_create(paging, tables_stage_of(&tables->format, device->unit),
+			       tables_levels_of(&tables->format, device->unit),
+			       tables->format.paging_snooped);
 	for (unsigned int i = 0; status == STATUS_OK && i < device->mapping_count; i++)
 		status = map_pages(paging, &device->mappings[i]);
 	return status;
@@ -102,7 +116,7 @@ static enum status add_legacy(struct tables *tables, const struct bringup_device
 	uint64_t *slot = root_table_context(root, device->sid);
 	struct context_entry entry =
 		device->passes_through
-			? context_pass_through(tables_levels_of(&tables->format, device->unit),
+			? context_pass_through(pass_through_levels(&tables->format, device->unit),
 					       device->did)
 			: context_translated(paging, device->did);
 
@@ -149,7 +163,7 @@ static enum status add_scalable(struct tables *tables, const struct bringup_devi
 	struct pasid_table *pasids = &tables->devices[owner].pasids;
 	struct pasid_entry entry =
 		d->passes_through
-			? pasid_pass_through(tables_levels_of(&tables->format, d->unit), d->did)
+			? pasid_pass_through(pass_through_levels(&tables->format, d->unit), d->did)
 			: pasid_translated(paging, d->did);
 	enum status status = STATUS_OK;
 	struct pasid_entry *slot;

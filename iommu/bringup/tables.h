@@ -36,19 +36,25 @@ struct bringup_device {
 
 struct tables_format {
 	bool scalable;
-	unsigned int levels;	 /* of the units that have no depth of their own below */
+	/* Of the units that have no depth of their own below. */
+	enum paging_stage stage;
+	unsigned int levels;
 	bool structures_snooped; /* root, context and PASID tables */
-	bool paging_snooped;	 /* second-stage tables */
+	bool paging_snooped;	 /* tables of either stage */
 	unsigned int pdts;	 /* size of PASID directories, scalable mode only */
 	/*
-	 * Per unit, the depth of its tables, its deepest, since pass-through entries must name that;
-	 * 0: as `levels`. A device has tables of its unit's depth: units may differ.
+	 * Per unit, the stage that its tables are of and their depth, its deepest; 0: as `stage` and
+	 * `levels`. A device has tables of its unit's kind: units may differ.
 	 */
+	enum paging_stage unit_stage[BRINGUP_UNITS_MAX];
 	uint8_t unit_levels[BRINGUP_UNITS_MAX];
+	/* What pass-through entries name: the deepest second stage; 0: the unit has none. */
+	uint8_t pass_through_levels[BRINGUP_UNITS_MAX];
 	bool has_no_tables[BRINGUP_UNITS_MAX]; /* it does not translate: its devices are left out */
 };
 
-/* The depth of a unit's tables. */
+/* The stage and the depth of a unit's tables. */
+enum paging_stage tables_stage_of(const struct tables_format *format, unsigned int unit);
 unsigned int tables_levels_of(const struct tables_format *format, unsigned int unit);
 
 struct tables {

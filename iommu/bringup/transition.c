@@ -37,11 +37,12 @@ static bool wants_wide_queue(enum ttm mode)
 
 /* ---- before anything is touched ---- */
 
-static uint64_t needs_of(enum ttm mode)
+static uint64_t needs_of(const struct transition *t, unsigned int unit)
 {
-	switch (mode) {
+	switch (t->to) {
 	case TTM_SCALABLE:
-		return NEED(QI) | NEED(SMTS) | NEED(SSTS);
+		return NEED(QI) | NEED(SMTS) |
+		       (tables_stage_of(&t->format, unit) == FIRST_STAGE ? NEED(FSTS) : NEED(SSTS));
 	case TTM_ABORT:
 		return NEED(QI) | NEED(ADMS);
 	default:
@@ -49,11 +50,21 @@ static uint64_t needs_of(enum ttm mode)
 	}
 }
 
+/* Legacy mode has the second stage only. */
+static bool has_tables(const struct transition *t, unsigned int unit)
+{
+	const struct caps *caps = &t->units[unit].caps;
+	const unsigned int levels = tables_levels_of(&t->format, unit);
+
+	if (tables_stage_of(&t->format, unit) == SECOND_STAGE)
+		return caps_has_levels(caps, levels);
+	return t->to == TTM_SCALABLE && caps_has_first_stage_levels(caps, levels);
+}
+
 static enum status check_unit(struct transition *t, unsigned int unit)
 {
 	struct unit *u = &t->units[unit];
-	const uint64_t missing = caps_missing(&u->caps, needs_of(t->to));
-	const unsigned int levels = tables_levels_of(&t->format, unit);
+	const uint64_t missing = caps_missing(&u->caps, needs_of(t, unit));
 	char names[80];
 
 	t->from[unit].rtaddr = unit_read64(u, REG_RTADDR);
@@ -64,9 +75,9 @@ static enum status check_unit(struct transition *t, unsigned int unit)
 		caps_format_missing(missing, names, sizeof(names));
 		return unit_fail(u, STATUS_UNSUPPORTED, "unit %u lacks %s", u->index, names);
 	}
-	if (t->to != TTM_ABORT && !caps_has_levels(&u->caps, levels))
+	if (t->to != TTM_ABORT && !has_tables(t, unit))
 		return unit_fail(u, STATUS_UNSUPPORTED, "unit %u has no tables of %u levels",
-				 u->index, levels);
+				 u->index, tables_levels_of(&t->format, unit));
 	return STATUS_OK;
 }
 

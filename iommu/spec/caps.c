@@ -90,7 +90,7 @@ static const char *name_in_register(enum capability which)
 	return name;
 }
 
-static bool has_first_stage_levels(const struct caps *caps, unsigned int levels)
+bool caps_has_first_stage_levels(const struct caps *caps, unsigned int levels)
 {
 	if (!caps_has(caps, CAPABILITY_FSTS))
 		return false;
@@ -100,13 +100,12 @@ static bool has_first_stage_levels(const struct caps *caps, unsigned int levels)
 unsigned int caps_best_first_stage_levels(const struct caps *caps)
 {
 	for (unsigned int levels = 5; levels >= 4; levels--)
-		if (has_first_stage_levels(caps, levels))
+		if (caps_has_first_stage_levels(caps, levels))
 			return levels;
 	return 0;
 }
 
-/* Those that software may use: the lower canonical half, and no more than MGAW. */
-static unsigned int first_stage_bits(const struct caps *caps)
+unsigned int caps_first_stage_bits(const struct caps *caps)
 {
 	unsigned int levels = caps_best_first_stage_levels(caps);
 	unsigned int table = levels ? 11 + 9 * levels : 0;
@@ -137,7 +136,7 @@ int caps_describe(const struct caps *caps, char *text, size_t bytes)
 	else
 		line_add(&line, "%sno second stage", line.length ? ", " : "");
 	if (caps_best_first_stage_levels(caps))
-		line_add(&line, ", first stage of %u", first_stage_bits(caps));
+		line_add(&line, ", first stage of %u", caps_first_stage_bits(caps));
 	return (int)line.length;
 }
 

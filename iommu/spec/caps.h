@@ -157,6 +157,15 @@ unsigned int caps_second_stage_bits(const struct caps *caps);
 /* The most first-stage levels, 4 or 5 (CAP.FS5LP), 0 without ECAP.FSTS. */
 unsigned int caps_best_first_stage_levels(const struct caps *caps);
 
+/* Can the unit walk first-stage tables of so many levels? */
+bool caps_has_first_stage_levels(const struct caps *caps, unsigned int levels);
+
+/*
+ * Address bits that software may use in a first stage: the lower canonical half of its deepest
+ * tables, and no more than MGAW; 0 if there is none.
+ */
+unsigned int caps_first_stage_bits(const struct caps *caps);
+
 /* IVA and IOTLB, the two registers at ECAP.IRO. */
 #define IOTLB_BLOCK_BYTES 16u
 

@@ -183,7 +183,8 @@ static void bench_publish(struct unit *unit, enum scene_mode mode,
 
 static bool is_scalable(const struct unit *unit)
 {
-	return !caps_missing(&unit->caps, NEED(SMTS) | NEED(SSTS));
+	return caps_has(&unit->caps, CAPABILITY_SMTS) &&
+	       scene_has_stage(STAGE_OF_UNIT, &unit->caps);
 }
 
 /* How many results bench_unit() has. */

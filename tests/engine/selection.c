@@ -51,8 +51,9 @@ static bool is_due(const struct test *test, const struct unit *unit, enum pass p
 	*stage = of_pass[pass];
 	if (test->scene.stage == EACH_FIRST_STAGE && caps_has(&unit->caps, CAPABILITY_FSTS))
 		return pass >= PASS_FIRST_STAGE && scene_has_stage(*stage, &unit->caps);
-	if (test->scene.stage == EACH_STAGE && scene_has_stage(STAGE_OF_UNIT, &unit->caps))
-		return pass != PASS_OTHERS && scene_has_stage(*stage, &unit->caps);
+	if (test->scene.stage != EACH_FIRST_STAGE && scene_has_stage(STAGE_OF_UNIT, &unit->caps))
+		return pass != PASS_OTHERS && scene_has_stage(*stage, &unit->caps) &&
+		       (pass != PASS_NESTED || test->scene.stage == EACH_STAGE);
 	*stage = STAGE_OF_UNIT; /* it has none of them: to be told once */
 	return pass == PASS_SCALABLE;
 }
@@ -107,6 +108,8 @@ static void list_one(const struct test *test)
 		caps_format_missing(due, needs, sizeof(needs));
 	if (scene->stage == EACH_STAGE)
 		append(needs, sizeof(needs), "once for each of ECAP.SSTS, ECAP.FSTS, ECAP.NEST");
+	else if (scene->stage == EITHER_STAGE)
+		append(needs, sizeof(needs), "once for each of ECAP.SSTS, ECAP.FSTS");
 	else if (scene->mode == SCENE_SCALABLE && !scene->stage && !scene->pass_through)
 		append(needs, sizeof(needs), "ECAP.SSTS or ECAP.FSTS");
 	if (test->needs_absent) {

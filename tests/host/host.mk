@@ -34,6 +34,7 @@ test_bringup_boards_OF := $(BRINGUP) tests/host/bringup/board_list.c
 test_bringup_commit_OF := $(BRINGUP)
 test_bringup_plan_OF := $(BRINGUP)
 test_bringup_random_OF := $(BRINGUP)
+test_bringup_stages_OF := $(BRINGUP)
 test_bringup_transition_OF := $(BRINGUP)
 test_bringup_undo_OF := $(BRINGUP)
 test_caps_OF         := $(CAPS) $(SUPPORT)

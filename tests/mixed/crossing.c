@@ -65,13 +65,24 @@ static void *begin(struct test_run *run)
 	return crossing;
 }
 
+/* Tables of the test's own stage, wherever the mode has it. */
+static bool plan_mode(struct crossing *crossing, const struct bringup_request *request,
+		      struct bringup_plan *plan)
+{
+	struct bringup_request wanted = *request;
+
+	if (crossing->run->scene.stage == STAGE_SECOND)
+		wanted.prefers_second_stage = true;
+	return bringup_plan(&crossing->survey, 1, &wanted, plan);
+}
+
 bool crossing_bring_up(struct crossing *crossing, const struct bringup_request *request)
 {
 	struct bringup *bringup = &crossing->bringup;
 	struct unit *unit = crossing->run->unit;
 
 	bringup_survey(unit, 1, VCMD_AUTO, &crossing->survey);
-	if (!bringup_plan(&crossing->survey, 1, request, &crossing->plan))
+	if (!plan_mode(crossing, request, &crossing->plan))
 		return false;
 	if (tables_build(&crossing->tables[crossing->current], &crossing->plan.format, 1,
 			 &crossing->device, 1) != STATUS_OK)
@@ -103,16 +114,31 @@ static bool resume(void *context)
 	return true;
 }
 
+bool crossing_format(struct crossing *crossing, enum ttm mode, struct tables_format *format)
+{
+	const struct bringup_request request = {
+		.mode = mode == TTM_SCALABLE ? BRINGUP_SCALABLE : BRINGUP_LEGACY,
+	};
+	static struct bringup_plan plan;
+
+	if (mode != TTM_ABORT && !plan_mode(crossing, &request, &plan)) {
+		test_fail(crossing->run, "mode %u: %s", mode,
+			  bringup_reason_words(plan.refusal.reason));
+		return false;
+	}
+	*format = mode == TTM_ABORT ? crossing->plan.format : plan.format;
+	return true;
+}
+
 bool crossing_go(struct crossing *crossing, enum ttm to)
 {
 	unsigned int next = to == TTM_ABORT ? crossing->current : 1 - crossing->current;
 	struct transition *transition = &crossing->transition;
-	struct tables_format format = crossing->plan.format;
 	const struct unit *unit = crossing->run->unit;
+	struct tables_format format;
 
-	format.scalable = to == TTM_SCALABLE;
-	format.paging_snooped =
-		caps_has(&unit->caps, format.scalable ? CAPABILITY_SMPWCS : CAPABILITY_C);
+	if (!crossing_format(crossing, to, &format))
+		return false;
 	crossing->was_stopped = false;
 	*transition = (struct transition){
 		.units = crossing->run->unit,

@@ -37,6 +37,12 @@ struct crossing *crossing_of(const struct test_run *run);
 /* Surveys, plans and commits. False, with words in bringup.result or plan, if that is refused. */
 bool crossing_bring_up(struct crossing *crossing, const struct bringup_request *request);
 
+/*
+ * What tables look like in a mode, as a plan says it of this unit. In a test with EITHER_STAGE those of
+ * scalable mode are of the stage that is due. The test fails if there is none.
+ */
+bool crossing_format(struct crossing *crossing, enum ttm mode, struct tables_format *format);
+
 /* To another mode with every step; DMA is not looked at. The test fails if it does not work. */
 bool crossing_go(struct crossing *crossing, enum ttm to);
 

@@ -153,6 +153,19 @@ static void run_steps(struct driver *driver)
 	forgive_arrivals(driver);
 }
 
+/* The plan of the same units in legacy mode says what the new tables look like. */
+static bool plan_down(struct driver *driver, struct tables_format *format)
+{
+	const struct bringup_request request = { .mode = BRINGUP_LEGACY };
+	static struct bringup_plan plan;
+
+	if (!bringup_plan(driver->surveys, driver->rig->unit_count, &request, &plan))
+		return driver_refuse(driver, "legacy mode: %s",
+				     bringup_reason_words(plan.refusal.reason));
+	*format = plan.format;
+	return true;
+}
+
 void driver_go_down(struct driver *driver)
 {
 	unsigned int unit;
@@ -163,17 +176,13 @@ void driver_go_down(struct driver *driver)
 		.old = &driver->tables[true],
 		.next = &driver->tables[false],
 		.to = TTM_LEGACY,
-		.format = driver->plan.format,
 		.devices = driver->devices[false],
 		.quiesce = stop_devices,
 		.resume = let_devices_go,
 		.context = driver->rig,
 	};
-	transition.format.scalable = false;
-	transition.format.pdts = 0;
-	for (unsigned int i = 0; i < driver->rig->unit_count; i++)
-		if (!caps_has(&driver->rig->units[i].caps, CAPABILITY_C))
-			transition.format.paging_snooped = false;
+	if (!plan_down(driver, &transition.format))
+		return;
 	driver->device_count[false] = transition.device_count =
 		rig_list_devices(driver->rig, driver->plan.pass_through, PAGE_MOVED,
 				 driver->devices[false], driver->mappings[false]);

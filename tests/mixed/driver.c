@@ -300,9 +300,12 @@ static unsigned int choose_pdts(const struct driver *driver)
 static bool build(struct driver *driver, bool scalable)
 {
 	const struct caps *first = &driver->rig->units[first_unit(driver)].caps;
+	const bool is_first =
+		scalable && !caps_has(first, CAPABILITY_SSTS) && caps_has(first, CAPABILITY_FSTS);
 	struct tables_format format = {
 		.scalable = scalable,
-		.levels = caps_best_levels(first),
+		.stage = is_first ? FIRST_STAGE : SECOND_STAGE,
+		.levels = is_first ? caps_best_first_stage_levels(first) : caps_best_levels(first),
 		.structures_snooped = caps_has(first, CAPABILITY_C),
 		.paging_snooped = caps_has(first, scalable ? CAPABILITY_SMPWCS : CAPABILITY_C),
 		.pdts = scalable ? choose_pdts(driver) : 0,
@@ -347,7 +350,7 @@ static void run_historical(struct driver *driver)
 static void run_planned(struct driver *driver)
 {
 	const struct bringup_request request = {
-		.sva = BRINGUP_WANTED,
+		.pasids = BRINGUP_WANTED,
 		.pass_through = BRINGUP_WANTED,
 	};
 

@@ -131,7 +131,10 @@ static const struct expectation rules[] = {
 	/* the first unit's features are not everybody's */
 	{ HISTORICAL, SECOND_LACKS_SSTS, 0, O(BLOCKED), FR_SPT_3, BREAKS_NONE,
 	  "without ECAP.SSTS, AW and SSPTPTR of a PASID table entry are reserved",
-	  "require ECAP.SSTS of every unit, or use legacy mode" },
+	  "give each device tables of a stage that its own unit has, or use legacy mode" },
+	{ HISTORICAL, SECOND_LACKS_FSTS, 0, O(BLOCKED), FR_SPT_3, BREAKS_NONE,
+	  "without ECAP.FSTS, FSPM and FSPTPTR of a PASID table entry are reserved",
+	  "give each device tables of a stage that its own unit has, or use legacy mode" },
 	{ HISTORICAL, NO_COMMON_WIDTH | HAS_LEGACY_UNIT, 0, O(BLOCKED), FR_LCT_4, BREAKS_NONE,
 	  "the depth of unit 0's tables is not in unit 1's CAP.SAGAW",
 	  "give each device tables of a depth in its own unit's CAP.SAGAW" },

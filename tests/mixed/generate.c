@@ -22,10 +22,11 @@ static bool one_in(unsigned int n)
 
 /* Words that leave a unit usable beside others. */
 static const char *const harmless[] = {
-	"-c",	 "-smpwcs",	  "-sc",      "-pt",	  "+cm",    "+esrtps",	"-psi",
-	"+lazy", "+gsts-delay=3", "+merge",   "+nfr=0",	  "+2m",    "-sslps1g", "+aw=57",
-	"-rps",	 "-srs",	  "-ssts",    "+pss=7",	  "+adms",  "-ir-eim",	"+esirtps",
-	"+rwbf", "+phmr",	  "+sagaw=4", "+sagaw=8", "+aw=39",
+	"-c",	    "-smpwcs", "-sc",		"-pt",	    "+cm",	  "+esrtps",
+	"-psi",	    "+lazy",   "+gsts-delay=3", "+merge",   "+nfr=0",	  "+2m",
+	"-sslps1g", "+aw=57",  "-rps",		"-srs",	    "-ssts",	  "+pss=7",
+	"+adms",    "-ir-eim", "+esirtps",	"+fsts",    "-ssts+fsts", "+fsts+nest",
+	"+rwbf",    "+phmr",   "+sagaw=4",	"+sagaw=8", "+aw=39",
 };
 
 /* What an earlier stage may have left on; the last one in scalable mode only. */
@@ -96,7 +97,7 @@ static void draw_request(struct generated *generated)
 
 	*request = (struct bringup_request){
 		.mode = one_in(2) ? BRINGUP_ANY : (enum bringup_mode)draw(3),
-		.sva = (enum bringup_wish)draw(3),
+		.pasids = (enum bringup_wish)draw(3),
 		.pass_through = (enum bringup_wish)draw(2),
 		.interrupt_remapping = (enum bringup_wish)draw(2),
 		.pasid_bits = one_in(5) ? 1 + (unsigned int)draw(20) : 0,
@@ -108,7 +109,7 @@ static void draw_request(struct generated *generated)
 		request->interrupt_remapping = BRINGUP_REQUIRED;
 	if (one_in(10))
 		request->address_bits = 39 + 9 * (unsigned int)draw(3);
-	if (request->mode == BRINGUP_SCALABLE || request->sva == BRINGUP_REQUIRED ||
+	if (request->mode == BRINGUP_SCALABLE || request->pasids == BRINGUP_REQUIRED ||
 	    request->pass_through == BRINGUP_REQUIRED ||
 	    request->interrupt_remapping == BRINGUP_REQUIRED || request->address_bits > 39)
 		generated->must_succeed = false;
@@ -145,9 +146,9 @@ const char *generated_words(const struct generated *generated, char *text, size_
 	const struct bringup_request *request = &generated->request;
 
 	print_to(text, bytes,
-		 "topo=%s, mode %s, SVA %s, pass-through %s, interrupt remapping %s, %u address "
+		 "topo=%s, mode %s, PASIDs %s, pass-through %s, interrupt remapping %s, %u address "
 		 "bits, %u PASID bits, %u PASIDs live, memory for PASIDs: %s",
-		 generated->topo, modes[request->mode], wishes[request->sva],
+		 generated->topo, modes[request->mode], wishes[request->pasids],
 		 wishes[request->pass_through], wishes[request->interrupt_remapping],
 		 request->address_bits, request->pasid_bits, generated->plan.default_pasids_live,
 		 generated->plan.has_no_pasid_memory ? "no" : "yes");

@@ -21,5 +21,5 @@ struct generated {
 /* Case number `number` of a seed. */
 void generate_case(struct generated *generated, uint64_t seed, unsigned int number);
 
-/* "topo=... mode=any sva=wanted ..." */
+/* "topo=... mode=any pasids=wanted ..." */
 const char *generated_words(const struct generated *generated, char *text, size_t bytes);

@@ -36,7 +36,7 @@ static void report(const char *id, const char *spec, bool is_good, const char *d
 /* Accesses of a whole bring-up of so many units; 0 if it failed, with words in `differs`. */
 static uint64_t bring_up(const char *kind, unsigned int units, char *differs, size_t bytes)
 {
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 	const struct driver *driver = workshop_driver();
 	struct rig_plan plan = { 0 };
 	struct verdict verdict;

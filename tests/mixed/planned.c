@@ -112,7 +112,7 @@ static bool commit(struct driver *driver)
 	is_done = bringup_commit(bringup);
 	driver->writes_of_commit = rig_write_count(rig) - writes;
 	driver->reads_of_commit = rig_read_count(rig) - reads;
-	if (is_done && bringup->result.sva == driver->plan.sva)
+	if (is_done && bringup->result.has_pasids == (driver->plan.pasids != PASIDS_NONE))
 		return true;
 	bringup_result_describe(bringup, driver->words, sizeof(driver->words));
 	driver->reason = bringup->result.reason;
@@ -127,7 +127,7 @@ static void take_pasids(struct driver *driver)
 	unsigned int count = wanted ? wanted : PROCESS_COUNT;
 	uint32_t pasid;
 
-	if (!driver->bringup.result.sva)
+	if (!driver->bringup.result.has_pasids)
 		return;
 	for (unsigned int i = 0; i < count; i++) {
 		unsigned int unit = i ? driver->rig->unit_count - 1 : 0;

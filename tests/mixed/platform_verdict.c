@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/mixed/platform_verdict.h"
 
+#include "arch/cpu.h"
 #include "arch/print.h"
 #include "tests/engine/platform.h"
+
+/* What the processor offers for the tables of processes. */
+#define CPUID_7_LA57		(1u << 16) /* ECX */
+#define CPUID_80000001_1G_PAGES (1u << 26) /* EDX */
 
 static struct survey surveys[BRINGUP_UNITS_MAX];
 
 bool platform_verdict_plan(struct bringup_plan *plan)
 {
+	const struct cpuid features = cpu_id(7, 0), pages = cpu_id(0x80000001, 0);
 	const struct bringup_request request = {
-		.sva = BRINGUP_WANTED,
+		.pasids = BRINGUP_WANTED,
 		.pass_through = BRINGUP_WANTED,
 		.interrupt_remapping = BRINGUP_WANTED,
 		.leaves_untranslated = true,
+		.processor_has_5_levels = features.ecx & CPUID_7_LA57,
+		.processor_has_1g_pages = pages.edx & CPUID_80000001_1G_PAGES,
 		.firmware = bringup_firmware(&platform.dmar),
 	};
 
@@ -26,13 +34,13 @@ static const struct {
 	const char *then;
 } consequences[] = {
 	{ CAPABILITY_SMTS, "legacy mode for all units, no PASIDs, no SVA" },
-	{ CAPABILITY_SSTS, "legacy mode for all units, no PASIDs, no SVA" },
+	{ CAPABILITY_SSTS, "those without translate through a first stage, in scalable mode only" },
 	{ CAPABILITY_PASID, "no SVA" },
 	{ CAPABILITY_VCS, "PASIDs of all units come through VCMD of those that have it" },
 	{ CAPABILITY_QI, "those without are invalidated through registers" },
 	{ CAPABILITY_CM, "whatever is mapped is invalidated, too; domain 0 stays unused" },
 	{ CAPABILITY_C, "tables are flushed from the processor's caches for all units" },
-	{ CAPABILITY_SMPWCS, "paging structures are flushed from the processor's caches" },
+	{ CAPABILITY_SMPWCS, "paging structures are flushed from the processor's caches; no SVA" },
 	{ CAPABILITY_SC, "snoop control stays unused" },
 	{ CAPABILITY_PT, "no pass-through: one-to-one tables instead" },
 	{ CAPABILITY_IR, "no interrupt remapping" },
@@ -51,7 +59,7 @@ static const struct {
 	{ CAPABILITY_DT, "device TLBs only behind those that have it" },
 	{ CAPABILITY_PRS, "page requests only behind those that have it" },
 	{ CAPABILITY_NEST, "no nested translation for the whole platform" },
-	{ CAPABILITY_FSTS, "no first stage for the whole platform" },
+	{ CAPABILITY_FSTS, "those without translate through a second stage; no SVA" },
 };
 
 /* Interrupts are a matter of every unit, all else of those that translate. */

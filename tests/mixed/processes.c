@@ -26,7 +26,8 @@ static bool build_space(struct driver *driver, const struct slot *slot, struct p
 {
 	const struct tables_format *format = &driver->tables[true].format;
 
-	return paging_create(space, SECOND_STAGE, tables_levels_of(format, slot->unit),
+	return paging_create(space, tables_stage_of(format, slot->unit),
+			     tables_levels_of(format, slot->unit),
 			     format->paging_snooped) == STATUS_OK &&
 	       paging_map(space, rig_window(driver->rig, slot),
 			  phys_of(rig_page(driver->rig, slot, PAGE_TARGET)), 12,

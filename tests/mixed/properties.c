@@ -41,8 +41,9 @@ static bool does_as_asked(const struct example *example)
 		return false;
 	if (request->pasid_bits && plan->pasid_bits > request->pasid_bits)
 		return false;
-	return !(request->sva == BRINGUP_REQUIRED && !example->driver->bringup.result.sva) &&
-	       !(request->sva == BRINGUP_OFF && plan->sva) &&
+	return !(request->pasids == BRINGUP_REQUIRED &&
+		 !example->driver->bringup.result.has_pasids) &&
+	       !(request->pasids == BRINGUP_OFF && plan->pasids != PASIDS_NONE) &&
 	       !(request->pass_through == BRINGUP_REQUIRED && !plan->pass_through) &&
 	       !(request->interrupt_remapping == BRINGUP_REQUIRED && !plan->interrupt_remapping) &&
 	       plan->address_bits >= request->address_bits;

@@ -17,6 +17,8 @@ const struct mixed_topology mixed_topologies[] = {
 	TOPOLOGY("sm+vcs", "sm+vcs", ALL_SCALABLE | GOES_DOWN),
 	TOPOLOGY("sm+vcs-pas", "sm+vcs-pas-fps", ALL_SCALABLE),
 	TOPOLOGY("sm+vcs-draft", "sm+vcs-draft", ALL_SCALABLE | VCMD_DRAFT_ONLY),
+	TOPOLOGY("first", "sm-ssts+fsts", ALL_SCALABLE | GOES_DOWN),
+	TOPOLOGY("nested", "sm+fsts+nest", ALL_SCALABLE | GOES_DOWN),
 	TOPOLOGY("esrtps", "sm+esrtps", ALL_SCALABLE | ALL_ESRTPS | GOES_DOWN),
 	TOPOLOGY("keeps-caches", "sm+defect=te_off_keeps_caches",
 		 ALL_SCALABLE | KEEPS_CACHES | GOES_DOWN),
@@ -27,9 +29,18 @@ const struct mixed_topology mixed_topologies[] = {
 	TOPOLOGY("legacy/sm", "legacy,sm", MIXED),
 	TOPOLOGY("legacy/legacy-qi", "legacy,legacy-qi-ir-eim", HAS_LEGACY_UNIT),
 	TOPOLOGY("sm/sm-ssts", "sm,sm-ssts", ALL_SCALABLE | SECOND_LACKS_SSTS),
+	TOPOLOGY("first/legacy", "sm-ssts+fsts,legacy", MIXED),
+	TOPOLOGY("nested+vcs/legacy", "sm+fsts+nest+vcs,legacy", MIXED),
 	TOPOLOGY("sm/absent-0", "sm,sm+absent=0", ALL_SCALABLE | HAS_ABSENT_UNIT),
 	TOPOLOGY("sm/absent-ones", "sm,sm+absent=ones", ALL_SCALABLE | HAS_ABSENT_UNIT),
 	TOPOLOGY("sm/no-scope", "sm,sm+unreported", ALL_SCALABLE | HAS_STRAY_DEVICE),
+
+	/* one mode, and two stages */
+	TOPOLOGY("first/first", "sm-ssts+fsts,sm-ssts+fsts", ALL_SCALABLE | GOES_DOWN),
+	TOPOLOGY("sm/first", "sm,sm-ssts+fsts", ALL_SCALABLE | SECOND_LACKS_SSTS),
+	TOPOLOGY("nested/first+vcs", "sm+fsts+nest,sm-ssts+fsts+vcs",
+		 ALL_SCALABLE | SECOND_LACKS_SSTS | VCMD_ON_SECOND),
+	TOPOLOGY("first/sm", "sm-ssts+fsts,sm", ALL_SCALABLE | SECOND_LACKS_FSTS),
 
 	/* one mode, other differences */
 	{ .name = "pss-20/pss-8",

@@ -28,6 +28,7 @@ enum trait {
 	KEEPS_CACHES = 1 << 19, /* deviates: translation off does not flush */
 	FOUND_ON = 1 << 20,	/* an earlier stage left something on */
 	GOES_DOWN = 1 << 21,	/* the strategies that go from scalable to legacy mode are run */
+	SECOND_LACKS_FSTS = 1 << 24, /* which is all that the first has */
 	SECOND_LACKS_ESRTPS = 1 << 23,
 	NEEDS_REAL_SCALABLE = 1 << 22, /* of the real unit: with second stage, without ESRTPS */
 };

@@ -210,7 +210,7 @@ uint64_t scene_needs(enum scene_stage stage)
 	static const uint64_t needs[] = {
 		[STAGE_SECOND] = NEED(SSTS),	 [STAGE_FIRST] = NEED(FSTS),
 		[STAGE_NESTED] = NEED(NEST),	 [EACH_STAGE] = 0,
-		[EACH_FIRST_STAGE] = NEED(FSTS),
+		[EACH_FIRST_STAGE] = NEED(FSTS), [EITHER_STAGE] = 0,
 	};
 
 	return needs[stage];

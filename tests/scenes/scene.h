@@ -28,6 +28,7 @@ enum scene_stage {
 	STAGE_NESTED,	  /* a first stage that lies below a second one */
 	EACH_STAGE,	  /* of a test: it is run once for each of the three that the unit has */
 	EACH_FIRST_STAGE, /* of a test: once for each of the last two */
+	EITHER_STAGE,	  /* of a test: once for each of the first two */
 };
 
 /* All zero but the mode is the plain case: 4 KiB pages, the unit's best levels, read and write. */
@@ -133,7 +134,7 @@ struct stage {
 /* The scene with STAGE_OF_UNIT told apart. */
 struct scene scene_resolved(const struct scene *scene, const struct caps *caps);
 
-/* What a stage needs of a unit; 0 for STAGE_OF_UNIT and EACH_STAGE, which take what there is. */
+/* What a stage needs of a unit; 0 for STAGE_OF_UNIT, EACH_STAGE and EITHER_STAGE, which take what there is. */
 uint64_t scene_needs(enum scene_stage stage);
 
 /* The unit has that stage; STAGE_OF_UNIT: it has one. */

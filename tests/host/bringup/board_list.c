@@ -48,7 +48,7 @@ bool board_read(FILE *list, struct board *board)
 bool board_plan(const struct board *board, struct bringup_plan *plan)
 {
 	const struct bringup_request request = {
-		.sva = BRINGUP_WANTED,
+		.pasids = BRINGUP_WANTED,
 		.pass_through = BRINGUP_WANTED,
 		.interrupt_remapping = BRINGUP_WANTED,
 		.leaves_untranslated = true,
@@ -156,10 +156,11 @@ static void describe_plan(char text[BOARD_TEXT_BYTES], const struct bringup_plan
 
 	add(text, "%s mode, levels", plan->format.scalable ? "scalable" : "legacy");
 	for (unsigned int i = 0; i < plan->unit_count; i++)
-		add(text, " %u", plan->units[i].translates ? plan->format.unit_levels[i] : 0);
+		add(text, " %u%s", plan->units[i].translates ? plan->format.unit_levels[i] : 0,
+		    plan->format.unit_stage[i] == FIRST_STAGE ? " (first stage)" : "");
 	add(text, ", %u bits", plan->address_bits);
-	if (plan->sva)
-		add(text, ", SVA with PASIDs of %u bits", plan->pasid_bits);
+	if (plan->pasid_bits)
+		add(text, ", %sPASIDs of %u bits", plan->sva ? "SVA with " : "", plan->pasid_bits);
 	if (plan->pass_through)
 		add(text, ", pass-through");
 	if (plan->interrupt_remapping)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/host/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/host/bringup/bringup_check.h"
@@ -77,5 +78,25 @@ void check_released(void)
 {
 	assert_true(bringup_release(&world.bringup));
 	world_expect_no_complaint();
+	world_close();
+}
+
+void check_plan_row(const struct plan_row *row)
+{
+	char text[600];
+	bool is_fine;
+
+	world_open(row->topology, VCMD_AUTO);
+	assert_int_equal(world_write_count(), 0); /* the survey */
+	world_reset_counts();
+	is_fine = bringup_plan(world.surveys, world.unit_count, &row->request, &world.plan);
+	bringup_plan_describe(&world.plan, text, sizeof(text));
+	if (is_fine != (row->reason == BRINGUP_REASON_OK) ||
+	    world.plan.refusal.reason != row->reason ||
+	    strncmp(text, row->says, strlen(row->says)) != 0)
+		fail_msg("%s:\n  says   %s (%s)\n  wanted %s (%s)", row->topology, text,
+			 bringup_reason_name(world.plan.refusal.reason), row->says,
+			 bringup_reason_name(row->reason));
+	assert_int_equal(world_write_count() + world_read_count(), 0); /* the plan */
 	world_close();
 }

@@ -83,7 +83,7 @@ static void write_register(volatile void *address, unsigned int bytes, uint64_t 
 	if (offset < REG_VCMD || offset >= REG_VCMD + 0x40) {
 		world.foreign_writes++;
 		world.was_early |= world.plan.pasids == PASIDS_VCMD &&
-				   !world.bringup.result.sva_off_because[0] &&
+				   !world.bringup.result.pasids_off_because[0] &&
 				   world.pasids.source_count < world.plan.vcmd_unit_count;
 	}
 	keep_busy();

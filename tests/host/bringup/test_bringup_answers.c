@@ -96,7 +96,7 @@ static void test_dmar_flags(void **unused)
 
 static void test_notes_in_words(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 	char text[600];
 
 	(void)unused;
@@ -119,7 +119,7 @@ static void test_notes_in_words(void **unused)
 /* Answers that no modelled unit gives. */
 static void test_surveys_by_hand(void **unused)
 {
-	const struct bringup_request sva = { .sva = BRINGUP_WANTED };
+	const struct bringup_request sva = { .pasids = BRINGUP_WANTED };
 	struct survey survey;
 
 	(void)unused;
@@ -156,27 +156,83 @@ static void test_two_readings(void **unused)
 	}
 }
 
-/* A first stage only (no second stage, SAGAW still there) beside a second stage only. */
+/* Each unit has tables of its own stage; shared ones are of a stage and a depth that all have. */
 static void test_stages(void **unused)
 {
-	struct bringup_request request = { .mode = BRINGUP_SCALABLE };
+	static const struct {
+		const char *topology;
+		enum paging_stage stages[2];
+		unsigned int levels[2], pass_through[2];
+		enum paging_stage shared_stage;
+		unsigned int shared;
+	} rows[] = {
+		{ "sm,sm-ssts+fsts", { SECOND_STAGE, FIRST_STAGE }, { 4, 4 }, { 4, 0 }, 0, 0 },
+		{ "sm+aw=57+fsts,sm",
+		  { FIRST_STAGE, SECOND_STAGE },
+		  { 4, 4 },
+		  { 5, 4 },
+		  SECOND_STAGE,
+		  4 },
+		{ "sm-ssts+aw=57+fsts+fs5lp,sm+fsts",
+		  { FIRST_STAGE, FIRST_STAGE },
+		  { 5, 4 },
+		  { 0, 4 },
+		  FIRST_STAGE,
+		  4 },
+		{ "sm+fsts+sagaw=2,sm+sagaw=2",
+		  { FIRST_STAGE, SECOND_STAGE },
+		  { 4, 3 },
+		  { 3, 3 },
+		  SECOND_STAGE,
+		  3 },
+	};
+	const struct bringup_request request = { .mode = BRINGUP_SCALABLE };
 
 	(void)unused;
-	world_open("sm,sm-ssts", VCMD_AUTO);
-	world.surveys[1].caps.ecap |= FIELD_MASK(ECAP_FSTS);
-	world.surveys[1].caps_again = world.surveys[1].caps;
-	assert_false(bringup_plan(world.surveys, 2, &request, &world.plan));
-	assert_int_equal(world.plan.refusal.unit, 1);
-	request.mode = BRINGUP_ANY;
-	assert_true(bringup_plan(world.surveys, 2, &request, &world.plan));
-	assert_false(world.plan.format.scalable);
-	world_close();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct tables_format *format = &world.plan.format;
+
+		plan_of(rows[i].topology, &request);
+		for (unsigned int unit = 0; unit < 2; unit++) {
+			assert_int_equal(tables_stage_of(format, unit), rows[i].stages[unit]);
+			assert_int_equal(tables_levels_of(format, unit), rows[i].levels[unit]);
+			assert_int_equal(format->pass_through_levels[unit],
+					 rows[i].pass_through[unit]);
+		}
+		assert_int_equal(format->levels, rows[i].shared);
+		assert_int_equal(format->stage, rows[i].shared_stage);
+		assert_true((world.plan.depth_unit == BRINGUP_NO_UNIT) == (rows[i].shared != 0));
+		world_close();
+	}
+}
+
+/* Large pages are those of the stage that is used. */
+static void test_large_pages(void **unused)
+{
+	static const struct {
+		const char *topology;
+		bool has_2m, has_1g;
+	} rows[] = {
+		{ "sm-ssts+fsts-fs1gp-2m-1g", true, false },
+		{ "sm-ssts+fsts+fs1gp-2m-1g", true, true },
+		{ "sm+fsts+fs1gp-2m-1g,sm-2m-1g", false, false },
+		{ "sm+fsts-fs1gp,sm", true, false },
+	};
+	const struct bringup_request request = { 0 };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		plan_of(rows[i].topology, &request);
+		assert_true(world.plan.has_2m_pages == rows[i].has_2m);
+		assert_true(world.plan.has_1g_pages == rows[i].has_1g);
+		world_close();
+	}
 }
 
 /* Every reason of a plan was seen in a row above or a test by hand; words are cut, never overrun. */
 static void test_words(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 	char text[600], cut[20];
 	int whole;
 
@@ -194,7 +250,8 @@ static void test_words(void **unused)
 
 static void test_64_units(void **unused)
 {
-	const struct bringup_request request = { .mode = BRINGUP_SCALABLE, .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .mode = BRINGUP_SCALABLE,
+						 .pasids = BRINGUP_WANTED };
 
 	(void)unused;
 	plan_of("sm*63,sm+vcs", &request);
@@ -212,8 +269,8 @@ int main(void)
 		cmocka_unit_test(test_common_ground),	cmocka_unit_test(test_depths),
 		cmocka_unit_test(test_dmar_flags),	cmocka_unit_test(test_notes_in_words),
 		cmocka_unit_test(test_surveys_by_hand), cmocka_unit_test(test_two_readings),
-		cmocka_unit_test(test_stages),		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_64_units),
+		cmocka_unit_test(test_stages),		cmocka_unit_test(test_large_pages),
+		cmocka_unit_test(test_words),		cmocka_unit_test(test_64_units),
 	};
 
 	world_init();

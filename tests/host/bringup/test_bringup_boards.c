@@ -154,7 +154,7 @@ static unsigned int run_count, unlike_count;
 static void bring_up(const struct board *board)
 {
 	const struct bringup_request request = {
-		.sva = BRINGUP_WANTED,
+		.pasids = BRINGUP_WANTED,
 		.pass_through = BRINGUP_WANTED,
 		.interrupt_remapping = BRINGUP_WANTED,
 	};

@@ -19,21 +19,21 @@ static const struct {
 } good[] = {
 	{ "sm", { 0 }, true },
 	{ "legacy", { 0 }, false },
-	{ "sm,sm", { .sva = BRINGUP_WANTED }, true },
-	{ "sm,legacy", { .sva = BRINGUP_WANTED }, false },
+	{ "sm,sm", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm,legacy", { .pasids = BRINGUP_WANTED }, false },
 	{ "legacy,sm", { 0 }, false },
-	{ "sm+vcs", { .sva = BRINGUP_WANTED }, true },
+	{ "sm+vcs", { .pasids = BRINGUP_WANTED }, true },
 	{ "sm+vcs", { 0 }, true }, /* SVA off: PASID 0 alone */
-	{ "sm+vcs-draft", { .sva = BRINGUP_WANTED }, true },
-	{ "sm+vcs-pas", { .sva = BRINGUP_WANTED }, true },
-	{ "sm+vcs+shared*2", { .sva = BRINGUP_WANTED }, true },
-	{ "sm+vcs+shared,sm+vcs-draft+shared", { .sva = BRINGUP_WANTED }, true },
-	{ "sm+vcs,sm", { .sva = BRINGUP_WANTED }, true },
-	{ "sm,sm+vcs", { .sva = BRINGUP_WANTED }, true },
-	{ "sm+vcs,legacy", { .sva = BRINGUP_WANTED }, false },
-	{ "sm+vcs+capacity=1", { .sva = BRINGUP_WANTED }, true },
-	{ "sm+vcs+slow=9", { .sva = BRINGUP_WANTED }, true },
-	{ "sm,sm+pss=7", { .sva = BRINGUP_WANTED }, true },
+	{ "sm+vcs-draft", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm+vcs-pas", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm+vcs+shared*2", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm+vcs+shared,sm+vcs-draft+shared", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm+vcs,sm", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm,sm+vcs", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm+vcs,legacy", { .pasids = BRINGUP_WANTED }, false },
+	{ "sm+vcs+capacity=1", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm+vcs+slow=9", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm,sm+pss=7", { .pasids = BRINGUP_WANTED }, true },
 	{ "sm,sm-c-smpwcs+cm", { 0 }, true },
 	{ "sm,sm+esrtps", { 0 }, true },
 	{ "sm,sm-pt-sc", { .pass_through = BRINGUP_WANTED }, true },
@@ -51,10 +51,12 @@ static const struct {
 	{ "sm,sm+entry=ir-on", { 0 }, true },
 	{ "legacy+entry=legacy-on,sm+entry=sm-on", { 0 }, false },
 	{ "legacy-qi-ir-eim+entry=legacy-on", { 0 }, false },
-	{ "qemu,all+pasids=100", { .sva = BRINGUP_WANTED }, true }, /* no SVA: qemu has no PASIDs */
+	{ "qemu,all+pasids=100",
+	  { .pasids = BRINGUP_WANTED },
+	  true }, /* no SVA: qemu has no PASIDs */
 	{ "qemu", { 0 }, true },
 	/* depths that differ, and units that do not translate */
-	{ "sm+sagaw=2,sm+sagaw=4,sm+aw=57+sagaw=8", { .sva = BRINGUP_WANTED }, true },
+	{ "sm+sagaw=2,sm+sagaw=4,sm+aw=57+sagaw=8", { .pasids = BRINGUP_WANTED }, true },
 	{ "legacy+sagaw=2+mgaw=38,legacy+sagaw=4", { 0 }, false },
 	{ "legacy-qi-ir-eim+sagaw=4,sm+sagaw=2", { 0 }, false },
 	{ "sm,sm-ssts+sagaw=0+ver=6.0",
@@ -64,6 +66,18 @@ static const struct {
 	{ "qemu+sagaw=0,sm+sagaw=0",
 	  { .leaves_untranslated = true, .interrupt_remapping = BRINGUP_REQUIRED },
 	  false },
+	/* either stage, beside each other, and with a walk that is not snooped */
+	{ "sm-ssts+fsts", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm+fsts", { .pasids = BRINGUP_WANTED, .pass_through = BRINGUP_WANTED }, true },
+	{ "sm+fsts", { .pasids = BRINGUP_WANTED, .address_bits = 48 }, true },
+	{ "sm-ssts+fsts,sm", { .pass_through = BRINGUP_WANTED }, true },
+	{ "sm+vcs,sm-ssts+fsts", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm-ssts+fsts-c-smpwcs+cm,sm", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm-ssts+fsts+fs5lp+aw=57,sm+fsts+nest", { .pasids = BRINGUP_WANTED }, true },
+	{ "sm-ssts+fsts+sagaw=0,sm", { 0 }, true },
+	{ "sm-ssts+fsts,legacy", { .pasids = BRINGUP_WANTED }, false },
+	{ "sm-ssts+fsts+vcs,legacy", { .pasids = BRINGUP_WANTED }, false },
+	{ "sm,sm-ssts+fsts+entry=legacy-on", { 0 }, true },
 	{ "sm,sm",
 	  { .interrupt_remapping = BRINGUP_REQUIRED, .firmware = { .opts_out_of_x2apic = true } },
 	  true },
@@ -120,7 +134,7 @@ static void test_good_platforms(void **unused)
 /* A PASID from the committed space, on a unit that has no virtual commands itself. */
 static void test_pasid_moves_dma(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_REQUIRED };
+	const struct bringup_request request = { .pasids = BRINGUP_REQUIRED };
 	struct bringup_device with[1];
 	struct pasid_entry entry;
 	uint32_t pasid;
@@ -242,7 +256,7 @@ static const struct {
 
 static void test_refused_allocators(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 	char text[600];
 
 	(void)unused;
@@ -270,10 +284,10 @@ static void test_refused_allocators(void **unused)
 	}
 }
 
-/* The VMM knows nothing of the narrow unit beside its own: refused where SVA is required. */
+/* The VMM knows nothing of the narrow unit beside its own: refused where PASIDs are required. */
 static void test_pasids_too_large(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_REQUIRED };
+	const struct bringup_request request = { .pasids = BRINGUP_REQUIRED };
 
 	(void)unused;
 	for (uint32_t hint = 254; hint <= 255; hint++) { /* PASID 255 and 256, or 256 and 257 */
@@ -292,17 +306,17 @@ static void test_pasids_too_large_for_a_wish(void **unused)
 {
 	static const char *const topologies[] = { "sm+vcs,sm+pss=0", "sm,sm+pss=0,sm+vcs-draft",
 						  "sm+vcs+shared,sm+vcs+shared+pss=0" };
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 	char text[600];
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(topologies) / sizeof(topologies[0]); i++) {
 		check_planned(topologies[i], &request);
-		assert_true(world.plan.sva);
+		assert_true(world.plan.pasids == PASIDS_VCMD);
 		check_committed();
-		assert_false(world.bringup.result.sva);
+		assert_false(world.bringup.result.has_pasids);
 		bringup_result_describe(&world.bringup, text, sizeof(text));
-		assert_non_null(strstr(text, "done, SVA off (unit "));
+		assert_non_null(strstr(text, "done, no PASIDs (unit "));
 		assert_non_null(strstr(text, "VCMD offered PASID 2, the platform has 1 bit)"));
 		assert_int_equal(world.pasids.source_count, 0);
 		for (unsigned int u = 0; u <= TOPOLOGY_UNITS_MAX; u++)
@@ -312,14 +326,14 @@ static void test_pasids_too_large_for_a_wish(void **unused)
 	}
 	check_planned("sm+vcs,sm+pss=1", &request); /* PASIDs 1 to 3 will do */
 	check_committed();
-	assert_true(world.bringup.result.sva);
+	assert_true(world.bringup.result.has_pasids);
 	check_released();
 }
 
-/* A VMM that offers what its own unit cannot take is broken, whatever SVA is worth. */
+/* A VMM that offers what its own unit cannot take is broken, whatever PASIDs are worth. */
 static void test_pasids_beyond_own_unit(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 
 	(void)unused;
 	check_planned("sm+vcs,sm", &request);
@@ -334,7 +348,7 @@ static void test_pasids_beyond_own_unit(void **unused)
 /* PASIDs of our own came to life between plan and commit. */
 static void test_default_pasids_live(void **unused)
 {
-	const struct bringup_request request = { .sva = BRINGUP_WANTED };
+	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 	uint32_t pasid;
 
 	(void)unused;

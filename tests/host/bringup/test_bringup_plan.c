@@ -2,29 +2,19 @@
 /* The plan: each rule of it by hand, over surveys of modelled units. */
 #include "tests/host/check.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "tests/host/bringup/bringup_check.h"
 
-#include "tests/host/bringup/bringup_world.h"
-
-/* A topology, a request, and what the plan says in words; `reason` OK: not refused. */
-struct row {
-	const char *topology;
-	struct bringup_request request;
-	enum bringup_reason reason;
-	const char *says;
-};
-
-#define SVA	 .sva = BRINGUP_WANTED
-#define MUST_SVA .sva = BRINGUP_REQUIRED
+#define SVA	 .pasids = BRINGUP_WANTED
+#define MUST_SVA .pasids = BRINGUP_REQUIRED
 #define MUST_SM	 .mode = BRINGUP_SCALABLE
 #define LEGACY	 .mode = BRINGUP_LEGACY
 #define LEAVES	 .leaves_untranslated = true
 #define OK	 BRINGUP_REASON_OK
 #define R(name)	 BRINGUP_REASON_##name
+#define NO_SVA	 "SVA off (unit 0 (20000000) lacks ECAP.FSTS (bit 47))"
 #define SM(n)	 "scalable mode, " n ", second stage, 48 bits, SVA off"
 
-static const struct row modes[] = {
+static const struct plan_row modes[] = {
 	{ "sm", { 0 }, OK, SM("1 unit") },
 	{ "legacy",
 	  { 0 },
@@ -47,31 +37,27 @@ static const struct row modes[] = {
 	  { 0 },
 	  OK,
 	  "legacy mode (unit 2 (20004000) lacks ECAP.SMTS (bit 43)), 3 units, second stage, 48 "
-	  "bits, "
-	  "SVA off" },
+	  "bits, SVA off" },
 	{ "sm,legacy",
 	  { MUST_SM },
 	  R(NO_SCALABLE_MODE),
 	  "refused: unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46): scalable mode "
-	  "is "
-	  "required and the unit cannot do it" },
+	  "is required and the unit cannot do it" },
 	{ "sm,sm-qi",
 	  { MUST_SM },
 	  R(NO_SCALABLE_MODE),
 	  "refused: unit 1 (20002000) lacks ECAP.QI (bit 1): scalable mode is required and the "
-	  "unit "
-	  "cannot do it" },
+	  "unit cannot do it" },
 	{ "sm,sm-ssts",
 	  { MUST_SM },
 	  R(NO_SCALABLE_MODE),
-	  "refused: unit 1 (20002000) lacks ECAP.SSTS (bit 46): scalable mode is required and the "
-	  "unit cannot do it" },
+	  "refused: unit 1 (20002000) lacks ECAP.SSTS (bit 46), ECAP.FSTS (bit 47): scalable mode "
+	  "is required and the unit cannot do it" },
 	{ "sm,sm-ssts",
 	  { 0 },
 	  OK,
-	  "legacy mode (unit 1 (20002000) lacks ECAP.SSTS (bit 46)), 2 units, second stage, 48 "
-	  "bits, "
-	  "SVA off" },
+	  "legacy mode (unit 1 (20002000) lacks ECAP.SSTS (bit 46), ECAP.FSTS (bit 47)), 2 units, "
+	  "second stage, 48 bits, SVA off" },
 	{ "sm,sm-ssts+sagaw=0",
 	  { 0 },
 	  R(NO_TRANSLATION),
@@ -106,12 +92,11 @@ static const struct row modes[] = {
 	  { 0 },
 	  R(NO_INVALIDATION),
 	  "refused: unit 1 (20002000) lacks ECAP.QI (bit 1): no way to invalidate: no queue, and "
-	  "no "
-	  "registers from VER 6 on" },
+	  "no registers from VER 6 on" },
 	{ "legacy+ver=6.0", { 0 }, OK, "legacy mode" },
 };
 
-static const struct row widths[] = {
+static const struct plan_row widths[] = {
 	{ "sm+aw=57,sm", { 0 }, OK, SM("2 units") },
 	{ "sm+aw=39,sm+aw=57", { 0 }, OK, "scalable mode, 2 units, second stage, 39 bits" },
 	{ "sm+mgaw=41,sm", { 0 }, OK, "scalable mode, 2 units, second stage, 42 bits" },
@@ -149,7 +134,7 @@ static const struct row widths[] = {
 	  "code" },
 };
 
-static const struct row features[] = {
+static const struct plan_row features[] = {
 	{ "sm,sm-pt", { .pass_through = BRINGUP_WANTED }, OK, SM("2 units") },
 	{ "sm,sm", { .pass_through = BRINGUP_WANTED }, OK, SM("2 units") ", pass-through" },
 	{ "sm,sm-pt",
@@ -169,14 +154,12 @@ static const struct row features[] = {
 	  { .interrupt_remapping = BRINGUP_REQUIRED },
 	  R(NO_INTERRUPT_REMAPPING),
 	  "refused: unit 1 (20002000) lacks ECAP.EIM (bit 4): interrupt remapping is required and "
-	  "the "
-	  "unit lacks it" },
+	  "the unit lacks it" },
 	{ "sm,legacy-ir-eim",
 	  { .interrupt_remapping = BRINGUP_REQUIRED },
 	  R(NO_INTERRUPT_REMAPPING),
 	  "refused: unit 1 (20002000) lacks ECAP.IR (bit 3): interrupt remapping is required and "
-	  "the "
-	  "unit lacks it" },
+	  "the unit lacks it" },
 	{ "sm,legacy-ir-eim", { .interrupt_remapping = BRINGUP_WANTED }, OK, "legacy mode" },
 	/* a unit that does not translate remaps interrupts, and may keep the others from it */
 	{ "sm,sm-ssts+sagaw=0",
@@ -196,7 +179,7 @@ static const struct row features[] = {
 #define DENIES	 .firmware = { .denies_interrupt_remapping = true }
 #define OPTS_OUT .firmware = { .opts_out_of_x2apic = true }
 
-static const struct row firmwares[] = {
+static const struct plan_row firmwares[] = {
 	{ "sm", { DENIES }, OK, SM("1 unit") },
 	{ "sm",
 	  { DENIES, .interrupt_remapping = BRINGUP_WANTED },
@@ -226,73 +209,66 @@ static const struct row firmwares[] = {
 	  SM("1 unit") ", as firmware asks for (DMA_CTRL_PLATFORM_OPT_IN)" },
 };
 
-static const struct row pasids[] = {
-	{ "sm+vcs",
+static const struct plan_row pasids[] = {
+	{ "sm+fsts+vcs",
 	  { SVA },
 	  OK,
-	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits through VCMD of unit 0 "
+	  "scalable mode, 1 unit, first stage, 47 bits, PASIDs 20 bits through VCMD of unit 0 "
 	  "(layout 3.3), SVA on" },
-	{ "sm+vcs-draft",
+	{ "sm+fsts+vcs-draft",
 	  { SVA },
 	  OK,
-	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits through VCMD of unit 0 "
+	  "scalable mode, 1 unit, first stage, 47 bits, PASIDs 20 bits through VCMD of unit 0 "
 	  "(layout draft), SVA on" },
-	{ "sm,sm+vcs",
+	{ "sm+fsts,sm+fsts+vcs",
 	  { SVA },
 	  OK,
-	  "scalable mode, 2 units, second stage, 48 bits, PASIDs 20 bits through VCMD of unit 1 "
+	  "scalable mode, 2 units, first stage, 47 bits, PASIDs 20 bits through VCMD of unit 1 "
 	  "(layout 3.3), SVA on" },
-	{ "sm+vcs+shared,sm+vcs-draft+shared",
+	{ "sm+fsts+vcs+shared,sm+fsts+vcs-draft+shared",
 	  { SVA, .backing = BACKING_SHARED },
 	  OK,
-	  "scalable mode, 2 units, second stage, 48 bits, PASIDs 20 bits through VCMD of units 0 "
+	  "scalable mode, 2 units, first stage, 47 bits, PASIDs 20 bits through VCMD of units 0 "
 	  "(layout 3.3), 1 (layout draft), SVA on" },
 	{ "sm",
 	  { SVA },
 	  OK,
-	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits from our own allocator, "
-	  "SVA "
-	  "on" },
+	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits from our own "
+	  "allocator, " NO_SVA },
 	{ "sm+vcs-pas",
 	  { SVA },
 	  OK,
-	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits from our own allocator, "
-	  "SVA "
-	  "on" },
+	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits from our own "
+	  "allocator, " NO_SVA },
 	{ "sm+vcs-pas-fps-ns",
 	  { SVA },
 	  OK, /* nothing tells the layout, and nothing need */
-	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits from our own allocator, "
-	  "SVA "
-	  "on" },
+	  "scalable mode, 1 unit, second stage, 48 bits, PASIDs 20 bits from our own "
+	  "allocator, " NO_SVA },
 	{ "sm+pss=19,sm+pss=7",
 	  { SVA },
 	  OK,
-	  "scalable mode, 2 units, second stage, 48 bits, PASIDs 8 bits from our own allocator, "
-	  "SVA "
-	  "on" },
+	  "scalable mode, 2 units, second stage, 48 bits, PASIDs 8 bits from our own "
+	  "allocator, " NO_SVA },
 	{ "sm,sm",
 	  { SVA, .pasid_bits = 10 },
 	  OK,
-	  "scalable mode, 2 units, second stage, 48 bits, PASIDs 10 bits from our own allocator, "
-	  "SVA "
-	  "on" },
+	  "scalable mode, 2 units, second stage, 48 bits, PASIDs 10 bits from our own "
+	  "allocator, " NO_SVA },
 	{ "sm,sm-pasid",
 	  { SVA },
 	  OK,
 	  SM("2 units") " (unit 1 (20002000) lacks ECAP.PASID (bit 40))" },
 	{ "sm,sm-pasid",
 	  { MUST_SVA },
-	  R(SVA_NEEDS_PASIDS),
-	  "refused: unit 1 (20002000) lacks ECAP.PASID (bit 40): SVA is required and the unit "
-	  "takes no "
-	  "PASIDs" },
+	  R(PASIDS_LACKING),
+	  "refused: unit 1 (20002000) lacks ECAP.PASID (bit 40): PASIDs are required and the unit "
+	  "takes none" },
 	{ "sm,legacy",
 	  { MUST_SVA },
-	  R(SVA_NEEDS_SCALABLE_MODE),
-	  "refused: unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46): SVA is "
-	  "required, "
-	  "and the platform is in legacy mode" },
+	  R(PASIDS_NEED_SCALABLE_MODE),
+	  "refused: unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46): PASIDs are "
+	  "required, and the platform is in legacy mode" },
 	{ "sm+vcs,legacy",
 	  { SVA },
 	  OK,
@@ -305,18 +281,17 @@ static const struct row pasids[] = {
 	  "legacy mode, 1 unit, second stage, 48 bits, SVA off (legacy mode is asked for)" },
 	{ "sm",
 	  { LEGACY, MUST_SVA },
-	  R(SVA_NEEDS_SCALABLE_MODE),
-	  "refused: legacy mode is asked for: SVA is required, and the platform is in legacy "
+	  R(PASIDS_NEED_SCALABLE_MODE),
+	  "refused: legacy mode is asked for: PASIDs are required, and the platform is in legacy "
 	  "mode" },
 };
 
-static const struct row allocators[] = {
+static const struct plan_row allocators[] = {
 	{ "sm+vcs",
 	  { SVA, .default_pasids_live = 3 },
 	  R(DEFAULT_PASIDS_LIVE),
 	  "refused: unit 0 (20000000) hands out PASIDs, while 3 of our own are live: PASIDs must "
-	  "come "
-	  "through VCMD, and others are live already" },
+	  "come through VCMD, and others are live already" },
 	{ "sm", { SVA, .default_pasids_live = 3 }, OK, "scalable mode" },
 	/* SVA off: PASID 0 alone is in use, and needs no allocator */
 	{ "sm+vcs", { .default_pasids_live = 3 }, OK, SM("1 unit") },
@@ -338,18 +313,16 @@ static const struct row allocators[] = {
 	  { MUST_SVA },
 	  R(VCMD_CANNOT_FREE),
 	  "refused: unit 0 (20000000) lacks VCCAP.FPS (bit 2): PASIDs must come through VCMD, "
-	  "which "
-	  "takes none back" },
+	  "which takes none back" },
 	{ "sm+vcs,sm+vcs",
 	  { SVA, .backing = BACKING_PRIVATE },
 	  R(PRIVATE_PASIDS),
 	  "refused: unit 1 (20002000) hands out PASIDs (VCCAP.PAS) beside those of unit 0 "
-	  "(20000000): PASIDs must come "
-	  "through VCMD, and the units share no set of them" },
+	  "(20000000): PASIDs must come through VCMD, and the units share no set of them" },
 	{ "sm+vcs,sm", { SVA, .backing = BACKING_PRIVATE }, OK, "scalable mode" },
 };
 
-static const struct row lies[] = {
+static const struct plan_row lies[] = {
 	{ "sm,sm+absent=0",
 	  { 0 },
 	  R(ABSENT),
@@ -374,40 +347,13 @@ static const struct row lies[] = {
 	{ "sm+cap-flips=0x80", { 0 }, R(CAPS_CHANGE), "refused: unit 0 (20000000) reads VER" },
 };
 
-static void check_row(const struct row *row)
-{
-	char text[600];
-	bool is_fine;
-
-	world_open(row->topology, VCMD_AUTO);
-	assert_int_equal(world_write_count(), 0); /* the survey */
-	world_reset_counts();
-	is_fine = bringup_plan(world.surveys, world.unit_count, &row->request, &world.plan);
-	bringup_plan_describe(&world.plan, text, sizeof(text));
-	if (is_fine != (row->reason == OK) || world.plan.refusal.reason != row->reason ||
-	    strncmp(text, row->says, strlen(row->says)) != 0)
-		fail_msg("%s:\n  says   %s (%s)\n  wanted %s (%s)", row->topology, text,
-			 bringup_reason_name(world.plan.refusal.reason), row->says,
-			 bringup_reason_name(row->reason));
-	assert_int_equal(world_write_count() + world_read_count(), 0); /* the plan */
-	world_close();
-}
-
-#define ROWS_TEST(name)                                                       \
-	static void test_##name(void **unused)                                \
-	{                                                                     \
-		(void)unused;                                                 \
-		for (size_t i = 0; i < sizeof(name) / sizeof((name)[0]); i++) \
-			check_row(&(name)[i]);                                \
-	}
-
-ROWS_TEST(modes)
-ROWS_TEST(widths)
-ROWS_TEST(features)
-ROWS_TEST(firmwares)
-ROWS_TEST(pasids)
-ROWS_TEST(allocators)
-ROWS_TEST(lies)
+PLAN_TEST(modes)
+PLAN_TEST(widths)
+PLAN_TEST(features)
+PLAN_TEST(firmwares)
+PLAN_TEST(pasids)
+PLAN_TEST(allocators)
+PLAN_TEST(lies)
 
 int main(void)
 {

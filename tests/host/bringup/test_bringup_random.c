@@ -47,9 +47,11 @@ static bool one_in(unsigned int n)
 /* ---- platforms ---- */
 
 static const char *const harmless[] = {
-	"-pt",		 "-sc",	   "-c",     "-smpwcs", "+cm",	  "+esrtps", "+esirtps", "+aw=39",
-	"+aw=57",	 "+nd=3",  "+pss=7", "+pss=12", "-rps",	  "+lazy",   "+merge",	 "+adms",
-	"+gsts-delay=2", "-2m-1g", "+2m",    "-eim",	"+irreq", "-psi",    "+nfr=0",	 "+pss=3",
+	"-pt",	    "-sc",	  "-c",		"-smpwcs", "+cm",	    "+esrtps",
+	"+esirtps", "+aw=39",	  "+aw=57",	"+nd=3",   "+pss=7",	    "+pss=12",
+	"-rps",	    "+lazy",	  "+merge",	"+adms",   "+gsts-delay=2", "-2m-1g",
+	"+2m",	    "-eim",	  "+irreq",	"-psi",	   "+nfr=0",	    "+pss=3",
+	"+fsts",    "-ssts+fsts", "+fsts+nest",
 };
 
 static const char *const crippling[] = {
@@ -138,7 +140,7 @@ static struct bringup_request any_request(void)
 {
 	struct bringup_request request = {
 		.mode = (enum bringup_mode)below(3),
-		.sva = (enum bringup_wish)below(3),
+		.pasids = (enum bringup_wish)below(3),
 		.pass_through = one_in(4) ? (enum bringup_wish)below(3) : BRINGUP_OFF,
 		.interrupt_remapping = one_in(3) ? (enum bringup_wish)below(3) : BRINGUP_OFF,
 		.address_bits = one_in(10) ? 48 : 0,
@@ -254,12 +256,13 @@ static void expect_pasids(void)
 	enum pasid_error error;
 	uint32_t pasid;
 
-	if (world.bringup.result.sva_off_because[0]) {
-		EXPECT(!world.bringup.result.sva && request.sva == BRINGUP_WANTED, "no SVA");
+	if (world.bringup.result.pasids_off_because[0]) {
+		EXPECT(!world.bringup.result.has_pasids && request.pasids == BRINGUP_WANTED,
+		       "no SVA");
 		EXPECT(world.pasids.source_count == 0, "an allocator for nobody");
 		without_pasids++;
 	}
-	if (!world.bringup.result.sva || !translates(unit) || fault != WORLD_SOUND)
+	if (!world.bringup.result.has_pasids || !translates(unit) || fault != WORLD_SOUND)
 		return;
 	error = pasid_space_alloc(&world.pasids, unit, &pasid);
 	if (error == PASID_ERROR_OFFERED_OUT_OF_RANGE && world.plan.pasid_bits < 3)

@@ -137,6 +137,9 @@ static void test_there_and_back(void **unused)
 		"sm+gsts-delay=3+lazy,sm",
 		"sm+aw=57,sm+aw=39",
 		"sm+sagaw=2,sm+sagaw=4,sm+aw=57+sagaw=8",
+		"sm-ssts+fsts",
+		"sm+fsts,sm-ssts+fsts+esrtps",
+		"sm-ssts+fsts+fs5lp+aw=57,sm-c-smpwcs",
 		"qemu",
 		"sm*8",
 	};

@@ -118,7 +118,7 @@ static void test_every_write_lost_once(void **unused)
 						  "sm+entry=ir-on,sm",
 						  "sm+esrtps+entry=legacy-on,sm+esrtps" };
 	const struct bringup_request request = {
-		.sva = BRINGUP_WANTED,
+		.pasids = BRINGUP_WANTED,
 		.interrupt_remapping = BRINGUP_WANTED,
 	};
 	unsigned int cases = 0;

@@ -21,7 +21,7 @@
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
-#define SCALABLE (NEED(SMTS) | NEED(SSTS))
+#define SCALABLE .scene.mode = SCENE_SCALABLE, .needs = NEED(SMTS)
 
 /* PASID 1 of the neighbour: word 8 of the PASID table, taken for a table of 2 MiB pages. */
 #define SILENT_ADDRESS UINT64_C(0x1000000)
@@ -342,41 +342,41 @@ static const struct test tests[] = {
 	  .title = "legacy tables under TTM 01b block the device: nothing lies where it is looked "
 		   "for",
 	  .spec = TTM_TITLE "; Scalable-Mode Context-Entry",
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .run = run_legacy_tables },
 	{ .id = "mixed.scalable-root-in-legacy-mode",
 	  .title = "under TTM 00b the upper half of a scalable-mode root entry is reserved",
 	  .spec = TTM_TITLE "; Root Entry",
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .run = run_upper_half },
 	{ .id = "mixed.scalable-context-in-legacy-mode",
 	  .title = "under TTM 00b device d is looked for at d/2, where nobody is",
 	  .spec = TTM_TITLE "; Context Entry",
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .run = run_no_neighbour },
 	{ .id = "mixed.scalable-neighbour-in-legacy-mode",
 	  .title = "under TTM 00b device d has the entry of device d/2, whose RID_PASID 0 is no "
 		   "width",
 	  .spec = TTM_TITLE "; Context Entry: AW",
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .run = run_plain_neighbour },
 	{ .id = "mixed.silent-read-of-tables",
 	  .title = "scalable-mode tables under TTM 00b: DMA reads page-table memory, without a "
 		   "fault",
 	  .spec = TTM_TITLE "; Second-Stage Paging Entries",
-	  .needs = SCALABLE | NEED(SAGAW39) | NEED(SSLPS2M),
+	  SCALABLE | NEED(SSTS) | NEED(SAGAW39) | NEED(SSLPS2M),
 	  .run = LINKED(run_accident, .act = read_tables) },
 	{ .id = "mixed.silent-write-to-tables",
 	  .title = "scalable-mode tables under TTM 00b: DMA overwrites a page table, without a "
 		   "fault",
 	  .spec = TTM_TITLE "; Second-Stage Paging Entries",
-	  .needs = SCALABLE | NEED(SAGAW39) | NEED(SSLPS2M),
+	  SCALABLE | NEED(SSTS) | NEED(SAGAW39) | NEED(SSLPS2M),
 	  .run = LINKED(run_accident, .act = write_tables, .is_quiet = true) },
 	{ .id = "mixed.silent-raw-address",
 	  .title = "scalable-mode tables under TTM 00b: DMA goes to the physical address, without "
 		   "a fault",
 	  .spec = TTM_TITLE "; Context Entry: TT",
-	  .needs = SCALABLE | NEED(PT),
+	  SCALABLE | NEED(PT),
 	  .run = run_raw_address },
 };
 

@@ -57,6 +57,13 @@ static void run_plan(struct test_run *run)
 }
 
 /* One unit without it keeps scalable mode, PASIDs and SVA from all: legal, but worth knowing. */
+/* With either stage. */
+static bool has_scalable_mode(const struct caps *caps)
+{
+	return !caps_missing(caps, NEED(QI) | NEED(SMTS)) &&
+	       (caps_has(caps, CAPABILITY_SSTS) || caps_has(caps, CAPABILITY_FSTS));
+}
+
 static void run_scalable(struct test_run *run)
 {
 	if (!has_units(run))
@@ -71,8 +78,7 @@ static void run_scalable(struct test_run *run)
 	else
 		for (unsigned int i = 0; i < platform.unit_count; i++)
 			EXPECT(run, !bringup_unit_translates(&plan, i) ||
-					    !caps_missing(&platform.units[i].caps,
-							  NEED(QI) | NEED(SMTS) | NEED(SSTS)));
+					    has_scalable_mode(&platform.units[i].caps));
 }
 
 /*

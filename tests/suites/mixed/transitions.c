@@ -20,7 +20,8 @@
 #include "tests/scenes/watch.h"
 #include "tests/suites/suites.h"
 
-#define SCALABLE (NEED(SMTS) | NEED(SSTS))
+/* Tables of scalable mode, of either stage. */
+#define SCALABLE .scene = { .mode = SCENE_SCALABLE, .stage = EITHER_STAGE }, .needs = NEED(SMTS)
 
 /* `arg` is the mode to go to. */
 static void run_way(struct test_run *run)
@@ -82,19 +83,21 @@ static void run_never_off(struct test_run *run)
 {
 	struct crossing *crossing = crossing_of(run);
 	struct transition *transition = &crossing->transition;
+	struct tables_format legacy;
 	unsigned int unit;
 
+	if (!crossing_format(crossing, TTM_LEGACY, &legacy))
+		return;
 	*transition = (struct transition){
 		.units = run->unit,
 		.unit_count = 1,
 		.old = &crossing->tables[0],
 		.next = &crossing->tables[1],
 		.to = TTM_LEGACY,
-		.format = crossing->plan.format,
+		.format = legacy,
 		.devices = &crossing->device,
 		.device_count = 1,
 	};
-	transition->format.scalable = false;
 	if (transition_check(transition, &unit) != STATUS_OK)
 		test_fail(run, "%s", unit_failure(run->unit));
 	watch_begin(run);
@@ -209,39 +212,39 @@ static const struct test tests[] = {
 	{ .id = "transition.to-scalable",
 	  .title = "legacy to scalable mode: the same mappings, before and after",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .fixture = &crossing_legacy,
 	  .run = run_way,
 	  .arg = TTM_SCALABLE },
 	{ .id = "transition.to-legacy",
 	  .title = "scalable to legacy mode: the same mappings, before and after",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .fixture = &crossing_scalable,
 	  .run = run_way,
 	  .arg = TTM_LEGACY },
 	{ .id = "transition.to-and-fro",
 	  .title = "three times to scalable mode and back, DMA lands each time",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .fixture = &crossing_legacy,
 	  .run = run_to_and_fro },
 	{ .id = "transition.forgets",
 	  .title = "what was mapped in the old mode only is not reached in the new one",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .fixture = &crossing_scalable,
 	  .run = run_forgets },
 	{ .id = "transition.never-off",
 	  .title = "with CAP.ESRTPS DMA is translated at every step of a change of mode",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE | NEED(ESRTPS),
+	  SCALABLE | NEED(ESRTPS),
 	  .fixture = &crossing_scalable,
 	  .run = run_never_off },
 	{ .id = "transition.abort-from-scalable",
 	  .title = "scalable to abort-DMA mode blocks everything, and back it lands",
 	  .spec = "Abort DMA Mode",
-	  .needs = SCALABLE | NEED(ADMS),
+	  SCALABLE | NEED(ADMS),
 	  .fixture = &crossing_scalable,
 	  .run = run_abort_and_back,
 	  .arg = TTM_SCALABLE },
@@ -261,13 +264,13 @@ static const struct test tests[] = {
 	{ .id = "transition.found-scalable",
 	  .title = "a unit found translating in scalable mode is taken over",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .fixture = &crossing_scalable,
 	  .run = LINKED(run_take_over, .mode = BRINGUP_SCALABLE) },
 	{ .id = "transition.found-scalable-to-legacy",
 	  .title = "a unit found translating in scalable mode is taken to legacy mode",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .fixture = &crossing_scalable,
 	  .run = LINKED(run_take_over, .mode = BRINGUP_LEGACY) },
 	{ .id = "transition.found-legacy",
@@ -278,7 +281,7 @@ static const struct test tests[] = {
 	{ .id = "transition.found-legacy-to-scalable",
 	  .title = "a unit found translating in legacy mode is taken to scalable mode",
 	  .spec = SRTP_TITLE,
-	  .needs = SCALABLE,
+	  SCALABLE,
 	  .fixture = &crossing_legacy,
 	  .run = LINKED(run_take_over, .mode = BRINGUP_SCALABLE) },
 	{ .id = "transition.found-queue",
