@@ -45,7 +45,9 @@ static void *begin(struct test_run *run)
 	static const struct scene scene = { .mode = SCENE_LEGACY };
 	struct crossing *crossing;
 
-	if (!scene_test_is_possible(run, &scene))
+	/* The test's own, which may want a stage of scalable mode, and the one that lends its pages. */
+	if ((run->scene.mode == SCENE_SCALABLE && !scene_test_is_possible(run, &run->scene)) ||
+	    !scene_test_is_possible(run, &scene))
 		return NULL;
 	if (run->stage.is_up && !stage_strike(&run->stage)) {
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
