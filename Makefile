@@ -4,6 +4,7 @@
 # make V=1        shows the commands
 # make host       unit tests on the build machine
 # make fuzz       bounded fuzzing there (FUZZ_RUNS=1000000 for longer)
+# make mutants    the image and the host program whose model has mutants, below build/mutants/
 # make coverage   which lines and branches of the reference model its tests reach
 # make build/vtdcheck.iso CMDLINE='tests=sm.*'   bakes words into the image (also vtdcheck.img)
 
@@ -127,6 +128,7 @@ ROOMS := \
 	tests/engine:tests/(engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/suites:tests/(suites|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
+	tests/mutants:tests/mutants/ \
 	tests/host:tests/(host|units|model|engine/known)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
@@ -190,4 +192,5 @@ format-check:
 clean:
 	rm -rf $B
 
+include tests/mutants/mutants.mk
 -include $(patsubst %.o,%.d,$(COMMON) $(call object,$(MODEL_SOURCES)) $(call object,$(ELF_OBJS) $(EFI_OBJS)))

@@ -14,6 +14,7 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh boards                                       what the planner makes of machines that ship
        ./run.sh known-from LOG                               its failures as lines for --known
        ./run.sh junit LOG                                    a log as XML, for Jenkins and GitLab
+       ./run.sh mutants [sample=N] [seed=N]                  mutants of the model: what no test notices
        ./run.sh docs                                         write the lists in docs/ and README.md anew
 
 options:
@@ -48,7 +49,7 @@ while IFS='(, ' read -r macro name status _; do
 	[ "$macro" != EXIT ] || declare -r "$name=$status"
 done <"$here/arch/exit.def" && : "${CRASH:?}" || exit 2
 
-for part in needs build unit machine log compare check; do
+for part in needs build unit machine log compare mutants check; do
 	# shellcheck source=/dev/null
 	. "$here/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
@@ -104,6 +105,7 @@ check)
 	check ;;
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
 qemus) qemus ;;
+mutants | 'mutants '*) mutants "${words[@]:1}" ;;
 compare | 'compare '*) compare "${words[@]:1}" ;;
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
 judge | known-from | junit) stop "${words[0]} needs a file: ./run.sh ${words[0]} captured.log" ;;

@@ -20,6 +20,7 @@ struct options {
 	enum options_units units;
 	enum options_vcmd vcmd;
 	bool list, verbose, trace, bench, mixed, defects;
+	const char *mutants; /* defects is set, too; NULL if not given */
 	bool has_seed;
 	uint64_t seed;
 	uint16_t serial_port;		/* 0 if not given */

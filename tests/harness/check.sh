@@ -31,7 +31,7 @@ is_fresh() { docs/generate.sh "$1" "$scratch" && diff -u "docs/$1" "$scratch/$1"
 
 check() {
 	local programs
-	need build run iso efi uefi check
+	need build run iso efi uefi mutants check
 	step 'builds with gcc' make -s CC=gcc
 	[ $failed = 0 ] || { total; return; }
 	step 'builds with clang' make -s CC=clang B=build/clang

@@ -82,8 +82,8 @@ stick_with_words() {
 	fi
 }
 
-# The array qemu: the whole command line.
-make_command_line() {
+# The array qemu: a machine without the unit, its agent, and what it boots.
+make_machine() {
 	# shellcheck disable=SC2054 # QEMU has commas within arguments
 	# No device but the unit and its agent: every other one costs time whenever translation turns.
 	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,smm=off,hpet=off,vmport=off -accel "$accel" -m 256
@@ -92,6 +92,11 @@ make_command_line() {
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed.
 	[ "$accel" = kvm ] || [[ " ${words[*]} " == *' bench '* ]] || qemu+=(-icount 'shift=10,sleep=off')
+}
+
+# The array qemu: the whole command line.
+make_command_line() {
+	make_machine
 	[ "$iommu" = none ] || { spell_unit; qemu+=(-device "intel-iommu,$spelled"); }
 	qemu+=("${extra[@]}") # before edu: they may hold the bridge it sits behind
 	[ "$edu" = none ] || qemu+=(-device "edu,$edu")

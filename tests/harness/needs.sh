@@ -21,6 +21,7 @@ iso    xz                              xz-utils
 efi    /usr/include/efi/efi.h          gnu-efi
 efi    mcopy                           mtools
 uefi   /usr/share/ovmf/OVMF.fd|/usr/share/OVMF/OVMF_CODE*.fd ovmf
+mutants /usr/lib/llvm-*/include/clang-c/Index.h libclang-dev
 check  prove                           perl
 check  git                             git
 check  clang                           clang

@@ -6,10 +6,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/host/model/model_host.h"
+
+enum { CHILD_SECONDS = 20 };
 
 static int (*const groups[])(void) = {
 	run_registers, run_config,	  run_translate,    run_device_tlb,  run_faults,
@@ -31,8 +34,8 @@ static int run_all(bool hurry)
 	return failed;
 }
 
-/* All groups in a child that says nothing; true if something failed (or crashed) there. */
-static int is_caught(unsigned int defect)
+/* All groups in a child that says nothing; true if something failed, crashed or did not end there. */
+static int is_caught(unsigned int defect, unsigned int mutant)
 {
 	pid_t child = fork();
 	int status;
@@ -43,6 +46,8 @@ static int is_caught(unsigned int defect)
 		dup2(null, 1);
 		dup2(null, 2);
 		host_defect = defect;
+		model_set_mutant(mutant);
+		alarm(CHILD_SECONDS);
 		exit(run_all(true) != 0);
 	}
 	waitpid(child, &status, 0);
@@ -55,7 +60,7 @@ static unsigned int try_defects(void)
 	unsigned int missed = 0;
 
 	for (unsigned int defect = 1; defect <= MODEL_DEFECT_COUNT; defect++)
-		if (!is_caught(defect)) {
+		if (!is_caught(defect, 0)) {
 			printf("not caught: %u %s (%s)\n", defect, model_defect_name(defect),
 			       model_defect_meaning(defect));
 			missed++;
@@ -64,15 +69,26 @@ static unsigned int try_defects(void)
 	return missed;
 }
 
+/* A line for each mutant from `first` to `last`, in a child of its own. */
+static int try_mutants(unsigned int first, unsigned int last)
+{
+	for (unsigned int mutant = first; mutant <= last && mutant <= model_mutant_count();
+	     mutant++)
+		printf("%u\t%s\n", mutant, is_caught(0, mutant) ? "noticed" : "survives");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int missed;
 
+	if (argc > 3 && !strcmp(argv[1], "mutants") && !is_caught(0, 0))
+		return try_mutants((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	if (argc > 1) {
 		host_defect = (unsigned int)atoi(argv[1]);
 		return run_all(false) != 0;
 	}
-	if (is_caught(0)) {
+	if (is_caught(0, 0)) {
 		printf("a child without a defect fails, so that those with one prove nothing\n");
 		return run_all(false) != 0 ? 1 : 2;
 	}
