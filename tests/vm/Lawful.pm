@@ -77,14 +77,29 @@ sub virtual_commands {
 		(chance(20) ? '+shared' : '');
 }
 
+sub first_stage {
+	my ($is_snooped) = @_;
+	return '-fsts-nest-fs1gp-fs5lp-eafs' if chance(40);
+	return '+fsts' . either('fs1gp', 'fs5lp', 'nest') . ($is_snooped ? either('eafs') : '-eafs');
+}
+
+# In place of the second: what goes with that one in scalable mode goes, too, and from major version 6 on all.
+sub alone {
+	my ($major) = @_;
+	return '-ssts-ssads-ssirws-nest' . ($major < 6 ? '' : '-sagaw39-sagaw48-sagaw57');
+}
+
 sub scalable_unit {
 	my $has_pasid = chance(75);
 	my $walks = chance(60) ? '+smpwcs' . either('ssads') : '-smpwcs-ssads';
+	my $major = 1 + draw(8);
+	my $first = first_stage($walks =~ /\+smpwcs/);
 	my $srs = chance(50) ? '+srs' . either('rprivs') : '-srs-rprivs';
-	return one_of('sm', 'all', 'qemu') . '-rwbf+qi+smts+ssts' . version(1 + draw(8)) . places() . second_stage() .
+	return one_of('sm', 'all', 'qemu') . '-rwbf+qi+smts+ssts' . version($major) . places() . second_stage() .
 		interrupts() . ($has_pasid ? '+pasid+pss=' . one_of(7, 9, 15, 19) : '-pasid+pss=' . one_of(0, 8)) .
-		$walks . $srs . either('rps', 'adms') . (chance(50) ? '+ssirws' : chance(50) ? '-ssirws+tm' : '-ssirws') . device_tlbs($has_pasid) . virtual_commands($has_pasid) .
-		habits('legacy-on', 'sm-on', 'qi-on') . (chance(30) ? '+fields-first' : '');
+		$walks . $srs . $first . either('rps', 'adms') . (chance(50) ? '+ssirws' : chance(50) ? '-ssirws+tm' : '-ssirws') . device_tlbs($has_pasid) . virtual_commands($has_pasid) .
+		habits('legacy-on', 'sm-on', 'qi-on') . (chance(30) ? '+fields-first' : '') .
+		($first =~ /\+fsts/ && chance(40) ? alone($major) : '');
 }
 
 # Scalable mode that passes through or blocks; from major version 6 on it has no legacy tables either.
