@@ -9,7 +9,7 @@ MUTATED := $(MUTATED_SOURCES:%=$B/mutants/%)
 .PHONY: mutants
 mutants: $B/mutants/vtdcheck.elf $B/mutants/test_model
 
-$B/mutants/mutate: tests/mutants/mutate.c tests/mutants/sites.c tests/mutants/sites.h
+$B/mutants/mutate: $(wildcard tests/mutants/*.[ch])
 	@mkdir -p $(@D)
 	gcc -std=gnu17 -O1 -I. -I$(LLVM)/include $(filter-out -Wundef,$(WARNINGS)) -o $@ $(filter %.c,$^) \
 		-L$(LLVM)/lib -Wl,-rpath,$(LLVM)/lib -lclang
