@@ -292,13 +292,30 @@ static void complain(struct test_run *run, const char *label, const char *wrong)
 		test_fail(run, "%s", text);
 }
 
+/* An agent's own message goes anywhere; as DMA it needs all bits of the address. */
+static bool is_out_of_reach(struct test_run *run, struct interrupt_message message,
+			    const struct interrupt_due *due)
+{
+	const bool is_dma = due->is_dma || due->is_8_bytes || message.data > UINT16_MAX;
+
+	if (!is_dma || !(message.address & ~run->agent->address_mask))
+		return false;
+	test_skip(run, "the agent behind unit %u drives address bits up to %llx only",
+		  run->unit->index, (unsigned long long)run->agent->address_mask);
+	return true;
+}
+
 bool interrupt_test_expect(struct test_run *run, struct interrupt_message message,
 			   struct interrupt_due due, const char *label)
 {
-	const struct arrival came = send(run, message, &due);
-	const char *arrival = find_wrong_arrival(run, &came, &due);
-	const char *record = find_wrong_record(run, &came, &due);
+	struct arrival came;
+	const char *arrival, *record;
 
+	if (is_out_of_reach(run, message, &due))
+		return false;
+	came = send(run, message, &due);
+	arrival = find_wrong_arrival(run, &came, &due);
+	record = find_wrong_record(run, &came, &due);
 	if (arrival)
 		complain(run, label, arrival);
 	if (record)
