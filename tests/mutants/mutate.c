@@ -43,6 +43,20 @@ static void walk_branches(CXCursor cursor, unsigned int first)
 		walk_statement(children.cursor[i], cursor, NULL);
 }
 
+/* What stands behind a defect that is off is never reached: it is left alone. */
+static void walk_if(CXCursor cursor)
+{
+	const struct children parts = source_children(cursor);
+	struct range condition;
+
+	mutate_condition(parts.cursor[0]);
+	walk(parts.cursor[0], false);
+	if (source_range(parts.cursor[0], &condition) && source_mentions_defect(condition))
+		walk_branches(cursor, 2);
+	else
+		walk_branches(cursor, 1);
+}
+
 static bool is_assignment(CXCursor cursor, struct children *operands)
 {
 	struct range left, right;
@@ -100,9 +114,7 @@ static void walk(CXCursor cursor, bool is_written)
 		clang_visitChildren(cursor, walk_statement, NULL);
 		return;
 	case CXCursor_IfStmt:
-		mutate_condition(source_children(cursor).cursor[0]);
-		walk(source_children(cursor).cursor[0], false);
-		walk_branches(cursor, 1);
+		walk_if(cursor);
 		return;
 	case CXCursor_CaseStmt:
 		walk_branches(cursor, 1); /* its label stays */
