@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "iommu/structures/interrupt_table.h"
 
+#include "arch/cpu.h"
 #include "arch/page.h"
 #include "iommu/structures/entry.h"
 #include "iommu/unit/invalidate.h"
@@ -22,8 +23,9 @@ enum status interrupt_table_create(struct interrupt_table *table, const struct u
 	};
 	if (!table->entries)
 		return STATUS_NO_MEMORY;
-	for (size_t i = 0; !table->snooped && i < UINT64_C(2) << s; i++)
-		entry_store(table->entries[i].q, table->entries[i].q, 2, false);
+	if (!table->snooped)
+		cpu_flush(table->entries, pages_of(s) * PAGE_BYTES);
+	cpu_fence();
 	return STATUS_OK;
 }
 
