@@ -63,3 +63,12 @@ bool interrupt_test_expect(struct test_run *run, struct interrupt_message messag
 /* What came of a request, for sweeps: NULL if it is as due, else words without addresses. */
 const char *interrupt_test_differs(struct test_run *run, struct interrupt_message message,
 				   struct interrupt_due due);
+
+/* A test ir.NAME with the fixture, on units that have `more` beside interrupt remapping and the queue. */
+#define IR_TEST_ON(more, name, what, title_in_spec, ...)                                   \
+	{                                                                                  \
+		.id = "ir." name, .title = (what), .spec = (title_in_spec),                \
+		.needs = NEED(IR) | NEED(QI) | (more), .fixture = &interrupt_test_fixture, \
+		.run = __VA_ARGS__                                                         \
+	}
+#define IR_TEST(...) IR_TEST_ON(0, __VA_ARGS__)

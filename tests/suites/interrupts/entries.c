@@ -254,12 +254,6 @@ static void run_modes(struct test_run *run)
 	}
 }
 
-#define IR_TEST(name, what, title_in_spec, ...)                                   \
-	{                                                                         \
-		.id = "ir." name, .title = (what), .spec = (title_in_spec),       \
-		.needs = NEED(IR) | NEED(QI), .fixture = &interrupt_test_fixture, \
-		.run = __VA_ARGS__                                                \
-	}
 #define IR_ENTRY(name, what, ...) IR_TEST(name, what, ENTRY_SPEC, LINKED(run_changes, __VA_ARGS__))
 
 static const struct test tests[] = {

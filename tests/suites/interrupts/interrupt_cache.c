@@ -131,12 +131,6 @@ static void run_published(struct test_run *run)
 	}
 }
 
-#define IR_TEST(name, what, title_in_spec, ...)                                   \
-	{                                                                         \
-		.id = "ir." name, .title = (what), .spec = (title_in_spec),       \
-		.needs = NEED(IR) | NEED(QI), .fixture = &interrupt_test_fixture, \
-		.run = __VA_ARGS__                                                \
-	}
 #define ONE_OF(at, im)                                                      \
 	{                                                                   \
 		.is_selective = true, .index = (uint16_t)(at), .mask = (im) \
@@ -155,22 +149,12 @@ static const struct test tests[] = {
 		CACHE_SPEC, run_absent),
 	IR_TEST("cache-published", "each entry that is published counts at once", CACHE_SPEC,
 		run_published),
-	{
-		.id = "ir.sirtp-forgets",
-		.title = "with ESIRTPS, SIRTP empties the cache",
-		.spec = "Set Interrupt Remapping Table Pointer Operation",
-		.needs = NEED(IR) | NEED(QI) | NEED(ESIRTPS),
-		.fixture = &interrupt_test_fixture,
-		.run = LINKED(run_emptied, .by = BY_SIRTP, .first = FIRST, .count = COUNT),
-	},
-	{
-		.id = "ir.off-forgets",
-		.title = "and so does turning remapping off",
-		.spec = "Global Command Register",
-		.needs = NEED(IR) | NEED(QI) | NEED(ESIRTPS),
-		.fixture = &interrupt_test_fixture,
-		.run = LINKED(run_emptied, .by = BY_REMAPPING_OFF, .first = FIRST, .count = COUNT),
-	},
+	IR_TEST_ON(NEED(ESIRTPS), "sirtp-forgets", "with ESIRTPS, SIRTP empties the cache",
+		   "Set Interrupt Remapping Table Pointer Operation",
+		   LINKED(run_emptied, .by = BY_SIRTP, .first = FIRST, .count = COUNT)),
+	IR_TEST_ON(NEED(ESIRTPS), "off-forgets", "and so does turning remapping off",
+		   "Global Command Register",
+		   LINKED(run_emptied, .by = BY_REMAPPING_OFF, .first = FIRST, .count = COUNT)),
 };
 
 const struct suite suite_interrupt_cache = SUITE("interrupt cache", tests);

@@ -290,12 +290,6 @@ static void run_with_translation(struct test_run *run)
 	interrupt_test_expect(run, interrupt_test_request(INDEX), here, "TE off again");
 }
 
-#define IR_TEST(name, what, title_in_spec, ...)                                   \
-	{                                                                         \
-		.id = "ir." name, .title = (what), .spec = (title_in_spec),       \
-		.needs = NEED(IR) | NEED(QI), .fixture = &interrupt_test_fixture, \
-		.run = __VA_ARGS__                                                \
-	}
 #define REQUEST(name, what, ...) IR_TEST(name, what, REQUEST_SPEC, LINKED(run_request, __VA_ARGS__))
 #define BLOCKED(code, at)                       \
 	{                                       \
@@ -339,15 +333,9 @@ static const struct test tests[] = {
 		OPERATION_SPEC, run_old_format, .arg = CFI_CLEAR),
 	IR_TEST("old-format-allowed", "and passes while it is set", OPERATION_SPEC, run_old_format,
 		.arg = CFI_SET),
-	{
-		.id = "ir.old-format-extended",
-		.title = "in extended mode it is blocked whatever CFI says",
-		.spec = OPERATION_SPEC,
-		.needs = NEED(IR) | NEED(QI) | NEED(EIM),
-		.fixture = &interrupt_test_fixture,
-		.run = run_old_format,
-		.arg = EIME_SET,
-	},
+	IR_TEST_ON(NEED(EIM), "old-format-extended",
+		   "in extended mode it is blocked whatever CFI says", OPERATION_SPEC,
+		   run_old_format, .arg = EIME_SET),
 	{
 		.id = "ir.off-passes",
 		.title = "with remapping off it passes",
@@ -358,23 +346,11 @@ static const struct test tests[] = {
 		.run = run_old_format,
 		.arg = REMAPPING_OFF,
 	},
-	{
-		.id = "ir.off-required",
-		.title = "unless the unit requires remapping",
-		.spec = OPERATION_SPEC,
-		.needs = NEED(IR) | NEED(QI) | NEED(IRREQ),
-		.fixture = &interrupt_test_fixture,
-		.run = run_old_format,
-		.arg = REQUIRED,
-	},
-	{
-		.id = "ir.extended-required",
-		.title = "a unit that requires extended mode blocks everything without it",
-		.spec = OPERATION_SPEC,
-		.needs = NEED(IR) | NEED(QI) | NEED(EIMER),
-		.fixture = &interrupt_test_fixture,
-		.run = run_extended_required,
-	},
+	IR_TEST_ON(NEED(IRREQ), "off-required", "unless the unit requires remapping",
+		   OPERATION_SPEC, run_old_format, .arg = REQUIRED),
+	IR_TEST_ON(NEED(EIMER), "extended-required",
+		   "a unit that requires extended mode blocks everything without it",
+		   OPERATION_SPEC, run_extended_required),
 	IR_TEST("with-translation", "an empty root table blocks no interrupt", OPERATION_SPEC,
 		run_with_translation),
 };

@@ -17,10 +17,10 @@
 #define SCALABLE_SPEC "Scalable Mode Address Translation"
 
 /*
- * One test, asked in legacy mode and in scalable mode, there through each stage or the second alone.
- * `more` are needs beside the mode's own.
+ * One test, asked in legacy mode and in scalable mode, there through `its_stage`. `more` are needs beside the
+ * mode's own.
  */
-#define IN_BOTH_MODES(name, text, more, ...)                                \
+#define IN_MODES(its_stage, name, text, more, ...)                          \
 	{ .id = "legacy." name,                                             \
 	  .title = text,                                                    \
 	  .spec = LEGACY_SPEC,                                              \
@@ -30,21 +30,11 @@
 	{                                                                   \
 		.id = "sm." name, .title = text, .spec = SCALABLE_SPEC,     \
 		.needs = NEED(SMTS) | (more), .scene.mode = SCENE_SCALABLE, \
-		.scene.stage = EACH_STAGE, __VA_ARGS__                      \
+		.scene.stage = its_stage, __VA_ARGS__                       \
 	}
+#define WITH_EACH_STAGE(...) IN_MODES(EACH_STAGE, __VA_ARGS__)
 /* What a first stage has not: 3 levels, rights to write but not to read, CAP.SSLPS. */
-#define WITHOUT_FIRST_STAGE(name, text, more, ...)                          \
-	{ .id = "legacy." name,                                             \
-	  .title = text,                                                    \
-	  .spec = LEGACY_SPEC,                                              \
-	  .needs = (more),                                                  \
-	  .scene.mode = SCENE_LEGACY,                                       \
-	  __VA_ARGS__ },                                                    \
-	{                                                                   \
-		.id = "sm." name, .title = text, .spec = SCALABLE_SPEC,     \
-		.needs = NEED(SMTS) | (more), .scene.mode = SCENE_SCALABLE, \
-		.scene.stage = STAGE_SECOND, __VA_ARGS__                    \
-	}
+#define WITHOUT_FIRST_STAGE(...) IN_MODES(STAGE_SECOND, __VA_ARGS__)
 
 #define PASSED_THROUGH(mode_id, mode_needs, scene_mode_value, direction, ...)                \
 	{                                                                                    \
@@ -56,37 +46,37 @@
 	}
 
 static const struct test tests[] = {
-	IN_BOTH_MODES("write", "a write goes where the tables say", 0, .expect = LANDS),
-	IN_BOTH_MODES("read", "a read comes from where the tables say", 0, .dma.is_read = true,
-		      .expect = LANDS),
-	IN_BOTH_MODES("first-byte-write", "one byte at the start of a page", 0, .dma.bytes = 1,
-		      .expect = LANDS),
-	IN_BOTH_MODES("first-byte-read", "one byte at the start of a page", 0, .dma.bytes = 1,
-		      .dma.is_read = true, .expect = LANDS),
-	IN_BOTH_MODES("last-byte-write", "one byte at the end of a page", 0, .dma.bytes = 1,
-		      .dma.offset = 4095, .expect = LANDS),
-	IN_BOTH_MODES("last-byte-read", "one byte at the end of a page", 0, .dma.bytes = 1,
-		      .dma.offset = 4095, .dma.is_read = true, .expect = LANDS),
-	IN_BOTH_MODES("second-page", "the second page of the window has its own leaf", 0,
-		      .dma.offset = 4096, .expect = LANDS),
-	IN_BOTH_MODES("long-write", "1024 bytes within a page", 0, .dma.bytes = 1024,
-		      .dma.offset = 64, .expect = LANDS),
-	IN_BOTH_MODES("long-read", "1024 bytes within a page", 0, .dma.bytes = 1024,
-		      .dma.offset = 64, .dma.is_read = true, .expect = LANDS),
-	IN_BOTH_MODES("page-crossing-write", "a write across a page end follows both leaves", 0,
-		      .dma.bytes = 16, .dma.offset = 4088, .expect = LANDS),
-	IN_BOTH_MODES("page-crossing-read", "a read across a page end follows both leaves", 0,
-		      .dma.bytes = 16, .dma.offset = 4088, .dma.is_read = true, .expect = LANDS),
+	WITH_EACH_STAGE("write", "a write goes where the tables say", 0, .expect = LANDS),
+	WITH_EACH_STAGE("read", "a read comes from where the tables say", 0, .dma.is_read = true,
+			.expect = LANDS),
+	WITH_EACH_STAGE("first-byte-write", "one byte at the start of a page", 0, .dma.bytes = 1,
+			.expect = LANDS),
+	WITH_EACH_STAGE("first-byte-read", "one byte at the start of a page", 0, .dma.bytes = 1,
+			.dma.is_read = true, .expect = LANDS),
+	WITH_EACH_STAGE("last-byte-write", "one byte at the end of a page", 0, .dma.bytes = 1,
+			.dma.offset = 4095, .expect = LANDS),
+	WITH_EACH_STAGE("last-byte-read", "one byte at the end of a page", 0, .dma.bytes = 1,
+			.dma.offset = 4095, .dma.is_read = true, .expect = LANDS),
+	WITH_EACH_STAGE("second-page", "the second page of the window has its own leaf", 0,
+			.dma.offset = 4096, .expect = LANDS),
+	WITH_EACH_STAGE("long-write", "1024 bytes within a page", 0, .dma.bytes = 1024,
+			.dma.offset = 64, .expect = LANDS),
+	WITH_EACH_STAGE("long-read", "1024 bytes within a page", 0, .dma.bytes = 1024,
+			.dma.offset = 64, .dma.is_read = true, .expect = LANDS),
+	WITH_EACH_STAGE("page-crossing-write", "a write across a page end follows both leaves", 0,
+			.dma.bytes = 16, .dma.offset = 4088, .expect = LANDS),
+	WITH_EACH_STAGE("page-crossing-read", "a read across a page end follows both leaves", 0,
+			.dma.bytes = 16, .dma.offset = 4088, .dma.is_read = true, .expect = LANDS),
 	WITHOUT_FIRST_STAGE("levels-3", "tables of 3 levels, 39 bits", NEED(SAGAW39),
 			    .scene.levels = 3, .expect = LANDS),
 	WITHOUT_FIRST_STAGE("levels-4", "tables of 4 levels, 48 bits", NEED(SAGAW48),
 			    .scene.levels = 4, .expect = LANDS),
 	WITHOUT_FIRST_STAGE("levels-5", "tables of 5 levels, 57 bits", NEED(SAGAW57),
 			    .scene.levels = 5, .expect = LANDS),
-	IN_BOTH_MODES("top-write", "the last pages that the tables can map", 0,
-		      .scene.is_at_top = true, .expect = LANDS),
-	IN_BOTH_MODES("top-read", "the last pages that the tables can map", 0,
-		      .scene.is_at_top = true, .dma.is_read = true, .expect = LANDS),
+	WITH_EACH_STAGE("top-write", "the last pages that the tables can map", 0,
+			.scene.is_at_top = true, .expect = LANDS),
+	WITH_EACH_STAGE("top-read", "the last pages that the tables can map", 0,
+			.scene.is_at_top = true, .dma.is_read = true, .expect = LANDS),
 	WITHOUT_FIRST_STAGE("top-levels-3", "the last pages that tables of 3 levels can map",
 			    NEED(SAGAW39), .scene.is_at_top = true, .scene.levels = 3,
 			    .expect = LANDS),
@@ -104,9 +94,9 @@ static const struct test tests[] = {
 	WITHOUT_FIRST_STAGE("page-2m-levels-3", "a 2 MiB leaf in tables of 3 levels",
 			    NEED(SSLPS2M) | NEED(SAGAW39), .scene.page_shift = 21,
 			    .scene.levels = 3, .expect = LANDS),
-	IN_BOTH_MODES("read-only-page-read", "a read of a page without write permission", 0,
-		      .poke = { { AT_LEAF, FIELD(SS_W), 0, VALUE_PLAIN } }, .dma.is_read = true,
-		      .expect = LANDS),
+	WITH_EACH_STAGE("read-only-page-read", "a read of a page without write permission", 0,
+			.poke = { { AT_LEAF, FIELD(SS_W), 0, VALUE_PLAIN } }, .dma.is_read = true,
+			.expect = LANDS),
 	WITHOUT_FIRST_STAGE("write-only-page-write", "a write to a page without read permission", 0,
 			    .poke = { { AT_LEAF, FIELD(SS_R), 0, VALUE_PLAIN } }, .expect = LANDS),
 
