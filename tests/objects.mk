@@ -63,6 +63,7 @@ TEST_OBJS := \
 	tests/suites/faults/second_stage_faults.c \
 	tests/suites/interrupts/entries.c \
 	tests/suites/interrupts/interrupt_cache.c \
+	tests/suites/interrupts/posted.c \
 	tests/suites/interrupts/remapping.c \
 	tests/suites/mixed/mixed.c \
 	tests/suites/mixed/mixed_platform.c \
@@ -79,6 +80,7 @@ TEST_OBJS := \
 	tests/suites/queue/queue_descriptors.c \
 	tests/suites/queue/queue_errors.c \
 	tests/suites/registers/capability.c \
+	tests/suites/registers/enhanced_command.c \
 	tests/suites/registers/global_command.c \
 	tests/suites/registers/hole.c \
 	tests/suites/registers/protected_memory.c \
@@ -111,10 +113,12 @@ MODEL_SOURCES := \
 	tests/model/invalidate.c \
 	tests/model/legacy.c \
 	tests/model/page_request.c \
+	tests/model/posting.c \
 	tests/model/queue.c \
 	tests/model/registers.c \
 	tests/model/scalable.c \
 	tests/model/second_stage.c \
+	tests/model/side_registers.c \
 	tests/model/transfer.c \
 	tests/model/translate.c \
 	tests/model/unit.c \

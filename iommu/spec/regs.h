@@ -21,50 +21,55 @@
 enum register_access { ACCESS_RO, ACCESS_RW, ACCESS_W1C, ACCESS_COMMAND };
 
 /* R(name, offset, bits, access): the registers that lie at fixed offsets. */
-#define VTD_REGISTERS(R)            \
-	R(VER, 0x000, 32, RO)       \
-	R(CAP, 0x008, 64, RO)       \
-	R(ECAP, 0x010, 64, RO)      \
-	R(GCMD, 0x018, 32, COMMAND) \
-	R(GSTS, 0x01C, 32, RO)      \
-	R(RTADDR, 0x020, 64, RW)    \
-	R(CCMD, 0x028, 64, COMMAND) \
-	R(FSTS, 0x034, 32, W1C)     \
-	R(FECTL, 0x038, 32, RW)     \
-	R(FEDATA, 0x03C, 32, RW)    \
-	R(FEADDR, 0x040, 32, RW)    \
-	R(FEUADDR, 0x044, 32, RW)   \
-	R(PMEN, 0x064, 32, COMMAND) \
-	R(PLMBASE, 0x068, 32, RW)   \
-	R(PLMLIMIT, 0x06C, 32, RW)  \
-	R(PHMBASE, 0x070, 64, RW)   \
-	R(PHMLIMIT, 0x078, 64, RW)  \
-	R(IQH, 0x080, 64, RO)       \
-	R(IQT, 0x088, 64, COMMAND)  \
-	R(IQA, 0x090, 64, RW)       \
-	R(ICS, 0x09C, 32, W1C)      \
-	R(IECTL, 0x0A0, 32, RW)     \
-	R(IEDATA, 0x0A4, 32, RW)    \
-	R(IEADDR, 0x0A8, 32, RW)    \
-	R(IEUADDR, 0x0AC, 32, RW)   \
-	R(IQERCD, 0x0B0, 64, RO)    \
-	R(IRTA, 0x0B8, 64, RW)      \
-	R(PQH, 0x0C0, 64, RW)       \
-	R(PQT, 0x0C8, 64, RW)       \
-	R(PQA, 0x0D0, 64, RW)       \
-	R(PRS, 0x0DC, 32, W1C)      \
-	R(PECTL, 0x0E0, 32, RW)     \
-	R(PEDATA, 0x0E4, 32, RW)    \
-	R(PEADDR, 0x0E8, 32, RW)    \
-	R(PEUADDR, 0x0EC, 32, RW)   \
-	R(MTRRCAP, 0x100, 64, RO)   \
-	R(MTRRDEF, 0x108, 64, RW)   \
-	R(ECMD, 0x400, 64, COMMAND) \
-	R(ECEO, 0x408, 64, RW)      \
-	R(ECRSP, 0x410, 64, RO)     \
-	R(VCMD, 0xE00, 64, COMMAND) \
-	R(VCMDEO, 0xE08, 64, RW)    \
-	R(VCRSP, 0xE10, 64, RO)     \
+#define VTD_REGISTERS(R)                    \
+	R(VER, 0x000, 32, RO)               \
+	R(CAP, 0x008, 64, RO)               \
+	R(ECAP, 0x010, 64, RO)              \
+	R(GCMD, 0x018, 32, COMMAND)         \
+	R(GSTS, 0x01C, 32, RO)              \
+	R(RTADDR, 0x020, 64, RW)            \
+	R(CCMD, 0x028, 64, COMMAND)         \
+	R(FSTS, 0x034, 32, W1C)             \
+	R(FECTL, 0x038, 32, RW)             \
+	R(FEDATA, 0x03C, 32, RW)            \
+	R(FEADDR, 0x040, 32, RW)            \
+	R(FEUADDR, 0x044, 32, RW)           \
+	R(PMEN, 0x064, 32, COMMAND)         \
+	R(PLMBASE, 0x068, 32, RW)           \
+	R(PLMLIMIT, 0x06C, 32, RW)          \
+	R(PHMBASE, 0x070, 64, RW)           \
+	R(PHMLIMIT, 0x078, 64, RW)          \
+	R(IQH, 0x080, 64, RO)               \
+	R(IQT, 0x088, 64, COMMAND)          \
+	R(IQA, 0x090, 64, RW)               \
+	R(ICS, 0x09C, 32, W1C)              \
+	R(IECTL, 0x0A0, 32, RW)             \
+	R(IEDATA, 0x0A4, 32, RW)            \
+	R(IEADDR, 0x0A8, 32, RW)            \
+	R(IEUADDR, 0x0AC, 32, RW)           \
+	R(IQERCD, 0x0B0, 64, RO)            \
+	R(IRTA, 0x0B8, 64, RW)              \
+	R(PQH, 0x0C0, 64, RW)               \
+	R(PQT, 0x0C8, 64, RW)               \
+	R(PQA, 0x0D0, 64, RW)               \
+	R(PRS, 0x0DC, 32, W1C)              \
+	R(PECTL, 0x0E0, 32, RW)             \
+	R(PEDATA, 0x0E4, 32, RW)            \
+	R(PEADDR, 0x0E8, 32, RW)            \
+	R(PEUADDR, 0x0EC, 32, RW)           \
+	R(MTRRCAP, 0x100, 64, RO)           \
+	R(MTRRDEF, 0x108, 64, RW)           \
+	R(MTRR_FIX64K_00000, 0x120, 64, RW) \
+	R(MTRR_FIX4K_F8000, 0x170, 64, RW)  \
+	R(MTRR_PHYSBASE0, 0x180, 64, RW)    \
+	R(MTRR_PHYSMASK9, 0x218, 64, RW)    \
+	R(ECMD, 0x400, 64, COMMAND)         \
+	R(ECEO, 0x408, 64, RW)              \
+	R(ECRSP, 0x410, 64, RO)             \
+	R(RDTC, 0xDC0, 64, RW)              \
+	R(VCMD, 0xE00, 64, COMMAND)         \
+	R(VCMDEO, 0xE08, 64, RW)            \
+	R(VCRSP, 0xE10, 64, RO)             \
 	R(VCCAP, 0xE30, 64, RO)
 
 #define VTD_REGISTER_OFFSET_(name, offset, bits, access) REG_##name = (offset),
@@ -293,6 +298,30 @@ enum iqei {
 #define PQA_PQS 2, 0
 #define PRS_PRO 1, 1
 #define PRS_PPR 0, 0
+
+/* MTRR Capability, Default Type and Variable-Range Registers; fixed-range ones are eight types each */
+#define MTRRCAP_WC	       10, 10
+#define MTRRCAP_FIX	       8, 8
+#define MTRRCAP_VCNT	       7, 0
+#define MTRRDEF_E	       11, 11
+#define MTRRDEF_FE	       10, 10
+#define MTRRDEF_TYPE	       7, 0
+#define MTRR_PHYSBASE_PHYSBASE 63, 12
+#define MTRR_PHYSBASE_TYPE     7, 0
+#define MTRR_PHYSMASK_PHYSMASK 63, 12
+#define MTRR_PHYSMASK_V	       11, 11
+
+/* Enhanced Command Registers */
+#define ECMD_CMD 7, 0
+#define ECRSP_SC 7, 1
+#define ECRSP_IP 0, 0
+
+/* ECRSP.SC */
+enum ecmd_status { ECMD_STATUS_SUCCESS = 0, ECMD_STATUS_UNDEFINED = 1 };
+
+/* RDT Configuration Register */
+#define RDTC_CLOS 36, 32
+#define RDTC_RMID 11, 0
 
 /* Virtual Command Registers, revision 3.3 and later */
 #define VCMD_OP	   63, 16

@@ -33,6 +33,10 @@ struct irte {
 	uint64_t q[2];
 };
 
+struct posted_descriptor {
+	uint64_t q[8];
+};
+
 /* Large enough for both widths; a 128-bit descriptor uses q[0] and q[1] only. */
 struct descriptor {
 	uint64_t q[4];
@@ -44,6 +48,7 @@ _Static_assert(sizeof(struct sm_context_entry) == 32, "scalable-mode context ent
 _Static_assert(sizeof(struct pasid_dir_entry) == 8, "PASID directory entry is 64 bits");
 _Static_assert(sizeof(struct pasid_entry) == 64, "PASID table entry is 512 bits");
 _Static_assert(sizeof(struct irte) == 16, "interrupt remapping table entry is 128 bits");
+_Static_assert(sizeof(struct posted_descriptor) == 64, "posted interrupt descriptor is 512 bits");
 _Static_assert(sizeof(struct descriptor) == 32, "the wide descriptor is 256 bits");
 
 enum {
@@ -175,6 +180,12 @@ enum fspm { FSPM_4_LEVEL = 0, FSPM_5_LEVEL = 1 };
 #define IRTE_SQ	       81, 80
 #define IRTE_SVT       83, 82
 
+/* Interrupt Remapping Table Entry (IRTE) for Posted Interrupts; the other fields are as above */
+#define IRTE_URG  14, 14
+#define IRTE_VV	  23, 16
+#define IRTE_PDAL 63, 38 /* address bits 31:6 of the descriptor */
+#define IRTE_PDAH 127, 96
+
 /* IRTE_DLM: delivery mode */
 enum irte_dlm {
 	DLM_FIXED = 0,
@@ -189,6 +200,13 @@ enum irte_dlm {
 
 /* IRTE_SVT: source validation type */
 enum irte_svt { SVT_NONE = 0, SVT_SID = 1, SVT_BUS = 2, SVT_RESERVED = 3 };
+
+/* Posted Interrupt Descriptor; PIR is 255:0, a bit for each vector */
+#define PID_ON	       256, 256
+#define PID_SN	       257, 257
+#define PID_NV	       279, 272
+#define PID_NDST       319, 288
+#define PID_NDST_XAPIC 303, 296 /* all of NDST while IRTA.EIME = 0 */
 
 /*
  * Interrupt Requests in Compatibility Format: a DWORD write, address and data. The upper half of the

@@ -13,15 +13,9 @@ static const struct {
 	const char *text;
 } not_modelled[] = {
 	{ false, FIELD(CAP_AFL), "CAP.AFL: the advanced fault log is not modelled" },
-	{ true, FIELD(ECAP_MTS), "ECAP.MTS: memory types are not modelled" },
-	{ true, FIELD(ECAP_TDXCS), "ECAP.TDXCS is not modelled" },
-	{ true, FIELD(ECAP_PMS), "ECAP.PMS: performance monitoring is not modelled" },
 	{ true, FIELD(ECAP_HPTS), "ECAP.HPTS: host permission tables are not modelled" },
 	{ true, FIELD(ECAP_HPT1GPS), "ECAP.HPT1GPS: host permission tables are not modelled" },
 	{ true, FIELD(ECAP_SMS), "ECAP.SMS: stop markers are not modelled" },
-	{ true, FIELD(ECAP_RDTS), "ECAP.RDTS is not modelled" },
-	{ false, FIELD(CAP_PI), "CAP.PI: posted interrupts are not modelled" },
-	{ false, FIELD(CAP_ECMDS), "CAP.ECMDS: enhanced commands are not modelled" },
 };
 
 /* CAP.SAGAW and CAP.SSLPS are sets. */
@@ -38,7 +32,21 @@ static bool overlap(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 	return a < b + b_bytes && b < a + a_bytes;
 }
 
-/* The registers that lie at fixed offsets: 000h-0EFh, MTRRs, and the virtual command block. */
+/*
+ * Registers that lie at fixed offsets where a capability says so: memory type ranges, enhanced commands with
+ * the counters that they are for, RDT.
+ */
+static bool meets_optional(const struct model_config *c, uint64_t at, uint64_t bytes)
+{
+	if (reg_get(c->ecap, ECAP_MTS) &&
+	    overlap(at, bytes, REG_MTRRCAP, REG_MTRR_PHYSMASK9 + 8 - REG_MTRRCAP))
+		return true;
+	if (reg_get(c->cap, CAP_ECMDS) && overlap(at, bytes, REG_ECMD, REG_ECRSP + 8 - REG_ECMD))
+		return true;
+	return reg_get(c->ecap, ECAP_RDTS) && overlap(at, bytes, REG_RDTC, 8);
+}
+
+/* The registers that lie at fixed offsets: 000h-0EFh, optional ones, and the virtual command block. */
 static const char *placement_error(const struct model_config *c)
 {
 	uint64_t records = reg_get(c->cap, CAP_FRO) * REGISTER_BLOCK_BYTES;
@@ -52,6 +60,9 @@ static const char *placement_error(const struct model_config *c)
 		return "ECAP.IRO: IOTLB registers overlap the fixed registers";
 	if (overlap(records, record_bytes, iotlb, IOTLB_BLOCK_BYTES))
 		return "CAP.FRO and ECAP.IRO: fault recording and IOTLB registers overlap";
+	if (meets_optional(c, records, record_bytes) || meets_optional(c, iotlb, IOTLB_BLOCK_BYTES))
+		return "CAP.FRO or ECAP.IRO: registers overlap those of ECAP.MTS, CAP.ECMDS or "
+		       "ECAP.RDTS";
 	if (c->vcmd_layout != MODEL_VCMD_NONE &&
 	    (overlap(records, record_bytes, REG_VCMD, vcmd_bytes) ||
 	     overlap(iotlb, IOTLB_BLOCK_BYTES, REG_VCMD, vcmd_bytes)))
@@ -161,20 +172,21 @@ struct model_config model_config_everything(void)
 		.cap = reg_put(CAP_ND, 6) | reg_put(CAP_PLMR, 1) | reg_put(CAP_PHMR, 1) |
 		       reg_put(CAP_SAGAW, SAGAW_KNOWN) | reg_put(CAP_MGAW, 56) |
 		       reg_put(CAP_ZLR, 1) | reg_put(CAP_FRO, 36) | reg_put(CAP_FS1GP, 1) |
-		       reg_put(CAP_FS5LP, 1) | reg_put(CAP_SSLPS, LARGE_BOTH) |
+		       reg_put(CAP_PI, 1) | reg_put(CAP_FS5LP, 1) | reg_put(CAP_SSLPS, LARGE_BOTH) |
 		       reg_put(CAP_PSI, 1) | reg_put(CAP_NFR, 7) | reg_put(CAP_MAMV, 18) |
-		       reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1) | reg_put(CAP_ESIRTPS, 1) |
-		       reg_put(CAP_ESRTPS, 1),
+		       reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1) | reg_put(CAP_ECMDS, 1) |
+		       reg_put(CAP_ESIRTPS, 1) | reg_put(CAP_ESRTPS, 1),
 		.ecap = reg_put(ECAP_C, 1) | reg_put(ECAP_QI, 1) | reg_put(ECAP_DT, 1) |
 			reg_put(ECAP_IR, 1) | reg_put(ECAP_EIM, 1) | reg_put(ECAP_PT, 1) |
 			reg_put(ECAP_SC, 1) | reg_put(ECAP_IRO, 34) | reg_put(ECAP_MHMV, 15) |
-			reg_put(ECAP_PRS, 1) | reg_put(ECAP_SRS, 1) | reg_put(ECAP_NWFS, 1) |
-			reg_put(ECAP_PSS, 19) | reg_put(ECAP_PASID, 1) | reg_put(ECAP_DIT, 1) |
-			reg_put(ECAP_PDS, 1) | reg_put(ECAP_SMTS, 1) | reg_put(ECAP_VCS, 1) |
-			reg_put(ECAP_SSADS, 1) | reg_put(ECAP_SSTS, 1) | reg_put(ECAP_SMPWCS, 1) |
-			reg_put(ECAP_FSTS, 1) | reg_put(ECAP_NEST, 1) | reg_put(ECAP_EAFS, 1) |
-			reg_put(ECAP_RPS, 1) | reg_put(ECAP_ADMS, 1) | reg_put(ECAP_RPRIVS, 1) |
-			reg_put(ECAP_PTRS, 1) | reg_put(ECAP_SSIRWS, 1),
+			reg_put(ECAP_MTS, 1) | reg_put(ECAP_TDXCS, 1) | reg_put(ECAP_PMS, 1) |
+			reg_put(ECAP_RDTS, 1) | reg_put(ECAP_PRS, 1) | reg_put(ECAP_SRS, 1) |
+			reg_put(ECAP_NWFS, 1) | reg_put(ECAP_PSS, 19) | reg_put(ECAP_PASID, 1) |
+			reg_put(ECAP_DIT, 1) | reg_put(ECAP_PDS, 1) | reg_put(ECAP_SMTS, 1) |
+			reg_put(ECAP_VCS, 1) | reg_put(ECAP_SSADS, 1) | reg_put(ECAP_SSTS, 1) |
+			reg_put(ECAP_SMPWCS, 1) | reg_put(ECAP_FSTS, 1) | reg_put(ECAP_NEST, 1) |
+			reg_put(ECAP_EAFS, 1) | reg_put(ECAP_RPS, 1) | reg_put(ECAP_ADMS, 1) |
+			reg_put(ECAP_RPRIVS, 1) | reg_put(ECAP_PTRS, 1) | reg_put(ECAP_SSIRWS, 1),
 		.host_address_bits = 52,
 		.vcmd_layout = MODEL_VCMD_3_3,
 		.vccap = reg_put(VCCAP_NS, 1) | reg_put(VCCAP_PAS, 1) | reg_put(VCCAP_FPS, 1),

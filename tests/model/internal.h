@@ -108,6 +108,17 @@ uint64_t mu_fixed_get64(const struct model_unit *unit, uint32_t offset);
 void mu_fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value);
 void mu_registers_reset(struct model_unit *unit, bool keep_sticky);
 
+/* Puts a half-register's value into its half of *to. */
+static inline void mu_merge_half(uint64_t *to, uint32_t offset, uint32_t value)
+{
+	*to = offset & 4 ? (uint32_t)*to | (uint64_t)value << 32 : *to >> 32 << 32 | value;
+}
+
+/* ---- side_registers.c: registers that no request depends on; false if none is at `offset` ---- */
+
+bool mu_side_read(struct model_unit *unit, uint32_t offset, uint32_t *value);
+bool mu_side_write(struct model_unit *unit, uint32_t offset, uint32_t value);
+
 /* ---- commands.c ---- */
 
 void mu_global_command(struct model_unit *unit, uint32_t command);
@@ -309,6 +320,19 @@ void mu_page_request(struct model_unit *unit, const struct model_request *reques
 
 /* An interrupt request: a DWORD write without PASID to FEEx_xxxxh. */
 void mu_interrupt_request(struct model_unit *unit, const struct model_request *request);
+/*
+ * An interrupt message, asserted: RH and DM of its address, vector and modes of its data, and an APIC id,
+ * which has 8 bits while IRTA.EIME is clear.
+ */
+void mu_send_interrupt(struct model_unit *unit, uint64_t address, uint64_t data,
+		       uint32_t destination);
+
+/* ---- posting.c ---- */
+
+/* Reserved fields of a present entry for posted interrupts. */
+bool mu_is_invalid_posted(const struct model_unit *unit, const uint64_t *irte);
+/* Posts what came through the entry. Returns the reason if it is blocked, 0 if not. */
+uint8_t mu_post_interrupt(struct model_unit *unit, const uint64_t *irte);
 
 /* ---- vcmd.c ---- */
 

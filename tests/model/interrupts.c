@@ -44,46 +44,62 @@ static bool is_allowed_source(const struct model_unit *unit, const uint64_t *irt
 }
 
 /* Reserved and conditionally reserved fields of an entry for remapped interrupts. */
-static bool is_invalid_entry(const struct model_unit *unit, const uint64_t *irte)
+static bool is_invalid_remapped(const struct model_unit *unit, const uint64_t *irte)
 {
 	bool extended = reg_get(unit->irta, IRTA_EIME) != 0;
 	uint64_t mode = field_get(irte, IRTE_DLM);
-	/* CAP.PI = 0: IM is reserved. */
+	/* IM is no part of it: CAP.PI = 0 makes it reserved. */
 	uint64_t low = FIELD_MASK(IRTE_P) | FIELD_MASK(IRTE_FPD) | FIELD_MASK(IRTE_DM) |
 		       FIELD_MASK(IRTE_RH) | FIELD_MASK(IRTE_TM) | FIELD_MASK(IRTE_DLM) |
 		       FIELD_MASK(IRTE_AVAIL) | FIELD_MASK(IRTE_V) |
 		       (extended ? FIELD_MASK(IRTE_DST) : FIELD_MASK(IRTE_DST_XAPIC));
 	uint64_t high = FIELD_MASK(IRTE_SID) | FIELD_MASK(IRTE_SQ) | FIELD_MASK(IRTE_SVT);
 
-	if (defect(unit, IR_RESERVED_IGNORED))
-		return false;
 	if (mode == DLM_RESERVED_3 || mode == DLM_RESERVED_6)
 		return true;
-	return ((irte[0] & ~low) | (irte[1] & ~high)) != 0 ||
-	       field_get(irte, IRTE_SVT) == SVT_RESERVED;
+	return ((irte[0] & ~low) | (irte[1] & ~high)) != 0;
+}
+
+static bool is_posted(const struct model_unit *unit, const uint64_t *irte)
+{
+	return cap(unit, CAP_PI) && field_get(irte, IRTE_IM);
+}
+
+static bool is_invalid_entry(const struct model_unit *unit, const uint64_t *irte)
+{
+	if (defect(unit, IR_RESERVED_IGNORED))
+		return false;
+	return field_get(irte, IRTE_SVT) == SVT_RESERVED ||
+	       (is_posted(unit, irte) ? mu_is_invalid_posted(unit, irte)
+				      : is_invalid_remapped(unit, irte));
+}
+
+void mu_send_interrupt(struct model_unit *unit, uint64_t address, uint64_t data,
+		       uint32_t destination)
+{
+	address |= reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID) |
+		   reg_put(INTERRUPT_ADDR_DST, (uint8_t)destination) |
+		   reg_put(INTERRUPT_ADDR_DST_HIGH, destination >> 8);
+	unit->counts.messages++;
+	unit->host.message(unit->host.context, address,
+			   (uint32_t)(data | reg_put(INTERRUPT_DATA_LEVEL, 1)));
 }
 
 /* "Interrupt Requests in Compatibility Format" on the bus, made from the entry. */
 static void send_remapped(struct model_unit *unit, const uint64_t *irte)
 {
-	uint64_t destination = field_get(irte, IRTE_DST);
-	uint64_t address = reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID) |
-			   reg_put(INTERRUPT_ADDR_RH,
+	bool extended = reg_get(unit->irta, IRTA_EIME) != 0;
+	uint64_t destination =
+		extended ? field_get(irte, IRTE_DST) : field_get(irte, IRTE_DST_XAPIC);
+	uint64_t address = reg_put(INTERRUPT_ADDR_RH,
 				   !defect(unit, IR_HINT_LOST) && field_get(irte, IRTE_RH)) |
 			   reg_put(INTERRUPT_ADDR_DM, field_get(irte, IRTE_DM));
 	uint64_t data = reg_put(INTERRUPT_DATA_V, field_get(irte, IRTE_V)) |
 			reg_put(INTERRUPT_DATA_DLM, field_get(irte, IRTE_DLM)) |
-			reg_put(INTERRUPT_DATA_LEVEL, 1) |
 			reg_put(INTERRUPT_DATA_TM,
 				!defect(unit, IR_TRIGGER_LOST) && field_get(irte, IRTE_TM));
 
-	if (reg_get(unit->irta, IRTA_EIME))
-		address |= reg_put(INTERRUPT_ADDR_DST, (uint8_t)destination) |
-			   reg_put(INTERRUPT_ADDR_DST_HIGH, destination >> 8);
-	else
-		address |= reg_put(INTERRUPT_ADDR_DST, field_get(irte, IRTE_DST_XAPIC));
-	unit->counts.messages++;
-	unit->host.message(unit->host.context, address, (uint32_t)data);
+	mu_send_interrupt(unit, address, data, (uint32_t)destination);
 }
 
 /* The entry at this index, from the interrupt entry cache or from memory. */
@@ -150,10 +166,12 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 		reason = MU_IR_SOURCE;
 	if (reason == 0 && is_invalid_entry(unit, entry.interrupt.q))
 		reason = MU_IR_ENTRY_RESERVED;
+	if (reason == 0 && is_posted(unit, entry.interrupt.q))
+		reason = mu_post_interrupt(unit, entry.interrupt.q);
+	else if (reason == 0)
+		send_remapped(unit, entry.interrupt.q);
 	if (reason != 0)
 		interrupt_fault(unit, request, reason, index, entry.fpd);
-	else
-		send_remapped(unit, entry.interrupt.q);
 }
 
 static bool is_old_format_blocked(const struct model_unit *unit)

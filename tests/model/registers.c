@@ -200,7 +200,7 @@ static uint32_t read_half(struct model_unit *unit, uint32_t offset)
 		return read_fault_record(unit, offset);
 	if (is_invalidate_register(unit, offset))
 		return read_invalidate(unit, offset);
-	if (mu_vcmd_read(unit, offset, &value))
+	if (mu_vcmd_read(unit, offset, &value) || mu_side_read(unit, offset, &value))
 		return value;
 	half = half_at(offset);
 	if (half == NULL || !is_implemented(unit, half))
@@ -362,7 +362,7 @@ static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
 		write_invalidate(unit, offset, value);
 		return;
 	}
-	if (mu_vcmd_write(unit, offset, value))
+	if (mu_vcmd_write(unit, offset, value) || mu_side_write(unit, offset, value))
 		return;
 	half = half_at(offset);
 	if (half == NULL || !is_implemented(unit, half))
@@ -434,7 +434,7 @@ uint64_t model_read(struct model_unit *unit, uint32_t offset, unsigned int bytes
 void model_write(struct model_unit *unit, uint32_t offset, unsigned int bytes, uint64_t value)
 {
 	/* The low half of VCMD starts the command: its operand half must be there before. */
-	bool high_first = offset == REG_VCMD || offset == REG_DRAFT_VCMD;
+	bool high_first = offset == REG_VCMD || offset == REG_DRAFT_VCMD || offset == REG_ECMD;
 
 	unit->counts.writes++;
 	if (unit->config.misbehaviour.presence != MODEL_PRESENT || !is_legal(unit, offset, bytes))

@@ -32,6 +32,8 @@ void model_reset(struct model_unit *unit)
 	unit->devtlb_timed_out = false;
 	unit->last_was_wait = false;
 	unit->deferred_count = 0;
+	memset(unit->mtrr, 0, sizeof(unit->mtrr));
+	unit->ecmd = unit->ecmd_operand = unit->ecrsp = unit->rdtc = 0;
 	unit->vcmd = unit->vcmd_operand = unit->vcrsp = unit->vcrsp_next = 0;
 	unit->vcmd_countdown = 0;
 	unit->cache_count = 0;

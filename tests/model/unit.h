@@ -19,6 +19,7 @@ enum {
 	MODEL_FAULT_RECORDS = 256, /* the most CAP.NFR can name */
 	MODEL_PASID_LIMIT = 1 << 20,
 	MODEL_FIXED_WORDS = 256 / 4, /* offsets 000h-0FFh */
+	MODEL_MTRR_WORDS = 36,	     /* offsets 100h-21Fh */
 };
 
 /* ---- PASIDs handed out through the virtual command interface ---- */
@@ -347,6 +348,10 @@ struct model_unit {
 	uint32_t vcmd_live_count;
 	uint32_t vcmd_previous;
 	bool vcmd_repeated;
+
+	/* memory type ranges, enhanced commands, RDT */
+	uint64_t mtrr[MODEL_MTRR_WORDS];
+	uint64_t ecmd, ecmd_operand, ecrsp, rdtc;
 
 	/* caches */
 	struct model_cached own_cache[MODEL_CACHE_ENTRIES];

@@ -308,14 +308,6 @@ bool mu_vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
 	return true;
 }
 
-static void merge(uint64_t *to, uint32_t offset, uint32_t value)
-{
-	if (offset & 4)
-		*to = (uint32_t)*to | (uint64_t)value << 32;
-	else
-		*to = *to >> 32 << 32 | value;
-}
-
 bool mu_vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 {
 	const struct register_places *at = places(unit);
@@ -324,18 +316,18 @@ bool mu_vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 	if (!is_in_block(unit, offset))
 		return false;
 	if (base == at->response && defect(unit, VCRSP_WRITABLE))
-		merge(&unit->vcrsp, offset, value);
+		mu_merge_half(&unit->vcrsp, offset, value);
 	/* Writes are dropped while a command is in progress. */
 	if (is_at_work(unit) && !defect(unit, VCMD_BUSY_WRITE_TAKEN))
 		return true;
 	if (base == at->operand && at->operand != 0) {
-		merge(&unit->vcmd_operand, offset, value);
+		mu_merge_half(&unit->vcmd_operand, offset, value);
 		if (defect(unit, VCMD_OPERAND_B_STARTS))
 			start_command(unit);
 	}
 	if (base != at->command)
 		return true;
-	merge(&unit->vcmd, offset, value);
+	mu_merge_half(&unit->vcmd, offset, value);
 	if (!(offset & 4))
 		start_command(unit);
 	return true;

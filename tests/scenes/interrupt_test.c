@@ -149,7 +149,7 @@ struct interrupt_message interrupt_test_request(uint16_t index)
  * "Interrupt Requests in Compatibility Format": what a request through this entry becomes. What a real unit
  * sends only its receiver sees; a modelled one shows it.
  */
-static struct interrupt_message message_of(const struct interrupt_test *test)
+static struct interrupt_message message_of_entry(const struct interrupt_test *test)
 {
 	const uint64_t *q = test->last.q;
 	const uint64_t destination =
@@ -166,6 +166,19 @@ static struct interrupt_message message_of(const struct interrupt_test *test)
 				   reg_put(INTERRUPT_DATA_LEVEL, 1) |
 				   reg_put(INTERRUPT_DATA_TM, field_get(q, IRTE_TM))),
 	};
+}
+
+/* "Interrupt-Posting Hardware Operation": the notification of a posted one, fixed and edge-triggered. */
+static struct interrupt_message message_of(const struct interrupt_test *test)
+{
+	struct interrupt_test notification = { .is_extended = test->is_extended };
+	uint64_t *q = notification.last.q;
+
+	if (!test->posted)
+		return message_of_entry(test);
+	field_set(q, IRTE_DST, field_get(test->posted->q, PID_NDST));
+	field_set(q, IRTE_V, field_get(test->posted->q, PID_NV));
+	return message_of_entry(&notification);
 }
 
 struct arrival {

@@ -18,7 +18,8 @@ struct interrupt_test {
 	struct interrupt_table table;
 	bool is_extended; /* IRTA.EIME */
 	uint8_t vector[INTERRUPT_RECEIVERS];
-	struct irte last; /* entry published */
+	struct irte last;			/* entry published */
+	const struct posted_descriptor *posted; /* where it posts to, if it does */
 };
 
 /*

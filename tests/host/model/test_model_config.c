@@ -103,14 +103,14 @@ struct bad_config {
 };
 
 static const struct bad_config bad_configs[] = {
-	{ 0, 0, B(25), 0, "ECAP.MTS", true },
 	{ 0, 0, B(55), 0, "ECAP.HPTS", true },
 	{ B(3), 0, 0, 0, "CAP.AFL", true },
-	{ B(59), 0, 0, 0, "CAP.PI", true },
-	{ B(61), 0, 0, 0, "CAP.ECMDS", true },
 	{ 0, UINT64_C(0x3FF) << 24, 0, 0, "CAP.FRO", true },
 	{ 0, 0, 0, UINT64_C(0x3FF) << 8, "ECAP.IRO", true },
 	{ UINT64_C(0x22) << 24, UINT64_C(0x3FF) << 24, 0, 0, "CAP.FRO and ECAP.IRO", true },
+	{ UINT64_C(0x18) << 24, UINT64_C(0x3FF) << 24, 0, 0, "ECAP.MTS", true },
+	{ UINT64_C(0x41) << 24, UINT64_C(0x3FF) << 24, 0, 0, "CAP.ECMDS", true },
+	{ 0, 0, UINT64_C(0xDC) << 8, UINT64_C(0x3FF) << 8, "ECAP.RDTS", true },
 	{ UINT64_C(0xE0) << 24, UINT64_C(0x3FF) << 24, 0, 0, "virtual command block", true },
 	{ 0, 0, UINT64_C(0xE1) << 8, UINT64_C(0x3FF) << 8, "virtual command block", true },
 	{ B(38), 0, 0, 0, "reserved bits of CAP are 0", false },

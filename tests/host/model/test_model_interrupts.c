@@ -116,7 +116,7 @@ static void interrupt_faults(void **state)
 	msi(SID, remappable(2), 0);
 	assert_false(has_fault(&m, 0));
 	for (unsigned int i = 0; i < 8; i++) {
-		static const uint64_t bad[][2] = { { B(12), 0 },  { B(15), 0 }, { B(24), 0 },
+		static const uint64_t bad[][2] = { { B(12), 0 },  { B(14), 0 }, { B(24), 0 },
 						   { B(32), 0 },  { B(48), 0 }, { 3 << 5, 0 },
 						   { 6 << 5, 0 }, { 0, B(20) } };
 
@@ -241,6 +241,85 @@ static void interrupt_cache(void **state)
 	assert_int_equal(m.message_count, 1);
 }
 
+/* ---- posted interrupts ---- */
+
+/* Entry 4 posts vector 70h to *pid. */
+static uint64_t *posted_scene(bool extended)
+{
+	uint64_t where = page_new(&m) + 0xFC0;
+
+	interrupt_scene(extended);
+	irte(4, 1 | B(15) | UINT64_C(0x70) << 16 | (where & 0xFFFFFFC0) << 32, where >> 32 << 32);
+	word_at(&m, where)[4] = UINT64_C(0x33) << 16 | UINT64_C(9) << 40; /* NV, APIC id 9 */
+	return word_at(&m, where);
+}
+
+static void posted_interrupts(void **state)
+{
+	uint64_t *pid = posted_scene(false);
+
+	(void)state;
+	msi(SID, remappable(4), 0);
+	assert_int_equal(pid[1], B(0x70 - 64));
+	assert_int_equal(pid[0] | pid[2] | pid[3], 0);
+	assert_int_equal(pid[4], 1 | UINT64_C(0x33) << 16 | UINT64_C(9) << 40);
+	assert_int_equal(m.message_count, 1);
+	assert_int_equal(m.messages[0].address, 0xFEE00000 | 9 << 12);
+	assert_int_equal(m.messages[0].data, 0x4033);
+	msi(SID, remappable(4), 0); /* ON */
+	assert_int_equal(m.message_count, 1);
+	pid[4] = B(1); /* SN */
+	pid[1] = 0;
+	msi(SID, remappable(4), 0);
+	assert_int_equal(pid[1], B(0x70 - 64));
+	assert_int_equal(pid[4], B(1));
+	word_at(&m, table + 4 * 16)[0] |= B(14); /* URG: the entry is cached */
+	msi(SID, remappable(4), 0);
+	assert_int_equal(m.message_count, 1);
+	command(&m, 24, true);
+	msi(SID, remappable(4), 0);
+	assert_int_equal(m.message_count, 2);
+	assert_int_equal(pid[4], 3);
+}
+
+static void posted_faults(void **state)
+{
+	static const unsigned int in_entry[] = { 2, 7, 12, 13, 24, 37, 84, 95, 96 + 20 };
+	static const unsigned int in_descriptor[] = { 258, 271, 280, 287, 288, 304, 319, 320, 511 };
+	uint64_t *pid = posted_scene(false);
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(in_entry) / sizeof(in_entry[0]); i++) {
+		word_at(&m, table + 4 * 16)[in_entry[i] / 64] ^= B(in_entry[i] % 64);
+		msi(SID, remappable(4), 0);
+		expect_fault(0x24, 4);
+		word_at(&m, table + 4 * 16)[in_entry[i] / 64] ^= B(in_entry[i] % 64);
+	}
+	for (unsigned int i = 0; i < sizeof(in_descriptor) / sizeof(in_descriptor[0]); i++) {
+		pid[in_descriptor[i] / 64] ^= B(in_descriptor[i] % 64);
+		msi(SID, remappable(4), 0);
+		expect_fault(0x28, 4);
+		pid[in_descriptor[i] / 64] ^= B(in_descriptor[i] % 64);
+	}
+	assert_int_equal(m.message_count, 0);
+	msi(SID, remappable(4), 0);
+	assert_int_equal(m.message_count, 1);
+	page_remove(&m, (word_at(&m, table + 4 * 16)[0] >> 32) & ~UINT64_C(0xFFF));
+	msi(SID, remappable(4), 0);
+	expect_fault(0x27, 4);
+}
+
+/* Extended mode: APIC ids of 32 bits. */
+static void posted_extended(void **state)
+{
+	uint64_t *pid = posted_scene(true);
+
+	(void)state;
+	pid[4] = UINT64_C(0x33) << 16 | UINT64_C(0x12345678) << 32;
+	msi(SID, remappable(4), 0);
+	assert_int_equal(m.messages[0].address, UINT64_C(0x12345600FEE78000));
+}
+
 int run_interrupts(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +329,9 @@ int run_interrupts(void)
 		cmocka_unit_test_setup(interrupt_sources, setup),
 		cmocka_unit_test_setup(interrupt_requirements, setup),
 		cmocka_unit_test_setup(interrupt_cache, setup),
+		cmocka_unit_test_setup(posted_interrupts, setup),
+		cmocka_unit_test_setup(posted_faults, setup),
+		cmocka_unit_test_setup(posted_extended, setup),
 	};
 
 	return cmocka_run_group_tests_name("model interrupts", tests, NULL, NULL);

@@ -26,6 +26,12 @@ static void capabilities_read_only(void **state)
 	assert_int_equal(read32(&m, REG_VER), 0x50);
 	assert_int_equal(read32(&m, REG_GSTS), 0);
 	assert_null(model_take_error(&m.unit));
+	write64(&m, REG_MTRRCAP, 0);
+	assert_int_equal(read64(&m, REG_MTRRCAP), 0x50A);
+	write64(&m, REG_ECRSP, UINT64_MAX);
+	assert_int_equal(read64(&m, REG_ECRSP), 0);
+	write64(&m, REG_ECMD, 0xF0);
+	assert_int_equal(read64(&m, REG_ECRSP), ECMD_STATUS_UNDEFINED << 1);
 }
 
 struct read_write {
@@ -66,8 +72,16 @@ static const struct read_write read_writes[] = {
 	{ REG_FSTS, 4, 0, 0 },
 	{ 0x30, 4, 0, 0 }, /* reserved */
 	{ 0x58, 8, 0, 0 },
-	{ REG_MTRRCAP, 8, 0, 0 },
+	{ REG_MTRRDEF, 8, 0xCFF, 0 },
+	{ REG_MTRR_FIX64K_00000, 8, UINT64_MAX, 0 },
+	{ REG_MTRR_FIX4K_F8000, 8, UINT64_MAX, 0 },
+	{ REG_MTRR_PHYSBASE0, 8, 0x000FFFFFFFFFF0FF, 0 },
+	{ REG_MTRR_PHYSMASK9, 8, 0x000FFFFFFFFFF800, 0 },
+	{ 0x110, 8, 0, 0 }, /* between them */
+	{ 0x178, 8, 0, 0 },
 	{ 0x308, 8, 0, 0 },
+	{ REG_ECEO, 8, UINT64_MAX, 0 },
+	{ REG_RDTC, 8, 0x1F00000FFF, 0 },
 };
 
 static void read_back(void **state)

@@ -114,6 +114,24 @@ static uint64_t page_queue_offset_bits(const struct caps *caps)
 	return FIELD_MASK(PQH_PQH);
 }
 
+static uint64_t memory_type_bits(const struct caps *caps)
+{
+	(void)caps;
+	return FIELD_MASK(MTRRDEF_E) | FIELD_MASK(MTRRDEF_FE);
+}
+
+static uint64_t fixed_range_bits(const struct caps *caps)
+{
+	(void)caps;
+	return 0x0707070707070707; /* the types that there are */
+}
+
+static uint64_t monitoring_bit(const struct caps *caps)
+{
+	(void)caps;
+	return reg_put(RDTC_RMID, 1);
+}
+
 /* Only register-based invalidation has these, and it ends with major version 5. */
 #define REG_IOTLB_BLOCK UINT32_MAX
 
@@ -168,7 +186,13 @@ static uint64_t page_queue_offset_bits(const struct caps *caps)
 	W("peaddr", REG_PEADDR, 32, event_address_bits, NEED(PRS),                                 \
 	  "Page Request Event Address Register", "PEADDR keeps the message address")               \
 	W("peuaddr", REG_PEUADDR, 32, event_upper_bits, NEED(PRS) | NEED(EIM),                     \
-	  "Page Request Event Upper Address Register", "PEUADDR keeps the upper message address")
+	  "Page Request Event Upper Address Register", "PEUADDR keeps the upper message address")  \
+	W("mtrrdef", REG_MTRRDEF, 64, memory_type_bits, NEED(MTS), "MTRR Default Type Register",   \
+	  "MTRRDEF keeps its enables")                                                             \
+	W("mtrr-fixed", REG_MTRR_FIX64K_00000, 64, fixed_range_bits, NEED(MTS),                    \
+	  "Fixed-Range MTRRs", "a fixed-range memory type register keeps its types")               \
+	W("rdtc", REG_RDTC, 64, monitoring_bit, NEED(RDTS), "RDT Configuration Register",          \
+	  "RDTC keeps RMID")
 
 struct writable_register {
 	uint32_t offset;
