@@ -146,7 +146,7 @@ static const struct fault_case scalable_cases[] = {
 	{ 0x5A, true, CA, { PE1, 0, B(22) }, 0, 0, 0 },
 	{ 0x5A, true, CA, { PE1, 0, B(23) }, 0, B(48) | B(45), 0 }, /* PWSNP without SMPWCS */
 	{ 0x5A, true, CA, { PE1, 0, B(24) }, 0, B(7), 0 },	    /* PGSNP without SC */
-	{ 0x5A, true, CA, { PE1, 0, B(25) }, 0, B(25), 0 },		    /* CD, EMTE, PAT without MTS */
+	{ 0x5A, true, CA, { PE1, 0, B(25) }, 0, B(25), 0 },	    /* CD, EMTE, PAT without MTS */
 	{ 0x5A, true, CA, { PE1, 0, B(26) }, 0, B(25), 0 },
 	{ 0x5A, true, CA, { PE1, 0, B(32) }, 0, B(25), 0 },
 	{ 0x5A, true, CA, { PE1, 0, B(27) }, 0, 0, 0 },
