@@ -126,8 +126,9 @@ ROOMS := \
 	tests/units:tests/units/|tests/model/unit.h|tests/scenes/agents/|iommu/|arch/ \
 	tests/scenes:tests/(scenes|engine|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/engine:tests/(engine|scenes|units)/|tests/test.h|iommu/|arch/ \
+	tests/fuzz:tests/(fuzz|engine|scenes|units)/|tests/test.h|tests/model/unit.h|tests/host/spec/spec_fields.def|iommu/|arch/ \
 	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
-	tests/suites:tests/(suites|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
+	tests/suites:tests/(suites|fuzz|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/mutants:tests/mutants/ \
 	tests/host:tests/(host|units|model|engine/known)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/

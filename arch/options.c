@@ -8,7 +8,7 @@
 #define KNOWN_WORDS                                                                              \
 	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                     \
 	"vcmd=auto|draft|3.3 known=PROFILE seed=NUMBER serial=HEXPORT list verbose trace bench " \
-	"mixed defects mutants=NUMBER[-NUMBER][,..]"
+	"mixed defects mutants=NUMBER[-NUMBER][,..] fuzz=CASES replay=CASE"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
 struct valued_word {
@@ -112,6 +112,29 @@ static const char *take_seed(struct options *options, const char *value)
 	return NULL;
 }
 
+#define CASES_MAX 100000000u
+
+static const char *take_fuzz(struct options *options, const char *value)
+{
+	uint64_t count;
+
+	if (!number(value, 10, CASES_MAX, &count) || !count)
+		return "how many cases each fuzz test makes, 1 to 100000000";
+	options->fuzz_count = (unsigned int)count;
+	return NULL;
+}
+
+static const char *take_replay(struct options *options, const char *value)
+{
+	uint64_t number_of_case;
+
+	if (!number(value, 10, CASES_MAX, &number_of_case))
+		return "the number of a case";
+	options->replay = (unsigned int)number_of_case;
+	options->has_replay = true;
+	return NULL;
+}
+
 static const char *take_serial(struct options *options, const char *value)
 {
 	uint64_t port;
@@ -126,6 +149,7 @@ static const struct valued_word valued_words[] = {
 	{ "tests=", take_tests }, { "skip=", take_skip },     { "units=", take_units },
 	{ "topo=", take_topo },	  { "vcmd=", take_vcmd },     { "known=", take_known },
 	{ "seed=", take_seed },	  { "serial=", take_serial }, { "mutants=", take_mutants },
+	{ "fuzz=", take_fuzz },	  { "replay=", take_replay },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -21,6 +21,9 @@ struct options {
 	enum options_vcmd vcmd;
 	bool list, verbose, trace, bench, mixed, defects;
 	const char *mutants; /* defects is set, too; NULL if not given */
+	unsigned int fuzz_count; /* 0 if not given */
+	bool has_replay;
+	unsigned int replay; /* number of the one case to make */
 	bool has_seed;
 	uint64_t seed;
 	uint16_t serial_port;		/* 0 if not given */

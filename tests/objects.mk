@@ -15,6 +15,13 @@ TEST_OBJS := \
 	tests/engine/runner.c \
 	tests/engine/selection.c \
 	tests/engine/tap.c \
+	tests/fuzz/act.c \
+	tests/fuzz/case.c \
+	tests/fuzz/describe.c \
+	tests/fuzz/entry_fields.c \
+	tests/fuzz/fuzz.c \
+	tests/fuzz/shadow.c \
+	tests/fuzz/shrink.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \
 	tests/mixed/crossing.c \
@@ -61,6 +68,7 @@ TEST_OBJS := \
 	tests/suites/faults/reserved.c \
 	tests/suites/faults/scalable_faults.c \
 	tests/suites/faults/second_stage_faults.c \
+	tests/suites/fuzz.c \
 	tests/suites/interrupts/entries.c \
 	tests/suites/interrupts/interrupt_cache.c \
 	tests/suites/interrupts/posted.c \

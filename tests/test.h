@@ -152,7 +152,7 @@ struct test_run {
 	char expected[160];
 	char got[160];
 	/* What differed, in few words and without addresses: known deviations are recognized by it. */
-	char observed[1024];
+	char observed[8192];
 	char skip_reason[160];
 };
 

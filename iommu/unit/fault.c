@@ -5,8 +5,7 @@
 #include "iommu/spec/fault_reason.h"
 #include "iommu/unit/trace.h"
 
-/* Takes a raw 128-bit record apart. */
-static struct fault decode(const uint64_t record[2])
+struct fault fault_decode(const uint64_t record[2])
 {
 	bool t1 = field_get(record, FRCD_T1);
 	bool t2 = field_get(record, FRCD_T2);
@@ -35,7 +34,7 @@ static bool take_record(struct unit *unit, unsigned int index, struct fault *fau
 	if (!field_get(record, FRCD_F))
 		return false;
 	record[0] = unit_read64(unit, offset);
-	*fault = decode(record);
+	*fault = fault_decode(record);
 	trace("unit %u fault sid %04x reason %02x address %llx", unit->index, fault->sid,
 	      fault->reason, (unsigned long long)fault->address);
 	unit_write64(unit, offset + 8, FIELD_MASK(FRCD_F));

@@ -29,6 +29,9 @@ struct fault_log {
 	struct fault faults[8];
 };
 
+/* Takes a raw record apart ("Fault Recording Registers"). */
+struct fault fault_decode(const uint64_t record[2]);
+
 /*
  * Reads every fault record (CAP.NFR + 1 of them) from FSTS.FRI on, clears each, then the overflow
  * bit. Touches no other bit of FSTS.

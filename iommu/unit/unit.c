@@ -24,6 +24,12 @@ uint64_t unit_read64(struct unit *unit, uint32_t offset)
 	return mmio_read64(unit->registers + offset);
 }
 
+static void announce_write(struct unit *unit, uint32_t offset, unsigned int bytes, uint64_t value)
+{
+	if (unit->before_write)
+		unit->before_write(unit, offset, bytes, value);
+}
+
 static void count_write(struct unit *unit, uint32_t offset)
 {
 	unit->write_count++;
@@ -33,12 +39,14 @@ static void count_write(struct unit *unit, uint32_t offset)
 
 void unit_write32(struct unit *unit, uint32_t offset, uint32_t value)
 {
+	announce_write(unit, offset, 4, value);
 	mmio_write32(unit->registers + offset, value);
 	count_write(unit, offset);
 }
 
 void unit_write64(struct unit *unit, uint32_t offset, uint64_t value)
 {
+	announce_write(unit, offset, 8, value);
 	mmio_write64(unit->registers + offset, value);
 	count_write(unit, offset);
 }

@@ -44,7 +44,9 @@ struct unit {
 	uint64_t
 		read_count; /* MMIO accesses since the start: each is an exit of a virtual machine */
 	uint64_t write_count;
-	/* Called behind every write of a register, by whoever watches the unit at work; NULL: nobody. */
+	/* Called before and behind every write of a register, by whoever watches the unit; NULL: nobody. */
+	void (*before_write)(struct unit *unit, uint32_t offset, unsigned int bytes,
+			     uint64_t value);
 	void (*after_write)(struct unit *unit, uint32_t offset);
 	char failure[200];
 };

@@ -30,7 +30,7 @@ static void append(char *text, size_t size, const char *separator, const char *m
 
 static void observe(struct test_run *run, const char *format, va_list args)
 {
-	char text[sizeof(run->observed)];
+	char text[1024];
 
 	print_format(text, sizeof(text), format, args);
 	append(run->observed, sizeof(run->observed), "; ", text);
@@ -195,7 +195,7 @@ static bool guard(struct test_run *run, void (*part)(void *run))
 	const char *complaint = mmio_hole_complaint();
 
 	if (run->unit)
-		run->unit->after_write = NULL;
+		run->unit->after_write = NULL; /* before_write: its fixture's */
 	if (complaint)
 		test_fail(run, "%s", complaint);
 	else if (!came_back && report.vector == TRAP_WATCHDOG_VECTOR)

@@ -258,6 +258,23 @@ enum landing dma_write(struct stage *stage, const struct dma *dma)
 	return landing;
 }
 
+bool dma_send(struct stage *stage, const struct dma *dma)
+{
+	make_pristine(stage);
+	return stage->agent->store(stage->agent, dma_bus_address(stage, dma), BUFFER_WRITES,
+				   dma_bytes(dma));
+}
+
+bool dma_shows(struct stage *stage, enum canary page, unsigned int offset, unsigned int bytes)
+{
+	cpu_fence();
+	if (!canaries_are_marked(stage, page, offset, bytes))
+		return false;
+	if (!bytes)
+		stage->canaries.kind = CANARIES_PRISTINE;
+	return true;
+}
+
 enum canary dma_hit(struct stage *stage, unsigned int page)
 {
 	struct dma dma = { .offset = page * PAGE_BYTES };
@@ -306,6 +323,12 @@ static bool read_equals_any(const struct stage *stage, unsigned int offset, unsi
 	return false;
 }
 
+bool dma_brought(const struct stage *stage, enum canary page, unsigned int offset,
+		 unsigned int bytes)
+{
+	return read_equals(stage, page, offset, bytes);
+}
+
 static enum landing judge_read(const struct stage *stage, const struct dma *dma)
 {
 	unsigned int bytes = dma_bytes(dma);
@@ -323,14 +346,19 @@ static enum landing judge_read(const struct stage *stage, const struct dma *dma)
 	return dma_canaries_are_untouched(stage) ? DMA_NOWHERE : DMA_ASTRAY;
 }
 
+bool dma_fetch(struct stage *stage, const struct dma *dma)
+{
+	memset(stage->mailbox, 0, PAGE_BYTES);
+	cpu_fence();
+	return stage->agent->store(stage->agent, plain(stage->mailbox_iova), BUFFER_READS,
+				   dma_bytes(dma));
+}
+
 enum landing dma_read_result(struct stage *stage, const struct dma *dma)
 {
 	enum landing landing;
 
-	memset(stage->mailbox, 0, PAGE_BYTES);
-	cpu_fence();
-	if (!stage->agent->store(stage->agent, plain(stage->mailbox_iova), BUFFER_READS,
-				 dma_bytes(dma)))
+	if (!dma_fetch(stage, dma))
 		return DMA_STUCK;
 	landing = judge_read(stage, dma);
 	return dma_arm(stage) ? landing : DMA_STUCK;

@@ -80,5 +80,18 @@ enum canary dma_hit_by(struct stage *stage, const struct dma *dma);
 /* No canary has changed since dma_reset_canaries(). */
 bool dma_canaries_are_untouched(const struct stage *stage);
 
+/*
+ * For who knows better than a scene where data is due: the agent writes, and nobody judges (false: it did not
+ * finish). Then whether the canaries show those bytes at `offset` of that page and nothing else; bytes 0: nothing
+ * at all.
+ */
+bool dma_send(struct stage *stage, const struct dma *dma);
+bool dma_shows(struct stage *stage, enum canary page, unsigned int offset, unsigned int bytes);
+
+/* What dma_read() brought, to the mailbox; the tables must translate. Then whether it is from there. */
+bool dma_fetch(struct stage *stage, const struct dma *dma);
+bool dma_brought(const struct stage *stage, enum canary page, unsigned int offset,
+		 unsigned int bytes);
+
 /* Pages of the stage as they were before any DMA. */
 void dma_reset_canaries(struct stage *stage);

@@ -437,8 +437,7 @@ static uint64_t *paging_word(const struct stage *stage, enum place at)
 	}
 }
 
-/* The 64-bit words of an entry of this stage, and whether hardware snoops them. */
-static uint64_t *words_of(struct stage *stage, enum place at, bool *is_snooped)
+uint64_t *stage_words(struct stage *stage, enum place at, bool *is_snooped)
 {
 	*is_snooped = stage->root.snooped;
 	switch (at) {
@@ -482,7 +481,7 @@ static uint64_t poke_value(const struct stage *stage, const struct poke *poke)
 uint64_t stage_poke(struct stage *stage, const struct poke *poke)
 {
 	bool is_snooped;
-	uint64_t *words = words_of(stage, poke->at, &is_snooped);
+	uint64_t *words = stage_words(stage, poke->at, &is_snooped);
 	uint64_t *word = &words[field_word(poke->field)];
 	struct field within = {
 		(uint16_t)(poke->field.hi % 64u),
@@ -499,7 +498,7 @@ uint64_t stage_poke(struct stage *stage, const struct poke *poke)
 void stage_unpoke(struct stage *stage, const struct poke *poke, uint64_t word)
 {
 	bool is_snooped;
-	uint64_t *words = words_of(stage, poke->at, &is_snooped);
+	uint64_t *words = stage_words(stage, poke->at, &is_snooped);
 
 	entry_store_word(&words[field_word(poke->field)], word, is_snooped);
 }

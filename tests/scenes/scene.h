@@ -166,6 +166,12 @@ bool stage_change(struct stage *stage, const struct scene *scene);
  */
 bool stage_strike(struct stage *stage);
 
+/*
+ * The 64-bit words of an entry, and whether hardware snoops them; NULL where this stage has none such. Found
+ * by walking the tables, so to be asked while they are whole.
+ */
+uint64_t *stage_words(struct stage *stage, enum place at, bool *is_snooped);
+
 /* Changes one field in memory, flushed and fenced; returns the word it replaced. No invalidation. */
 uint64_t stage_poke(struct stage *stage, const struct poke *poke);
 
@@ -192,6 +198,9 @@ enum status stage_adopt_table(struct stage *stage, const struct paging *table) M
 /* A PASID entry for such a table. */
 struct pasid_entry stage_pasid_entry(const struct stage *stage, const struct paging *table,
 				     uint16_t did);
+
+/* A physical address in a page of the stage's tables. */
+bool stage_owns_table(const struct stage *stage, uint64_t phys);
 
 /* Where the entries of the stage's tables say that a page of ours lies. */
 uint64_t stage_address_of(const struct stage *stage, const void *page);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What tests change in the tables of a stage, the same for each stage of translation. */
 #include "iommu/structures/entry.h"
+#include "iommu/structures/table_page.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scenes/scene.h"
 
@@ -73,4 +74,25 @@ enum status stage_forget_pages(struct stage *stage, uint16_t did, unsigned int p
 
 	return stage->table.stage == FIRST_STAGE ? invalidate_pasid_iotlb(stage->unit, first)
 						 : invalidate_iotlb(stage->unit, second);
+}
+
+static bool is_of(const struct table_page *page, uint64_t phys)
+{
+	for (; page; page = page->next)
+		if (phys - phys_of(page->entries).value < page->pages * PAGE_BYTES ||
+		    is_of(page->below, phys))
+			return true;
+	return false;
+}
+
+bool stage_owns_table(const struct stage *stage, uint64_t phys)
+{
+	const struct table_page *const tops[] = { stage->root.page, stage->pasids.page,
+						  stage->table.page, stage->host.page,
+						  stage->rid_table.page };
+
+	for (unsigned int i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
+		if (is_of(tops[i], phys))
+			return true;
+	return false;
 }

@@ -48,6 +48,7 @@ const struct suite *const suites[] = {
 	&suite_pasid_dma,
 	&suite_pasid_cache,
 	&suite_hole,
+	&suite_fuzz,
 };
 
 const unsigned int suite_count = sizeof(suites) / sizeof(suites[0]);

@@ -15,6 +15,7 @@ extern const struct suite suite_invalidation;
 extern const struct suite suite_isolation;
 extern const struct suite suite_interrupt_cache;
 extern const struct suite suite_enhanced_command;
+extern const struct suite suite_fuzz;
 extern const struct suite suite_interrupt_entries;
 extern const struct suite suite_posted_interrupts;
 extern const struct suite suite_legacy_faults;

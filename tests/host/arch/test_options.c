@@ -64,6 +64,13 @@ static void test_words(void **state)
 	assert_string_equal(options.mutants, "1-3,7");
 	assert_true(options.defects);
 	assert_false(parse("mutants="));
+	assert_true(parse("fuzz=20000 replay=0 seed=7"));
+	assert_int_equal(options.fuzz_count, 20000);
+	assert_true(options.has_replay);
+	assert_int_equal(options.replay, 0);
+	assert_false(parse("fuzz=0"));
+	assert_false(parse("fuzz=1s"));
+	assert_false(parse("replay="));
 	assert_true(parse("units=real units=all seed=18446744073709551615 serial=0x3e8"));
 	assert_int_equal(options.units, UNITS_ALL);
 	assert_true(options.seed == UINT64_MAX);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/fuzz/describe.h"
+
+#include "arch/print.h"
+#include "arch/string.h"
+
+/* Fields of so many bits are told with their value, wider ones with the bits that turned over. */
+enum { VALUE_BITS_MAX = 4 };
+
+static void add(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add(char *text, size_t size, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	print_format(text + used, size - used, format, args);
+	va_end(args);
+}
+
+/* Where a paging entry is; others are told by their fields' names. */
+static const char *place_name(enum place at)
+{
+	static const char *const names[ACT_PLACES] = {
+		[AT_LEAF] = "leaf ",
+		[AT_LEVEL_2] = "level 2 ",
+		[AT_LEVEL_3] = "level 3 ",
+		[AT_TOP] = "top ",
+		[AT_HOST_PAGE] = "below the page ",
+		[AT_HOST_LEVEL_1] = "below level 1 ",
+		[AT_HOST_LEVEL_2] = "below level 2 ",
+		[AT_HOST_LEVEL_3] = "below level 3 ",
+		[AT_HOST_TOP] = "below the top ",
+	};
+
+	return names[at] ? names[at] : "";
+}
+
+static void describe_poke(char *text, size_t size, const struct theatre *theatre,
+			  const struct step *step)
+{
+	const enum entry_kind kind = case_entry_kind(theatre->stage, step->at);
+	const unsigned int first = step->word * 64 + (unsigned int)__builtin_ctzll(step->turn_over);
+	uint64_t entry[ENTRY_WORDS_MAX];
+	struct field field;
+	const char *name = entry_field_name(kind, first, &field);
+
+	add(text, size, "%s%s", place_name(step->at), entry_prefix(kind));
+	if (!name) {
+		text[strlen(text) - 1] = ' ';
+		add(text, size, "bits %u", first);
+		return;
+	}
+	memcpy(entry, theatre->whole[step->at], sizeof(entry));
+	entry[step->word] ^= step->turn_over;
+	if (field.hi - field.lo < VALUE_BITS_MAX)
+		add(text, size, "%s=%llx", name, (unsigned long long)bits_read(entry, field));
+	else
+		add(text, size, "%s bits %u", name, first);
+}
+
+static void describe_invalidation(char *text, size_t size, const struct step *step)
+{
+	static const char *const names[INVALIDATIONS] = {
+		[FORGET_ALL] = "all",
+		[FORGET_CONTEXTS] = "contexts",
+		[FORGET_CONTEXTS_OF_DOMAIN] = "contexts of the domain",
+		[FORGET_CONTEXT] = "the context",
+		[FORGET_PASIDS] = "PASIDs",
+		[FORGET_PASIDS_OF_DOMAIN] = "PASIDs of the domain",
+		[FORGET_PASID] = "the PASID",
+		[FORGET_PAGES] = "pages",
+		[FORGET_PAGES_OF_DOMAIN] = "pages of the domain",
+		[FORGET_PAGE] = "the page",
+		[FORGET_PAGES_OF_PASID] = "pages of the PASID",
+		[FORGET_PAGE_OF_PASID] = "the page of the PASID",
+	};
+
+	add(text, size, "forget %s%s%s", names[step->what],
+	    step->is_neighbour ? " (neighbour)" : "", step->leaf_only ? " (IH)" : "");
+}
+
+static void describe_dma(char *text, size_t size, const struct dma *dma)
+{
+	static const char *const places[] = {
+		[DMA_WINDOW] = "in the window",		[DMA_UNMAPPED] = "unmapped",
+		[DMA_TOO_WIDE] = "beyond the tables",	[DMA_HOLE_END] = "beyond the tables",
+		[DMA_LAST_MAPPABLE] = "unmapped",	[DMA_INTERRUPT_RANGE] = "interrupt range",
+		[DMA_ABOVE_HOST] = "beyond the tables",
+	};
+
+	add(text, size, "%s%s%s", places[dma->place], dma->privileged ? " privileged" : "",
+	    dma->without_pasid ? " without PASID" : "");
+}
+
+static void describe_step(char *text, size_t size, const struct theatre *theatre,
+			  const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_POKE:
+		describe_poke(text, size, theatre, step);
+		break;
+	case STEP_INVALIDATE:
+		describe_invalidation(text, size, step);
+		break;
+	case STEP_DMA:
+		add(text, size, "%s ", step->dma.is_read ? "read" : "write");
+		describe_dma(text, size, &step->dma);
+		break;
+	case STEP_OFF_AND_ON:
+		add(text, size, "off and on");
+		break;
+	case STEP_LATCH:
+		add(text, size, "latch");
+		break;
+	}
+}
+
+/* The request itself, and that what was changed was published right before. */
+static bool is_taken_for_granted(const struct step *step, const struct step *last)
+{
+	return (step == last && step->kind == STEP_DMA) ||
+	       (step->kind == STEP_INVALIDATE && step->what == FORGET_ALL);
+}
+
+/* It takes more than what is broken and the request: something that was in a cache before. */
+static bool has_history(const struct fuzz_case *fuzz, uint32_t mask, const struct step *last)
+{
+	for (unsigned int i = 0; i < fuzz->count; i++)
+		if (mask >> i & 1 && fuzz->steps[i].kind != STEP_POKE &&
+		    !is_taken_for_granted(&fuzz->steps[i], last))
+			return true;
+	return false;
+}
+
+/* Of what is recorded although FPD forbids it, FPD alone matters. */
+static bool is_told(const struct step *step, unsigned int at, const struct mismatch *mismatch)
+{
+	if (step->kind != STEP_POKE || step->at != at)
+		return false;
+	return strcmp(mismatch->text, "recorded") != 0 ||
+	       (step->word == 0 && step->turn_over == FIELD_MASK(CONTEXT_FPD));
+}
+
+void describe_signature(char *text, size_t size, const struct theatre *theatre,
+			const struct fuzz_case *fuzz, uint32_t mask,
+			const struct mismatch *mismatch)
+{
+	const char *separator = ": ";
+	const struct step *last = &fuzz->steps[mismatch->step];
+	bool is_any = false;
+
+	print_to(text, size, "%s", mismatch->text);
+	if (!mismatch->takes_steps)
+		return;
+	for (unsigned int at = 0; at < ACT_PLACES; at++)
+		for (unsigned int i = 0; i < fuzz->count; i++) {
+			if (!(mask >> i & 1) || !is_told(&fuzz->steps[i], at, mismatch))
+				continue;
+			add(text, size, "%s", separator);
+			describe_poke(text, size, theatre, &fuzz->steps[i]);
+			separator = " + ";
+			is_any = true;
+		}
+	if (last->kind == STEP_DMA && last->dma.place != DMA_WINDOW &&
+	    (!is_any || last->dma.place != DMA_UNMAPPED)) {
+		add(text, size, "%s", separator);
+		describe_dma(text, size, &last->dma);
+	}
+	if (has_history(fuzz, mask, last))
+		add(text, size, " after others");
+}
+
+void describe_steps(char *text, size_t size, const struct theatre *theatre,
+		    const struct fuzz_case *fuzz, uint32_t mask)
+{
+	*text = 0;
+	for (unsigned int i = 0; i < fuzz->count; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		add(text, size, "%s", *text ? ", " : "");
+		describe_step(text, size, theatre, &fuzz->steps[i]);
+	}
+}
