@@ -31,8 +31,10 @@ IOMMU_OBJS := \
 	iommu/structures/paging.c \
 	iommu/structures/table_page.c \
 	iommu/structures/translation.c \
+	iommu/unit/device_tlb.c \
 	iommu/unit/fault.c \
 	iommu/unit/invalidate.c \
+	iommu/unit/page_request.c \
 	iommu/unit/queue.c \
 	iommu/unit/trace.c \
 	iommu/unit/unit.c \

@@ -45,10 +45,12 @@ TEST_OBJS := \
 	tests/scenes/agents/edu.c \
 	tests/scenes/agents/endpoint.c \
 	tests/scenes/agents/width.c \
+	tests/scenes/ats_test.c \
 	tests/scenes/bit_ranges.c \
 	tests/scenes/dma.c \
 	tests/scenes/interrupt_test.c \
 	tests/scenes/lent_pasid.c \
+	tests/scenes/page_request_test.c \
 	tests/scenes/pasid_test.c \
 	tests/scenes/queue_test.c \
 	tests/scenes/scene.c \
@@ -94,6 +96,14 @@ TEST_OBJS := \
 	tests/suites/registers/protected_memory.c \
 	tests/suites/registers/register_access.c \
 	tests/suites/registers/register_events.c \
+	tests/suites/requests/device_tlb_messages.c \
+	tests/suites/requests/page_events.c \
+	tests/suites/requests/page_queue.c \
+	tests/suites/requests/page_requests.c \
+	tests/suites/requests/page_responses.c \
+	tests/suites/requests/translated_requests.c \
+	tests/suites/requests/translation_faults.c \
+	tests/suites/requests/translation_requests.c \
 	tests/suites/suites.c \
 	tests/suites/stages/first_stage.c \
 	tests/suites/stages/first_stage_flags.c \

@@ -321,6 +321,13 @@ enum pc_granularity { PC_DOMAIN = 0, PC_PASID = 1, PC_RESERVED = 2, PC_GLOBAL = 
 #define INV_PGRESP_IGN	 66, 66 /* ignored by hardware */
 #define INV_PGRESP_PRGI	 75, 67
 
+/* INV_PGRESP_RC: "Response Codes" (table) */
+enum page_response_code {
+	RESPONSE_SUCCESS = 0,
+	RESPONSE_INVALID_REQUEST = 1,
+	RESPONSE_FAILURE = 15,
+};
+
 /* Page Request Descriptor, 256 bits, as hardware writes it into the page request queue */
 #define PRQ_TYPE  7, 0
 #define PRQ_PP	  8, 8

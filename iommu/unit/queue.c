@@ -163,13 +163,24 @@ enum status queue_wait(struct unit *unit)
 	return wait_for_status(unit, unit->queue.sequence);
 }
 
-enum status queue_run(struct unit *unit, struct descriptor descriptor)
+static enum status run(struct unit *unit, struct descriptor descriptor, bool drains)
 {
 	struct descriptor both[2] = { descriptor };
 
 	both[1] = queue_wait_descriptor(unit, ++unit->queue.sequence);
+	field_set(both[1].q, INV_WAIT_PD, drains);
 	queue_submit(unit, both, 2);
 	return wait_for_status(unit, unit->queue.sequence);
+}
+
+enum status queue_run(struct unit *unit, struct descriptor descriptor)
+{
+	return run(unit, descriptor, false);
+}
+
+enum status queue_run_and_drain(struct unit *unit, struct descriptor descriptor)
+{
+	return run(unit, descriptor, true);
 }
 
 /*

@@ -55,6 +55,9 @@ enum status queue_wait(struct unit *unit) MUST_USE;
 /* Submits one descriptor and waits until it is done. */
 enum status queue_run(struct unit *unit, struct descriptor descriptor) MUST_USE;
 
+/* The same, and page requests that came before it was done are in their queue (PD; needs ECAP.PDS). */
+enum status queue_run_and_drain(struct unit *unit, struct descriptor descriptor) MUST_USE;
+
 /*
  * After an error: replaces the descriptor at the head by a harmless one, clears IQE, ICE and ITE
  * and lets the unit go on.

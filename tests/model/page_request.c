@@ -4,9 +4,6 @@
  */
 #include "tests/model/internal.h"
 
-/* Response codes, as INV_PGRESP_RC has them */
-enum { RESPONSE_SUCCESS = 0, RESPONSE_INVALID = 1 };
-
 /* "Page Request Error Conditions" (table): only the last request of a group gets a response. */
 static void respond(struct model_unit *unit, const struct mu_walk *walk, uint8_t code)
 {
@@ -101,7 +98,7 @@ void mu_page_request(struct model_unit *unit, const struct model_request *reques
 	answer->reason = locate(unit, &walk, &pasid);
 	if (answer->reason != 0) {
 		mu_report_fault(unit, &walk, answer->reason);
-		respond(unit, &walk, RESPONSE_INVALID);
+		respond(unit, &walk, RESPONSE_INVALID_REQUEST);
 		return;
 	}
 	if (mu_fixed_get(unit, REG_PRS) & FIELD_MASK(PRS_PRO)) {

@@ -460,6 +460,9 @@ bool model_translate(struct model_unit *unit, const struct model_request *reques
 
 	memset(answer, 0, sizeof(*answer));
 	answer->completion = MODEL_UNSUPPORTED;
+	answer->page_shift = MU_PAGE_SHIFT;
+	/* PRIV repeats what was asked for, whatever is granted; EXE and G are always 0. */
+	answer->privileged = mu_is_ats(&walk) && walk.privileged;
 	if (unit->config.misbehaviour.presence != MODEL_PRESENT) {
 		/* No unit, no remapping. */
 		if (request->type == MODEL_UNTRANSLATED)

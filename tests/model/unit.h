@@ -192,7 +192,9 @@ struct model_answer {
 	bool from_iotlb;  /* answered by a cached translation */
 	bool read, write; /* translation requests: effective permissions */
 	bool untranslated_only;
-	bool snooped;	    /* N bit of a translation completion */
+	bool snooped;	 /* N bit of a translation completion */
+	bool privileged; /* PRIV, the same; EXE and G */
+	bool execute, global;
 	uint8_t page_shift; /* translation requests: size of the answer, 12, 21 or 30 */
 };
 

@@ -98,6 +98,16 @@ static struct endpoint *endpoint_at(struct modelled *modelled, uint16_t sid)
 	return NULL;
 }
 
+/* What a device has under way goes out ahead of its completion. */
+static void send_in_flight(struct modelled *modelled, struct endpoint *endpoint)
+{
+	struct model_request request = *endpoint->in_flight;
+
+	endpoint->in_flight = NULL;
+	request.sid = endpoint->sid;
+	model_translate(&modelled->model, &request, &endpoint->in_flight_answer);
+}
+
 /* A device that is not there does not answer. */
 static enum model_devtlb_answer answer_devtlb(void *context,
 					      const struct model_devtlb_request *request)
@@ -108,6 +118,9 @@ static enum model_devtlb_answer answer_devtlb(void *context,
 		return MODEL_DEVTLB_TIMEOUT;
 	endpoint->devtlb = *request;
 	endpoint->devtlb_count++;
+	endpoint->devtlb_at = ++endpoint->message_count;
+	if (endpoint->in_flight)
+		send_in_flight(context, endpoint);
 	return endpoint->devtlb_answer;
 }
 
@@ -119,6 +132,7 @@ static void take_page_response(void *context, const struct model_page_response *
 		return;
 	endpoint->response = *response;
 	endpoint->response_count++;
+	endpoint->response_at = ++endpoint->message_count;
 }
 
 /* ---- messages ---- */

@@ -12,13 +12,8 @@ struct endpoint *endpoint_of(const struct agent *agent)
 	return agent->load == endpoint_load ? agent->device : NULL;
 }
 
-/*
- * One request of any type (translation, translated, page request, atomic, zero-length read) within
- * one page; the source-id is filled in. Nothing reaches the unit while bus mastering is off: false
- * then, with an answer of zeros. Otherwise what model_translate() says; no data moves.
- */
-static bool send_request(struct endpoint *endpoint, const struct model_request *request,
-			 struct model_answer *answer)
+bool endpoint_send(struct endpoint *endpoint, const struct model_request *request,
+		   struct model_answer *answer)
 {
 	struct model_request own = *request;
 	bool is_ok;
@@ -123,7 +118,7 @@ static bool endpoint_ask(struct agent *agent, enum agent_question question,
 	request.type = question == ASK_PAGE ? MODEL_PAGE_REQUEST : MODEL_TRANSLATION;
 	request.wants_read = request.wants_write = question == ASK_PAGE;
 	request.last_in_group = question == ASK_PAGE;
-	return send_request(agent->device, &request, &answer) &&
+	return endpoint_send(agent->device, &request, &answer) &&
 	       (question == ASK_PAGE || (answer.read && answer.write));
 }
 

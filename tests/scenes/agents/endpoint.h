@@ -25,6 +25,15 @@ struct endpoint {
 	/* The last page response and their number. */
 	unsigned int response_count;
 	struct model_page_response response;
+
+	/* Which of the two came last: the number of the message among those that came here. */
+	unsigned int message_count;
+	unsigned int devtlb_at;
+	unsigned int response_at;
+
+	/* Sent by the device when it is next asked to forget, ahead of its completion; NULL: nothing. */
+	const struct model_request *in_flight;
+	struct model_answer in_flight_answer;
 };
 
 /* The device at `sid` of `segment`, at rest: bus mastering off, a buffer of zeros. */
@@ -33,3 +42,11 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 
 /* The endpoint that this agent is, NULL if it is a device of another kind. */
 struct endpoint *endpoint_of(const struct agent *agent);
+
+/*
+ * One request of any type (translation, translated, page request, atomic, zero-length read) within
+ * one page; the source-id is filled in. Nothing reaches the unit while bus mastering is off: false
+ * then, with an answer of zeros. Otherwise what model_translate() says; no data moves.
+ */
+bool endpoint_send(struct endpoint *endpoint, const struct model_request *request,
+		   struct model_answer *answer);
