@@ -98,11 +98,13 @@ TEST_OBJS := \
 	tests/suites/registers/register_events.c \
 	tests/suites/requests/device_tlb_messages.c \
 	tests/suites/requests/page_events.c \
+	tests/suites/requests/page_faults.c \
 	tests/suites/requests/page_queue.c \
 	tests/suites/requests/page_requests.c \
 	tests/suites/requests/page_responses.c \
 	tests/suites/requests/translated_requests.c \
 	tests/suites/requests/translation_faults.c \
+	tests/suites/requests/translation_flags.c \
 	tests/suites/requests/translation_requests.c \
 	tests/suites/suites.c \
 	tests/suites/stages/first_stage.c \
@@ -125,6 +127,7 @@ MODEL_SOURCES := \
 	tests/model/commands.c \
 	tests/model/config.c \
 	tests/model/defects.c \
+	tests/model/device_messages.c \
 	tests/model/faults.c \
 	tests/model/first_stage.c \
 	tests/model/interrupts.c \

@@ -13,8 +13,6 @@ static const struct {
 #include "tests/model/defects.def"
 };
 
-_Static_assert(MODEL_DEFECT_END <= 256, "model_unit.defects holds 256 bits");
-
 void model_set_defect(struct model_unit *unit, enum model_defect defect)
 {
 	if (defect != MODEL_DEFECT_NONE && defect < MODEL_DEFECT_END)

@@ -23,10 +23,16 @@ const struct mu_fault_rule *mu_fault_rule(uint8_t reason)
 
 /* ---- event registers ---- */
 
+static uint32_t event_data(const struct model_unit *unit, uint32_t control)
+{
+	uint32_t data = mu_fixed_get(unit, control + (REG_FEDATA - REG_FECTL));
+
+	return control == REG_PECTL && defect(unit, PAGE_EVENT_DATA_8_BITS) ? data % 256 : data;
+}
+
 /* All three share one shape: control, data, address, upper address in sequence. */
 static void event_send(struct model_unit *unit, uint32_t control)
 {
-	uint32_t data = control + (REG_FEDATA - REG_FECTL);
 	uint64_t address = mu_fixed_get(unit, control + (REG_FEADDR - REG_FECTL));
 
 	address |= (uint64_t)mu_fixed_get(unit, control + (REG_FEUADDR - REG_FECTL)) << 32;
@@ -35,8 +41,10 @@ static void event_send(struct model_unit *unit, uint32_t control)
 		return;
 	if (control == REG_IECTL && defect(unit, WAIT_MESSAGE_LOST))
 		return;
+	if (control == REG_PECTL && defect(unit, PAGE_EVENT_LOST))
+		return;
 	unit->counts.messages++;
-	unit->host.message(unit->host.context, address, mu_fixed_get(unit, data));
+	unit->host.message(unit->host.context, address, event_data(unit, control));
 }
 
 /* A new interrupt condition: IP is set, and the message goes out unless IM holds it back. */

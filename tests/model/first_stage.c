@@ -173,7 +173,7 @@ static uint8_t mark_visited(struct model_unit *unit, const struct mu_stages *sta
 static uint8_t mark_dirty(struct model_unit *unit, const struct mu_walk *walk,
 			  const struct mu_stages *stages, struct position *at)
 {
-	bool is_dirty = mu_makes_dirty(walk) || defect(unit, FS_DIRTY_BY_READ);
+	bool is_dirty = mu_makes_dirty(unit, walk) || defect(unit, FS_DIRTY_BY_READ);
 
 	if (!is_dirty || defect(unit, FS_DIRTY_NOT_SET))
 		return 0;
@@ -345,7 +345,7 @@ static uint8_t finish_write(struct model_unit *unit, const struct mu_walk *walk,
 {
 	uint8_t reason = mark_dirty(unit, walk, stages, at);
 
-	if (reason == 0 && is_nested(stages) && mu_makes_dirty(walk))
+	if (reason == 0 && is_nested(stages) && mu_makes_dirty(unit, walk))
 		reason = mu_second_stage_wrote(unit, stages, to);
 	page->dirty = at->pte & FIELD_MASK(FS_D) &&
 		      (!is_nested(stages) || !stages->tracks_dirty || to->dirty);

@@ -216,6 +216,12 @@ void mu_iotlb_command(struct model_unit *unit);
 void mu_queue_run(struct model_unit *unit);
 void mu_queue_enable(struct model_unit *unit, bool enable);
 
+/* ---- device_messages.c ---- */
+
+/* A device-TLB invalidation of either type, and what the device answers. */
+void mu_ask_device(struct model_unit *unit, const uint64_t *q, enum descriptor_type type);
+void mu_send_page_response(struct model_unit *unit, const uint64_t *q);
+
 /* ---- translate.c, legacy.c, scalable.c, first_stage.c, second_stage.c ---- */
 
 /* A request on its way through the tables. */
@@ -281,7 +287,7 @@ bool mu_is_above_second_stage(const struct model_unit *unit, unsigned int levels
 
 bool mu_is_ats(const struct mu_walk *walk);
 /* A write, or a translation request that is granted one. */
-bool mu_makes_dirty(const struct mu_walk *walk);
+bool mu_makes_dirty(const struct model_unit *unit, const struct mu_walk *walk);
 
 /* The request meets the cached translation `entry`, if there is one that may be used. */
 bool mu_iotlb_hit(struct model_unit *unit, struct mu_walk *walk, uint8_t *reason);
@@ -295,6 +301,8 @@ uint8_t mu_first_stage_rights(const struct model_unit *unit, const struct mu_wal
 			      const struct model_cached_page *page);
 uint8_t mu_translated_request(struct model_unit *unit, struct mu_walk *walk);
 uint8_t mu_pass_through(struct model_unit *unit, struct mu_walk *walk, struct model_cached *entry);
+/* Special conditions S.1 and S.2: it asks for the translation of an interrupt address. */
+bool mu_is_interrupt_translation(const struct model_unit *unit, const struct mu_walk *walk);
 uint8_t mu_interrupt_range_translation(struct model_unit *unit, struct mu_walk *walk);
 void mu_report_fault(struct model_unit *unit, const struct mu_walk *walk, uint8_t reason);
 
@@ -315,6 +323,8 @@ uint8_t mu_root_register_fault(const struct model_unit *unit, const struct model
 
 void mu_page_request(struct model_unit *unit, const struct model_request *request,
 		     struct model_answer *answer);
+/* What was received and has waited becomes visible to software. */
+void mu_page_requests_deliver(struct model_unit *unit);
 
 /* ---- interrupts.c ---- */
 

@@ -140,7 +140,7 @@ uint8_t mu_legacy_translate(struct model_unit *unit, struct mu_walk *walk)
 		return MU_LCT_5; /* TT blocks translation and translated requests */
 	if (request->type == MODEL_TRANSLATED)
 		return mu_translated_request(unit, walk);
-	if (mu_is_ats(walk) && in_interrupt_range(request->address))
+	if (mu_is_interrupt_translation(unit, walk))
 		return mu_interrupt_range_translation(unit, walk);
 	if (mu_is_ats(walk) && mu_iotlb_hit(unit, walk, &reason))
 		return reason;

@@ -99,10 +99,12 @@ static struct layout layout_of(const struct model_unit *unit, unsigned int type)
 					FIELD_MASK(INV_PDEVTLB_GI) | FIELD_MASK(INV_PDEVTLB_S) |
 						FIELD_MASK(INV_PDEVTLB_ADDR) };
 	default: /* INV_PGRESP */
-		return (struct layout){ FIELD_MASK(INV_PGRESP_PP) | FIELD_MASK(INV_PGRESP_RC) |
-						FIELD_MASK(INV_PGRESP_RID) |
-						FIELD_MASK(INV_PGRESP_PASID),
-					FIELD_MASK(INV_PGRESP_PRGI) | FIELD_MASK(INV_PGRESP_IGN) };
+		return (struct layout){
+			FIELD_MASK(INV_PGRESP_PP) | FIELD_MASK(INV_PGRESP_RC) |
+				FIELD_MASK(INV_PGRESP_RID) | FIELD_MASK(INV_PGRESP_PASID),
+			FIELD_MASK(INV_PGRESP_PRGI) |
+				mask_if(!defect(unit, RESPONSE_BIT_66_RESERVED), INV_PGRESP_IGN)
+		};
 	}
 }
 
@@ -223,7 +225,8 @@ static void submit_invalidation(struct model_unit *unit, const uint64_t *q)
 {
 	uint32_t room = sizeof(unit->deferred) / sizeof(unit->deferred[0]);
 
-	if (!unit->config.defers_invalidations && !defect(unit, WAIT_OVERTAKES)) {
+	if (!unit->config.defers_invalidations && !defect(unit, WAIT_OVERTAKES) &&
+	    !defect(unit, DEVTLB_OVERTAKES)) {
 		invalidate_now(unit, q);
 		return;
 	}
@@ -234,20 +237,6 @@ static void submit_invalidation(struct model_unit *unit, const uint64_t *q)
 	unit->deferred_count++;
 }
 
-static void ask_device(struct model_unit *unit, const struct model_devtlb_request *request)
-{
-	enum model_devtlb_answer answer = MODEL_DEVTLB_DONE;
-
-	if (unit->host.devtlb != NULL)
-		answer = unit->host.devtlb(unit->host.context, request);
-	if (answer == MODEL_DEVTLB_BAD_COMPLETION)
-		model_stray_completion(unit, request->sid);
-	if (answer == MODEL_DEVTLB_TIMEOUT && !unit->devtlb_timed_out) {
-		unit->devtlb_timed_out = true;
-		unit->devtlb_timeout_sid = request->sid;
-	}
-}
-
 /* "Invalid Device-TLB Invalidation Response": ICE; the queue goes on. */
 void model_stray_completion(struct model_unit *unit, uint16_t sid)
 {
@@ -256,46 +245,6 @@ void model_stray_completion(struct model_unit *unit, uint16_t sid)
 	if (!(mu_fixed_get(unit, REG_FSTS) & FIELD_MASK(FSTS_ICE)))
 		record_error(unit, FIELD(IQERCD_ICESID), sid);
 	mu_fault_status_set(unit, mask32(FSTS_ICE));
-}
-
-static void device_tlb(struct model_unit *unit, const uint64_t *q)
-{
-	struct model_devtlb_request request = {
-		.sid = (uint16_t)field_get(q, INV_DEVTLB_SID),
-		.size = field_get(q, INV_DEVTLB_S) != 0,
-		.address = field_get_address(q, INV_DEVTLB_ADDR),
-	};
-
-	ask_device(unit, &request);
-}
-
-static void pasid_device_tlb(struct model_unit *unit, const uint64_t *q)
-{
-	struct model_devtlb_request request = {
-		.sid = (uint16_t)field_get(q, INV_PDEVTLB_SID),
-		.has_pasid = true,
-		.pasid = (uint32_t)field_get(q, INV_PDEVTLB_PASID),
-		.global = field_get(q, INV_PDEVTLB_GI) != 0,
-		.size = field_get(q, INV_PDEVTLB_S) != 0,
-		.address = field_get_address(q, INV_PDEVTLB_ADDR),
-	};
-
-	ask_device(unit, &request);
-}
-
-static void page_group_response(struct model_unit *unit, const uint64_t *q)
-{
-	struct model_page_response response = {
-		.sid = (uint16_t)field_get(q, INV_PGRESP_RID),
-		.has_pasid = field_get(q, INV_PGRESP_PP) != 0,
-		.pasid = (uint32_t)field_get(q, INV_PGRESP_PASID),
-		.group = (uint16_t)field_get(q, INV_PGRESP_PRGI),
-		.code = (uint8_t)field_get(q, INV_PGRESP_RC),
-		.by_software = true,
-	};
-
-	if (unit->host.page_response != NULL)
-		unit->host.page_response(unit->host.context, &response);
 }
 
 /* ---- wait descriptors ---- */
@@ -343,6 +292,8 @@ static void wait(struct model_unit *unit, const uint64_t *q)
 {
 	if (is_aborted(unit))
 		return;
+	if (field_get(q, INV_WAIT_PD) && !defect(unit, PAGE_DRAIN_IGNORED))
+		mu_page_requests_deliver(unit);
 	if (field_get(q, INV_WAIT_SW))
 		status_write(unit, q);
 	if (field_get(q, INV_WAIT_IF))
@@ -358,15 +309,13 @@ static void execute_descriptor(struct model_unit *unit, const uint64_t *q)
 	unit->last_was_wait = type == INV_WAIT;
 	switch (type) {
 	case INV_DEVTLB:
-		run_deferred(unit);
-		device_tlb(unit, q);
-		break;
 	case INV_PDEVTLB:
-		run_deferred(unit);
-		pasid_device_tlb(unit, q);
+		if (!defect(unit, DEVTLB_OVERTAKES))
+			run_deferred(unit);
+		mu_ask_device(unit, q, type);
 		break;
 	case INV_PGRESP:
-		page_group_response(unit, q);
+		mu_send_page_response(unit, q);
 		break;
 	case INV_WAIT:
 		if (!defect(unit, WAIT_OVERTAKES))
@@ -403,7 +352,8 @@ static enum iqei queue_setup_error(const struct model_unit *unit)
 
 static bool is_stopped(const struct model_unit *unit)
 {
-	uint32_t errors = mask32(FSTS_IQE) | mask32(FSTS_ITE);
+	uint32_t errors =
+		mask32(FSTS_IQE) | (defect(unit, DEVTLB_TIMEOUT_GOES_ON) ? 0 : mask32(FSTS_ITE));
 
 	return !(unit->gsts & FIELD_MASK(GSTS_QIES)) || mu_fixed_get(unit, REG_FSTS) & errors;
 }

@@ -211,6 +211,8 @@ static uint32_t read_half(struct model_unit *unit, uint32_t offset)
 		return read_capability(unit, offset);
 	if (offset == REG_GSTS)
 		return mu_global_status(unit);
+	if (offset == REG_PQT || offset == REG_PRS || offset == REG_PECTL)
+		mu_page_requests_deliver(unit);
 	return mu_fixed_get(unit, offset) & ~half->command;
 }
 
@@ -300,6 +302,8 @@ static void write_status(struct model_unit *unit, uint32_t offset, uint32_t clea
 		mu_fault_status_clear(unit, cleared);
 		return;
 	}
+	if (offset == REG_PRS && cleared != 0 && defect(unit, PAGE_STATUS_CLEARED_TOGETHER))
+		cleared = mask32(PRS_PPR) | mask32(PRS_PRO);
 	/* ICS.IWC, or PRS.PPR and PRS.PRO */
 	mu_fixed_set(unit, offset, mu_fixed_get(unit, offset) & ~cleared);
 	if (mu_fixed_get(unit, offset) == 0)

@@ -170,7 +170,8 @@ static uint8_t check_request(const struct model_unit *unit, const struct mu_walk
 	if (has_pasid && request->pasid == rid_pasid_of(unit, q) &&
 	    !defect(unit, RID_PASID_CLASH_IGNORED))
 		return MU_SCT_9; /* the PASID is RID_PASID */
-	if (has_pasid && is_translated && !field_get(q, SMCONTEXT_EPTR))
+	if (has_pasid && is_translated && !field_get(q, SMCONTEXT_EPTR) &&
+	    !defect(unit, EPTR_IGNORED))
 		return MU_SCT_10;
 	/* Needs no table: before the PASID is used as an index. Page requests do not know it. */
 	if (has_pasid && !is_page(walk) && request->pasid >> (ecap(unit, ECAP_PSS) + 1) != 0 &&
@@ -418,14 +419,17 @@ uint8_t mu_scalable_translate(struct model_unit *unit, struct mu_walk *walk)
 	reason = mu_scalable_context(unit, walk);
 	if (reason != 0)
 		return reason;
-	if (request->type == MODEL_TRANSLATED)
-		return mu_translated_request(unit, walk);
+	if (request->type == MODEL_TRANSLATED) {
+		if (defect(unit, TRANSLATED_TABLES_ASKED))
+			reason = mu_scalable_pasid(unit, walk, &pasid);
+		return reason != 0 ? reason : mu_translated_request(unit, walk);
+	}
 	reason = mu_scalable_pasid(unit, walk, &pasid);
 	if (reason == 0)
 		reason = mu_scalable_rights(unit, walk, field_get(pasid.pasid.q, PASID_SRE) != 0);
 	if (reason != 0)
 		return reason;
-	if (mu_is_ats(walk) && !request->has_pasid && in_interrupt_range(request->address))
+	if (mu_is_interrupt_translation(unit, walk))
 		return mu_interrupt_range_translation(unit, walk);
 	if (mu_is_ats(walk) && mu_iotlb_hit(unit, walk, &reason))
 		return reason;

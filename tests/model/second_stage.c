@@ -288,7 +288,7 @@ uint8_t mu_second_stage_translate(struct model_unit *unit, struct mu_walk *walk,
 	leaf.page.page_shift = to.page_shift;
 	leaf.page.snooped = stages->page_snoop || to.snooped;
 	reason = mu_finish_access(unit, walk, &leaf);
-	if (reason == 0 && mu_makes_dirty(walk))
+	if (reason == 0 && mu_makes_dirty(unit, walk))
 		reason = mu_second_stage_wrote(unit, stages, &to);
 	leaf.page.dirty = to.dirty;
 	/* Only CM = 1 allows to keep what ended in a fault. */

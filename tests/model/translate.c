@@ -21,9 +21,12 @@ static bool is_write(const struct mu_walk *walk)
 	return !mu_is_ats(walk) && walk->request->kind != MODEL_READ;
 }
 
-bool mu_makes_dirty(const struct mu_walk *walk)
+bool mu_makes_dirty(const struct model_unit *unit, const struct mu_walk *walk)
 {
-	return mu_is_ats(walk) ? walk->answer->write : is_write(walk);
+	if (!mu_is_ats(walk))
+		return is_write(walk);
+	return walk->answer->write ||
+	       (walk->request->no_write && defect(unit, ATS_READ_SETS_DIRTY));
 }
 
 static bool is_read(const struct mu_walk *walk)
@@ -94,10 +97,12 @@ static void refuse_request(struct model_unit *unit, struct mu_walk *walk, uint8_
 		/* Recoverable: the device finds out by itself, software is hardly ever told. */
 		answer->ok = true;
 		answer->completion = MODEL_SUCCESS;
-		if (outcome == MU_ATS_NOTHING)
+		if (outcome == MU_ATS_NOTHING && !defect(unit, ATS_DENIAL_RECORDED))
+			return;
+		if (outcome == MU_ATS_REPORTED && defect(unit, ATS_UPDATE_UNRECORDED))
 			return;
 	}
-	if (mu_is_ats(walk) && outcome == MU_ATS_CA)
+	if (mu_is_ats(walk) && outcome == MU_ATS_CA && !defect(unit, ATS_ABORT_AS_UNSUPPORTED))
 		answer->completion = MODEL_ABORTED;
 	mu_report_fault(unit, walk, reason);
 }
@@ -137,7 +142,7 @@ uint8_t mu_first_stage_rights(const struct model_unit *unit, const struct mu_wal
 /* NW of a translation request counts only where NWFS = 1. */
 static bool is_read_only(const struct model_unit *unit, const struct model_request *request)
 {
-	return request->no_write && ecap(unit, ECAP_NWFS);
+	return request->no_write && ecap(unit, ECAP_NWFS) && !defect(unit, ATS_NO_WRITE_IGNORED);
 }
 
 /* A write through a translation whose D is not known to be set has to visit the tables again. */
@@ -196,19 +201,21 @@ static uint8_t complete_translation(struct model_unit *unit, struct mu_walk *wal
 				    const struct model_cached_page *page)
 {
 	struct model_answer *answer = walk->answer;
-	uint64_t page_mask = (UINT64_C(1) << page->page_shift) - 1;
-	uint64_t base = page->phys & ~page_mask;
+	uint8_t shift = defect(unit, ATS_SIZE_LOST) ? MU_PAGE_SHIFT : page->page_shift;
+	uint64_t base = page->phys >> shift << shift;
 
 	/* Pass-through is left to the special conditions S.1 and S.2. */
-	if (page->pgtt != PGTT_PASS_THROUGH && overlaps_interrupt_range(base, page->page_shift) &&
+	if (page->pgtt != PGTT_PASS_THROUGH && overlaps_interrupt_range(base, shift) &&
 	    !defect(unit, SS_INTERRUPT_RANGE_ALLOWED))
 		return walk->scalable ? MU_SGN_8_2 : MU_LGN_4;
 	accept(walk, base);
 	answer->read = page->read;
 	answer->write = page->write && first_stage_allows_write(unit, walk, page) &&
 			!is_read_only(unit, walk->request);
-	answer->snooped = page->snooped;
-	answer->page_shift = page->page_shift;
+	answer->execute = page->read && defect(unit, ATS_EXECUTE_GRANTED);
+	answer->global = defect(unit, ATS_GLOBAL_CLAIMED);
+	answer->snooped = page->snooped && !defect(unit, ATS_SNOOP_LOST);
+	answer->page_shift = shift;
 	return 0;
 }
 
@@ -256,9 +263,9 @@ uint8_t mu_translated_request(struct model_unit *unit, struct mu_walk *walk)
 {
 	uint64_t address = walk->request->address;
 
-	if (is_above_host_width(unit, address))
+	if (is_above_host_width(unit, address) && !defect(unit, TRANSLATED_WIDTH_UNCHECKED))
 		return walk->scalable ? MU_SGN_4_1 : MU_LGN_1_2;
-	if (in_interrupt_range(address))
+	if (in_interrupt_range(address) && !defect(unit, TRANSLATED_INTERRUPTS_ALLOWED))
 		return walk->scalable ? MU_SGN_8_3 : MU_LGN_4;
 	accept(walk, address);
 	return 0;
@@ -296,15 +303,19 @@ uint8_t mu_pass_through(struct model_unit *unit, struct mu_walk *walk, struct mo
 	return reason;
 }
 
-/* Special conditions S.1 and S.2: a translation request for the interrupt range is no fault. */
+bool mu_is_interrupt_translation(const struct model_unit *unit, const struct mu_walk *walk)
+{
+	return mu_is_ats(walk) && !walk->request->has_pasid &&
+	       in_interrupt_range(walk->request->address) &&
+	       !defect(unit, ATS_INTERRUPT_RANGE_WALKED);
+}
+
+/* No fault, and no page: such addresses are for untranslated requests alone. */
 uint8_t mu_interrupt_range_translation(struct model_unit *unit, struct mu_walk *walk)
 {
-	bool no_write = is_read_only(unit, walk->request);
-
 	accept(walk, 0);
-	walk->answer->write = !no_write;
-	walk->answer->untranslated_only = !no_write;
-	walk->answer->page_shift = MU_PAGE_SHIFT;
+	walk->answer->write = !is_read_only(unit, walk->request);
+	walk->answer->untranslated_only = walk->answer->write;
 	return 0;
 }
 
@@ -436,7 +447,8 @@ static void remap(struct model_unit *unit, struct mu_walk *walk)
 
 	/* Without remapping, requests pass; what needs a unit is unsupported. */
 	if (!(unit->gsts & FIELD_MASK(GSTS_TES)) || unit->has_lapsed) {
-		if (request->type == MODEL_UNTRANSLATED)
+		if (request->type == MODEL_UNTRANSLATED ||
+		    (request->type == MODEL_TRANSLATED && defect(unit, ATS_SERVED_WHILE_OFF)))
 			accept(walk, request->address);
 		return;
 	}
@@ -462,7 +474,8 @@ bool model_translate(struct model_unit *unit, const struct model_request *reques
 	answer->completion = MODEL_UNSUPPORTED;
 	answer->page_shift = MU_PAGE_SHIFT;
 	/* PRIV repeats what was asked for, whatever is granted; EXE and G are always 0. */
-	answer->privileged = mu_is_ats(&walk) && walk.privileged;
+	answer->privileged =
+		mu_is_ats(&walk) && walk.privileged && !defect(unit, ATS_PRIVILEGE_LOST);
 	if (unit->config.misbehaviour.presence != MODEL_PRESENT) {
 		/* No unit, no remapping. */
 		if (request->type == MODEL_UNTRANSLATED)

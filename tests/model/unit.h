@@ -19,7 +19,8 @@ enum {
 	MODEL_FAULT_RECORDS = 256, /* the most CAP.NFR can name */
 	MODEL_PASID_LIMIT = 1 << 20,
 	MODEL_FIXED_WORDS = 256 / 4, /* offsets 000h-0FFh */
-	MODEL_MTRR_WORDS = 36,	     /* offsets 100h-21Fh */
+	MODEL_PAGES_WAITING = 8,
+	MODEL_MTRR_WORDS = 36, /* offsets 100h-21Fh */
 };
 
 /* ---- PASIDs handed out through the virtual command interface ---- */
@@ -79,7 +80,7 @@ struct model_config {
 	struct model_pasid_space *pasids;
 
 	bool merges_faults;	   /* one record per source while its F is set */
-	bool defers_invalidations; /* executed only when a wait descriptor demands it */
+	bool defers_invalidations; /* executed only when a wait demands it; so are page requests */
 	bool has_transient_bit;	  /* bit 62 of a second-stage entry is TM, as before revision 3.2 */
 	bool checks_fields_first; /* of a scalable-mode context entry: SCT.4 comes before SCT.3 */
 	uint32_t gsts_delay_reads; /* a command shows in GSTS after so many reads of it */
@@ -174,6 +175,7 @@ enum model_completion {
 	MODEL_ABORTED,	   /* CA */
 	MODEL_INTERRUPT,   /* the write was an interrupt request and is dealt with */
 	MODEL_DISCARDED,   /* a zero-length read of the interrupt range: nothing to transfer */
+	MODEL_RECEIVED,	   /* page request: what becomes of it is seen later */
 	MODEL_QUEUED,	   /* page request: now in the page request queue */
 	MODEL_ANSWERED,	   /* page request: answered by hardware */
 	MODEL_DROPPED,	   /* page request: no response was due */
@@ -207,8 +209,11 @@ enum model_defect {
 	MODEL_DEFECT_END,
 };
 
-/* Defects are numbered 1..MODEL_DEFECT_COUNT. */
-enum { MODEL_DEFECT_COUNT = MODEL_DEFECT_END - 1 };
+/* Defects are numbered 1..MODEL_DEFECT_COUNT; a set of them is so many words, a bit each. */
+enum {
+	MODEL_DEFECT_COUNT = MODEL_DEFECT_END - 1,
+	MODEL_DEFECT_WORDS = MODEL_DEFECT_COUNT / 64 + 1,
+};
 
 /*
  * One cached thing. What it is found by comes first in each kind, then what else names it in an
@@ -313,7 +318,7 @@ struct model_counts {
 struct model_unit {
 	struct model_config config;
 	struct model_host host;
-	uint64_t defects[4];
+	uint64_t defects[MODEL_DEFECT_WORDS];
 
 	/* registers */
 	uint32_t fixed[MODEL_FIXED_WORDS];
@@ -343,6 +348,10 @@ struct model_unit {
 	bool queue_is_running;
 	uint64_t deferred[64][2];
 	uint32_t deferred_count;
+
+	/* page requests that were received and wait */
+	struct model_request pages[MODEL_PAGES_WAITING];
+	uint32_t page_count;
 
 	/* virtual commands */
 	uint64_t vcmd, vcmd_operand, vcrsp, vcrsp_next;

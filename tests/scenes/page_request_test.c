@@ -89,6 +89,8 @@ void page_request_test_send(struct test_run *run, const struct model_request *re
 	struct model_answer answer;
 
 	endpoint_send(test->endpoint, request, &answer);
+	/* A unit may take its time until somebody looks. */
+	(void)unit_read32(run->unit, REG_PRS);
 }
 
 void page_request_test_fill(struct test_run *run, uint32_t count)

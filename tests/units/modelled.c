@@ -276,7 +276,7 @@ static struct model_pasid_space *pool_of(const struct topology_unit *unit)
 	return pool && make_pool(pool, unit->pasid_count) ? pool : NULL;
 }
 
-static void add_defects(struct model_unit *model, const uint64_t defects[4])
+static void add_defects(struct model_unit *model, const uint64_t *defects)
 {
 	for (unsigned int i = 1; i <= MODEL_DEFECT_COUNT; i++)
 		if (defects[i / 64] >> (i % 64) & 1)

@@ -33,8 +33,8 @@ enum topology_entry {
 struct topology_unit {
 	const char *text; /* its words, within the string that was parsed */
 	size_t text_bytes;
-	struct model_config config; /* complete but for `pasids` */
-	uint64_t defects[4];	    /* bit n: defect number n of defects.def */
+	struct model_config config;	      /* complete but for `pasids` */
+	uint64_t defects[MODEL_DEFECT_WORDS]; /* bit n: defect number n of defects.def */
 	enum topology_entry entry;
 	bool shares_pasids;   /* one pool for all units that say so */
 	uint32_t pasid_count; /* size of the pool, from PASID 1 on */

@@ -68,6 +68,26 @@ static void translation_requests(void **state)
 	}
 }
 
+/* PRIV repeats what was asked for, granted or not; EXE and G are never set. */
+static void translation_attributes(void **state)
+{
+	struct model_request r = request(MODEL_READ, IOVA);
+	struct model_answer answer;
+
+	(void)state;
+	scalable_scene(&m, 4);
+	copy_pasid(&m, 9);
+	r.type = MODEL_TRANSLATION;
+	r.has_pasid = true;
+	r.pasid = 9;
+	answer = ask(&r);
+	assert_true(answer.ok && answer.read && !answer.privileged);
+	assert_false(answer.execute || answer.global);
+	r.privileged = true; /* SRE = 0 */
+	answer = ask(&r);
+	assert_true(answer.ok && !answer.read && !answer.write && answer.privileged);
+}
+
 static void translation_of_pass_through(void **state)
 {
 	struct model_config config = everything();
@@ -310,6 +330,7 @@ int run_device_tlb(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(translation_requests, setup),
+		cmocka_unit_test_setup(translation_attributes, setup),
 		cmocka_unit_test_setup(translation_of_pass_through, setup),
 		cmocka_unit_test_setup(translation_reaching_interrupts, setup),
 		cmocka_unit_test_setup(translated_requests, setup),

@@ -72,6 +72,109 @@ static void page_request_queued(void **state)
 	assert_false(has_fault(&m, 0));
 }
 
+/* A directory with an entry for that PASID, which is a copy of the one for PASID 0. */
+static uint64_t page_of_directory(uint32_t pasid)
+{
+	const uint64_t directory = 0x60000000;
+	const uint64_t entry = directory + pasid / 64 * 8;
+	const uint64_t table = page_new(&m);
+
+	page_add(&m, entry & POINTER);
+	*word_at(&m, entry) = table | 1;
+	for (unsigned int i = 0; i < 8; i++)
+		word_at(&m, table)[pasid % 64 * 8 + i] = word_at(&m, m.pasid_table)[i];
+	return directory;
+}
+
+/* What goes beyond 8, 16 and 32 bits, and a queue that does. */
+static void page_request_wide(void **state)
+{
+	const uint64_t high = B(40);
+	struct model_request r = page_request();
+	struct model_answer answer;
+	uint64_t directory, *q, *q0;
+
+	(void)state;
+	page_scene();
+	page_add(&m, high);
+	page_add(&m, high + 0x1000);
+	q = word_at(&m, high);
+	write64(&m, REG_PQA, high | 1);
+	copy_context(&m, SID_UPPER);
+	write32(&m, REG_PEDATA, 0xC399);
+	r.sid = SID_UPPER;
+	r.address = B(63) | B(33);
+	r.has_pasid = true;
+	r.pasid = 0x12345;
+	directory = page_of_directory(0x12345);
+	q0 = word_at(&m, context_of(&m, SID_UPPER));
+	*q0 = (*q0 & ~POINTER) | directory | 7 << 9; /* PDTS */
+	for (unsigned int i = 0; i < 200; i++)
+		model_translate(&m.unit, &r, &answer);
+	assert_int_equal(answer.completion, MODEL_QUEUED);
+	assert_int_equal(q[0], 1 | B(8) | (uint64_t)SID_UPPER << 16 | UINT64_C(0x12345) << 32);
+	assert_int_equal(q[1], 2 | 4 | 0x1A5 << 3 | B(63) | B(33));
+	assert_int_equal(read64(&m, REG_PQT), 200 * 32);
+	assert_int_equal(m.messages[0].data, 0xC399);
+	/* Whatever the unit answers by itself names the PASID, too. */
+	write64(&m, REG_PQH, 201 * 32);
+	model_translate(&m.unit, &r, &answer);
+	assert_true(m.responses[0].has_pasid);
+	assert_int_equal(m.responses[0].pasid, 0x12345);
+	assert_int_equal(read32(&m, REG_PRS), 3);
+	write32(&m, REG_PRS, 1);
+	assert_int_equal(read32(&m, REG_PRS), 2);
+}
+
+static uint64_t seen_by_message;
+
+static void look_at_queue(void *context, uint64_t address, uint32_t data)
+{
+	(void)context;
+	(void)address;
+	(void)data;
+	seen_by_message = *word_at(&m, m.queue);
+}
+
+static void page_request_before_event(void **state)
+{
+	struct model_request r = page_request();
+	struct model_answer answer;
+
+	(void)state;
+	page_scene();
+	m.unit.host.message = look_at_queue;
+	seen_by_message = 0;
+	assert_true(model_translate(&m.unit, &r, &answer));
+	assert_int_equal(seen_by_message & 0xFF, 1);
+}
+
+/* A unit that takes its time: until software looks, until PD demands it, or until no more can wait. */
+static void page_request_lazy(void **state)
+{
+	struct model_config config = everything();
+	struct model_request r = page_request();
+	struct model_answer answer;
+
+	(void)state;
+	config.defers_invalidations = true;
+	start(config);
+	page_scene();
+	assert_true(model_translate(&m.unit, &r, &answer));
+	assert_int_equal(answer.completion, MODEL_RECEIVED);
+	assert_int_equal(*word_at(&m, m.queue), 0);
+	assert_int_equal(read64(&m, REG_PQT), 32);
+	assert_int_equal(*word_at(&m, m.queue) & 0xFF, 1);
+	for (unsigned int i = 0; i < MODEL_PAGES_WAITING; i++)
+		assert_true(model_translate(&m.unit, &r, &answer));
+	assert_int_equal(*word_at(&m, m.queue + 32), 0);
+	assert_true(model_translate(&m.unit, &r, &answer));
+	assert_int_equal(*word_at(&m, m.queue + 32 * MODEL_PAGES_WAITING) & 0xFF, 1);
+	assert_int_equal(*word_at(&m, m.queue + 32 + 32 * MODEL_PAGES_WAITING), 0);
+	assert_int_equal(read32(&m, REG_PRS), 1);
+	assert_int_equal(*word_at(&m, m.queue + 32 + 32 * MODEL_PAGES_WAITING) & 0xFF, 1);
+}
+
 /* Masked: pending until served or unmasked. */
 static void page_request_event_masked(void **state)
 {
@@ -282,6 +385,9 @@ int run_page_requests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(page_request_queued, setup),
+		cmocka_unit_test_setup(page_request_wide, setup),
+		cmocka_unit_test_setup(page_request_before_event, setup),
+		cmocka_unit_test_setup(page_request_lazy, setup),
 		cmocka_unit_test_setup(page_request_event_masked, setup),
 		cmocka_unit_test_setup(page_request_overflow, setup),
 		cmocka_unit_test_setup(page_request_queue_unreachable, setup),

@@ -175,11 +175,11 @@ static void device_tlb_requests(void **state)
 	(void)state;
 	set_root(&m, 0, TTM_SCALABLE);
 	queue_start(&m, true);
-	submit(&m, 3 | UINT64_C(0x1234) << 32, 0x5000 | 1);
+	submit(&m, 3 | UINT64_C(0x1234) << 32, B(63) | 0x5000 | 1);
 	assert_int_equal(m.devtlb[0].sid, 0x1234);
 	assert_false(m.devtlb[0].has_pasid);
 	assert_true(m.devtlb[0].size);
-	assert_int_equal(m.devtlb[0].address, 0x5000);
+	assert_int_equal(m.devtlb[0].address, B(63) | 0x5000);
 	submit(&m, 8 | UINT64_C(0x4321) << 16 | UINT64_C(0xABCDE) << 32, 0x6000 | 1 << 11 | 1);
 	assert_int_equal(m.devtlb[1].sid, 0x4321);
 	assert_int_equal(m.devtlb[1].pasid, 0xABCDE);
@@ -194,6 +194,24 @@ static void device_tlb_requests(void **state)
 }
 
 /* A device that answers an invalidation by writing registers does not confuse the queue. */
+static void page_responses(void **state)
+{
+	(void)state;
+	set_root(&m, 0, TTM_SCALABLE);
+	queue_start(&m, true);
+	submit(&m, 9 | 1 << 4 | 15 << 12 | UINT64_C(0x4321) << 16 | UINT64_C(0xABCDE) << 32,
+	       0x1A5 << 3 | 4);
+	assert_int_equal(m.response_count, 1);
+	assert_int_equal(m.responses[0].sid, 0x4321);
+	assert_true(m.responses[0].has_pasid && m.responses[0].by_software);
+	assert_int_equal(m.responses[0].pasid, 0xABCDE);
+	assert_int_equal(m.responses[0].group, 0x1A5);
+	assert_int_equal(m.responses[0].code, 15);
+	submit(&m, 9, 0);
+	assert_false(m.responses[1].has_pasid);
+	assert_int_equal(m.responses[1].code, 0);
+}
+
 static enum model_devtlb_answer eager_device(void *context, const struct model_devtlb_request *r)
 {
 	struct machine *machine = context;
@@ -312,6 +330,7 @@ int run_queue(void)
 		cmocka_unit_test_setup(wait_by_interrupt, setup),
 		cmocka_unit_test_setup(wait_kinds, setup),
 		cmocka_unit_test_setup(device_tlb_requests, setup),
+		cmocka_unit_test_setup(page_responses, setup),
 		cmocka_unit_test_setup(queue_is_not_reentered, setup),
 		cmocka_unit_test_setup(device_tlb_timeout, setup),
 		cmocka_unit_test_setup(bad_completion, setup),

@@ -280,6 +280,8 @@ static const struct test tests[] = {
 	WRAP_TEST(7),
 	PRQ_TEST("full", "a full queue: PRO, the unit answers success, nothing is written",
 		 QUEUE_SPEC, run_full),
+	PRQ_PASID_TEST("full-pasid", "a full queue: the answer has the PASID of the request",
+		       QUEUE_SPEC, run_full),
 	PRQ_TEST("full-in-group", "a full queue: no answer but to the last of a group", QUEUE_SPEC,
 		 run_full_in_group),
 	PRQ_TEST("overflow", "while PRO is set no request is queued, whatever room there is",
