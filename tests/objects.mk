@@ -96,6 +96,7 @@ TEST_OBJS := \
 	tests/suites/registers/protected_memory.c \
 	tests/suites/registers/register_access.c \
 	tests/suites/registers/register_events.c \
+	tests/suites/requests/device_descriptors.c \
 	tests/suites/requests/device_tlb_messages.c \
 	tests/suites/requests/page_events.c \
 	tests/suites/requests/page_faults.c \

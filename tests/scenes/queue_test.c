@@ -87,6 +87,7 @@ bool queue_test_ask(struct test_run *run, const struct descriptor *descriptor,
 	if (answer->is_accepted)
 		return true;
 	answer->is_refused = reg_get(unit_read32(unit, REG_FSTS), FSTS_IQE);
+	answer->is_accepted = !answer->is_refused && reg_get(unit_read32(unit, REG_FSTS), FSTS_ITE);
 	answer->head_moved = unit_read64(unit, REG_IQH) != at;
 	answer->iqei = (unsigned int)reg_get(unit_read64(unit, REG_IQERCD), IQERCD_IQEI);
 	if (queue_recover(unit) != STATUS_OK) {

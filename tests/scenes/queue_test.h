@@ -36,7 +36,7 @@ bool queue_test_stop_and_mend(struct test_run *run);
 
 /* What the unit made of one descriptor that had a wait descriptor behind it. */
 struct queue_answer {
-	bool is_accepted; /* the wait completed */
+	bool is_accepted; /* the wait completed, or a device was given up (ITE) */
 	bool is_refused;  /* FSTS.IQE is set; neither: nothing happened before the deadline */
 	bool head_moved;  /* refused, but IQH is not at the descriptor */
 	unsigned int iqei;

@@ -13,6 +13,7 @@ const struct suite *const suites[] = {
 	&suite_queue_descriptors,
 	&suite_queue_errors,
 	&suite_device_tlb,
+	&suite_device_descriptors,
 	&suite_register_events,
 	&suite_global_command,
 	&suite_register_invalidation,

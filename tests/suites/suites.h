@@ -8,6 +8,7 @@ extern const struct suite suite_capability;
 extern const struct suite suite_dmar;
 extern const struct suite suite_global_command;
 extern const struct suite suite_hole;
+extern const struct suite suite_device_descriptors;
 extern const struct suite suite_device_tlb;
 extern const struct suite suite_device_tlb_messages;
 extern const struct suite suite_entry_cache;
