@@ -103,6 +103,7 @@ TEST_OBJS := \
 	tests/suites/requests/page_queue.c \
 	tests/suites/requests/page_requests.c \
 	tests/suites/requests/page_responses.c \
+	tests/suites/requests/published.c \
 	tests/suites/requests/translated_requests.c \
 	tests/suites/requests/translation_faults.c \
 	tests/suites/requests/translation_flags.c \

@@ -81,5 +81,7 @@ enum status translation_rest(struct unit *unit)
 	unit_write32(unit, REG_FECTL, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
 	unit_write32(unit, REG_IECTL, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
 	fault_clear(unit);
+	/* Whoever stops a unit has stopped the devices behind it, and turned their TLBs off, before. */
+	device_tlb_remove_all(unit);
 	return status;
 }

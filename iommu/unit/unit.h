@@ -12,6 +12,7 @@
 #include "arch/addr.h"
 #include "iommu/spec/caps.h"
 #include "iommu/spec/regs.h"
+#include "iommu/unit/device_tlb.h"
 #include "iommu/unit/page_request.h"
 #include "iommu/unit/queue.h"
 #include "iommu/unit/status.h"
@@ -43,6 +44,7 @@ struct unit {
 	struct unit_entry_state entry;
 	struct queue queue;
 	struct page_queue page_queue;
+	struct device_tlbs device_tlbs;
 	uint64_t
 		read_count; /* MMIO accesses since the start: each is an exit of a virtual machine */
 	uint64_t write_count;

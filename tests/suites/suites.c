@@ -33,6 +33,7 @@ const struct suite *const suites[] = {
 	&suite_translation_faults,
 	&suite_translated_requests,
 	&suite_device_tlb_messages,
+	&suite_published,
 	&suite_page_requests,
 	&suite_page_queue,
 	&suite_page_events,

@@ -39,6 +39,7 @@ extern const struct suite suite_protected_memory;
 extern const struct suite suite_queue;
 extern const struct suite suite_queue_descriptors;
 extern const struct suite suite_queue_errors;
+extern const struct suite suite_published;
 extern const struct suite suite_recording;
 extern const struct suite suite_register_access;
 extern const struct suite suite_register_events;

@@ -10,7 +10,9 @@
 #include <sys/mman.h>
 
 #include "arch/page.h"
+#include "iommu/structures/context.h"
 #include "iommu/structures/publish.h"
+#include "iommu/unit/device_tlb.h"
 #include "iommu/unit/invalidate.h"
 
 enum { MEMORY_PAGES = 64, DID = 5, DID_2 = 6, PASID = 9 };
@@ -26,7 +28,7 @@ static const struct boot_info boot = {
 static struct unit unit;
 static const uint64_t *watched; /* the word that is changed, and what it must be by then */
 static uint64_t due;
-static char calls[200]; /* what was invalidated: "pc 1 5.9, piotlb 2 5.9 0+0" */
+static char calls[300]; /* what was invalidated: "pc 1 5.9, piotlb 2 5.9 0+0" */
 
 void cpu_flush(const void *address, size_t bytes);
 void cpu_flush(const void *address, size_t bytes)
@@ -83,6 +85,12 @@ enum status invalidate_pasid_iotlb(struct unit *on, struct pasid_invalidation wh
 	return note("piotlb %u %u.%u %llx+%u%s", what.granularity, what.did, what.pasid,
 		    (unsigned long long)what.address.value, what.address_mask,
 		    what.leaf_only ? " ih" : "");
+}
+
+enum status queue_run(struct unit *on, struct descriptor d)
+{
+	(void)on;
+	return note("dtlb %llx %llx", (unsigned long long)d.q[0], (unsigned long long)d.q[1]);
 }
 
 static int set_up(void **state)
@@ -238,12 +246,152 @@ static void test_without_psi(void **state)
 	}
 }
 
+/* ---- devices that keep translations ---- */
+
+static void test_device_tlb_descriptor(void **state)
+{
+	static const struct {
+		struct device_tlb_invalidation what;
+		uint64_t q[2];
+	} cases[] = {
+		{ { .sid = 0x1234, .address = { 0x5000 }, .size_shift = 12 },
+		  { 3 | UINT64_C(0x1234) << 32, 0x5000 } },
+		{ { .sid = 0x1234, .address = { 0x6000 }, .size_shift = 13 },
+		  { 3 | UINT64_C(0x1234) << 32, 0x6000 | 1 } },
+		{ { .address = { 0x200000 }, .size_shift = 21 }, { 3, 0x2ff000 | 1 } },
+		{ { .address = { 0 }, .size_shift = 64 }, { 3, 0x7ffffffffffff000 | 1 } },
+		{ { .has_pasid = true, .sid = 0x1234, .pasid = 0xabcde, .size_shift = 12 },
+		  { 8 | UINT64_C(0x1234) << 16 | UINT64_C(0xabcde) << 32, 0 } },
+		{ { .has_pasid = true, .all_pasids = true, .size_shift = 64 },
+		  { 8, 0x7ffffffffffff000 | 1 << 11 | 1 } },
+	};
+	struct descriptor d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		d = descriptor_device_tlb(&unit, cases[i].what);
+		assert_int_equal(d.q[0], cases[i].q[0]);
+		assert_int_equal(d.q[1], cases[i].q[1]);
+	}
+	unit.caps.ecap = reg_put(ECAP_DIT, 1); /* PFSID repeats the source-id */
+	d = descriptor_device_tlb(&unit, cases[0].what);
+	assert_int_equal(d.q[0], 3 | UINT64_C(0x1234) << 32 | 4 << 12 | UINT64_C(0x123) << 52);
+	d = descriptor_device_tlb(&unit, cases[4].what);
+	assert_int_equal(d.q[0], cases[4].q[0] | 4 << 12 | UINT64_C(0x123) << 52);
+	unit.caps.ecap = 0;
+}
+
+static void allow_device_tlbs(void)
+{
+	unit.caps.cap = reg_put(CAP_PSI, 1) | reg_put(CAP_MAMV, 9);
+	unit.caps.ecap = reg_put(ECAP_DT, 1);
+	unit.queue.on = true;
+	assert_int_equal(device_tlb_add(&unit, (struct device_tlb){ .sid = 1, .rid_pasid = 7 }),
+			 STATUS_OK);
+	assert_int_equal(device_tlb_add(&unit, (struct device_tlb){ .sid = 2, .has_pasids = true }),
+			 STATUS_OK);
+}
+
+static void test_device_tlb_pages(void **state)
+{
+	struct paging table;
+
+	(void)state;
+	allow_device_tlbs();
+	for (unsigned int first = 0; first < 2; first++) {
+		assert_int_equal(paging_create(&table, first ? FIRST_STAGE : SECOND_STAGE, 4, true),
+				 STATUS_OK);
+		assert_int_equal(paging_map(&table, iova(FROM), phys(0), 12, ACCESS_BOTH),
+				 STATUS_OK);
+		publish(&table, 2,
+			first ? "piotlb 3 5.9 40200000+9, dtlb 900020008 402ff800"
+			      : "iotlb 3 5 40200000+9, dtlb 100000003 402ff001, "
+				"dtlb 200000003 402ff001, dtlb 20008 402ff801");
+		paging_destroy(&table);
+	}
+	device_tlb_remove_all(&unit);
+}
+
+static void test_device_tlb_pasid(void **state)
+{
+	const struct pasid_entry old = Q(PGTT_FIRST_STAGE, DID, 0), gone = Q(0, DID, 0);
+	struct pasid_table table;
+
+	(void)state;
+	allow_device_tlbs();
+	assert_int_equal(pasid_table_create(&table, 0, true), STATUS_OK);
+	watched = pasid_table_entry(&table, PASID)->q;
+	due = gone.q[0];
+	calls[0] = 0;
+	assert_int_equal(publish_pasid(&unit, &table, PASID, &gone, &old), STATUS_OK);
+	assert_string_equal(calls, PASID_ALONE ", dtlb 900020008 7ffffffffffff800");
+	calls[0] = 0;
+	watched = pasid_table_entry(&table, 7)->q;
+	assert_int_equal(publish_pasid(&unit, &table, 7, &gone, &old), STATUS_OK);
+	assert_string_equal(calls, "pc 1 5.7, piotlb 2 5.7 0+0, dtlb 100000003 7ffffffffffff001, "
+				   "dtlb 700020008 7ffffffffffff800");
+	calls[0] = 0;
+	due = old.q[0];
+	assert_int_equal(publish_pasid(&unit, &table, 7, &old, &gone), STATUS_OK);
+	assert_string_equal(calls, "pc 1 0.7, piotlb 2 0.7 0+0");
+	pasid_table_destroy(&table);
+	device_tlb_remove_all(&unit);
+}
+
+/* TT 01b: known from then on, told of each change, and of the last, after which it is unknown. */
+static void test_device_tlb_context(void **state)
+{
+	static const uint64_t values[][2] = { { 1 | 1 << 2 }, { 3 | 1 << 2 }, { 1 }, { 3 } };
+	const char *told = ", dtlb 800000003 7ffffffffffff001";
+	struct root_table root;
+
+	(void)state;
+	assert_int_equal(root_table_create(&root, false, true), STATUS_OK);
+	watched = root_table_context(&root, 8);
+	for (unsigned int i = 0; i < 4; i++) {
+		calls[0] = 0;
+		due = values[i][0];
+		assert_int_equal(publish_context(&unit, &root, 8, values[i], DID), STATUS_OK);
+		assert_int_equal(strncmp(calls, "cc 3 5.8, iotlb 2 5 0+0", 23), 0);
+		assert_string_equal(calls + 23, i == 1 || i == 2 ? told : "");
+		assert_int_equal(device_tlb_is_known(&unit, 8), i < 2);
+	}
+	unit.queue.on = false;
+	assert_int_equal(publish_context(&unit, &root, 8, values[0], DID), STATUS_UNSUPPORTED);
+	root_table_destroy(&root);
+}
+
+static void test_device_tlb_room(void **state)
+{
+	(void)state;
+	unit.queue.on = true;
+	for (uint16_t sid = 0; sid < DEVICE_TLBS_MAX; sid++)
+		assert_int_equal(device_tlb_add(&unit, (struct device_tlb){ .sid = sid }),
+				 STATUS_OK);
+	assert_int_equal(device_tlb_add(&unit, (struct device_tlb){ .sid = 5 }), STATUS_OK);
+	assert_int_equal(device_tlb_add(&unit, (struct device_tlb){ .sid = DEVICE_TLBS_MAX }),
+			 STATUS_NO_MEMORY);
+	device_tlb_remove(&unit, 5);
+	assert_false(device_tlb_is_known(&unit, 5));
+	assert_true(device_tlb_is_known(&unit, DEVICE_TLBS_MAX - 1));
+	assert_int_equal(device_tlb_add(&unit, (struct device_tlb){ .sid = DEVICE_TLBS_MAX }),
+			 STATUS_OK);
+	device_tlb_remove_all(&unit);
+	unit.queue.on = false;
+	unit.caps.ecap = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pasid),
 		cmocka_unit_test(test_ssade),
 		cmocka_unit_test(test_paging),
+		cmocka_unit_test(test_device_tlb_descriptor),
+		cmocka_unit_test(test_device_tlb_pages),
+		cmocka_unit_test(test_device_tlb_pasid),
+		cmocka_unit_test(test_device_tlb_context),
+		cmocka_unit_test(test_device_tlb_room),
 		cmocka_unit_test(test_without_psi),
 	};
 
