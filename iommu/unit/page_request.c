@@ -68,12 +68,17 @@ static struct page_request decode(const uint64_t *q)
 }
 
 /* Reading PQT makes every accepted request visible in memory ("Recoverable Fault Event"). */
+static uint32_t read_tail(struct unit *unit)
+{
+	return (uint32_t)(unit_read64(unit, REG_PQT) & FIELD_MASK(PQT_PQT));
+}
+
 bool page_queue_take(struct unit *unit, struct page_request *request)
 {
 	struct page_queue *queue = &unit->page_queue;
 	uint64_t q[REQUEST_BYTES / sizeof(uint64_t)];
 
-	if ((unit_read64(unit, REG_PQT) & FIELD_MASK(PQT_PQT)) == queue->head_bytes)
+	if (read_tail(unit) == queue->head_bytes)
 		return false;
 	memcpy(q, queue->ring + queue->head_bytes, sizeof(q));
 	*request = decode(q);
@@ -82,6 +87,12 @@ bool page_queue_take(struct unit *unit, struct page_request *request)
 	queue->head_bytes = (queue->head_bytes + REQUEST_BYTES) % ring_bytes(queue);
 	unit_write64(unit, REG_PQH, queue->head_bytes);
 	return true;
+}
+
+void page_queue_discard(struct unit *unit)
+{
+	unit->page_queue.head_bytes = read_tail(unit);
+	unit_write64(unit, REG_PQH, unit->page_queue.head_bytes);
 }
 
 /*

@@ -59,6 +59,9 @@ uint32_t page_queue_capacity(const struct page_queue *queue);
 /* The oldest request, which leaves the queue. False if there is none. */
 bool page_queue_take(struct unit *unit, struct page_request *request);
 
+/* Whatever is in the queue leaves it unread: of a device that is gone, say. */
+void page_queue_discard(struct unit *unit);
+
 /*
  * "Software Steps to Drain Page Requests & Responses": what the device with this source-id has sent is
  * in the queue, and what was answered has come there. Needs the invalidation queue, ECAP.DT and

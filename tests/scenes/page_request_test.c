@@ -95,13 +95,16 @@ void page_request_test_send(struct test_run *run, const struct model_request *re
 
 void page_request_test_fill(struct test_run *run, uint32_t count)
 {
+	struct page_request_test *test = run->fixture;
 	struct model_request request = page_request_test_plain(run);
+	struct model_answer answer;
 
 	request.last_in_group = false;
 	for (uint32_t i = 0; i < count; i++) {
 		request.group = (uint16_t)(i & field_max(FIELD(PRQ_PRGI)));
-		page_request_test_send(run, &request);
+		endpoint_send(test->endpoint, &request, &answer);
 	}
+	(void)unit_read32(run->unit, REG_PRS);
 }
 
 /* ---- what stands in the queue ---- */

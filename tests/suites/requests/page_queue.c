@@ -67,11 +67,7 @@ static void run_wrap(struct test_run *run)
 	expect_order(run, 0, capacity);
 	EXPECT_EQ(run, page_request_test_slot(run, capacity)[0], 0);
 	page_request_test_status(run, true, false, "filled");
-	for (uint32_t i = 0; i < capacity; i++) {
-		struct page_request request;
-
-		REQUIRE(run, page_queue_take(run->unit, &request));
-	}
+	page_queue_discard(run->unit);
 	page_request_test_nothing_queued(run, "emptied");
 	page_request_test_fill(run, capacity);
 	expect_tail(run, capacity - 1, "filled again");
@@ -145,12 +141,10 @@ static void run_overflow(struct test_run *run)
 {
 	const struct model_request request = marked_request(run);
 	const uint32_t slots = page_queue_capacity(&run->unit->page_queue) + 1;
-	struct page_request taken;
 
 	if (!overflow(run))
 		return;
-	while (page_queue_take(run->unit, &taken))
-		continue;
+	page_queue_discard(run->unit);
 	page_request_test_clear(run, true, false);
 	page_request_test_status(run, false, true, "PPR cleared");
 	page_request_test_send(run, &request);
