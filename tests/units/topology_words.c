@@ -407,7 +407,7 @@ static const struct topology_word words[] = {
 	SWITCH("include-all", includes_all, "INCLUDE_PCI_ALL in the DMAR table, no scopes"),
 	SWITCH("unreported", is_unreported, "missing in the DMAR table: its devices are in no scope"),
 	SWITCH("merge", config.merges_faults, "one fault record per source while its F is set"),
-	SWITCH("lazy", config.defers_invalidations, "invalidations wait for a wait descriptor"),
+	SWITCH("lazy", config.defers_invalidations, "invalidations wait for a wait descriptor, page requests for a look"),
 	SWITCH("tm", config.has_transient_bit,
 	       "bit 62 of second-stage entries is TM and may be 1, as before revision 3.2"),
 	SWITCH("fields-first", config.checks_fields_first,

@@ -2,6 +2,7 @@
 #include "tests/scenes/agents/endpoint.h"
 
 #include "arch/string.h"
+#include "iommu/spec/regs.h"
 #include "tests/units/modelled.h"
 
 static bool endpoint_load(struct agent *agent, struct dma_address address, unsigned int offset,
@@ -109,17 +110,38 @@ static bool endpoint_store(struct agent *agent, struct dma_address address, unsi
 	return true;
 }
 
+/* Looking at PQT brings a request to its end, even in a unit that takes its time. */
+static uint64_t queue_tail(struct endpoint *endpoint)
+{
+	uint64_t tail = model_read(&endpoint->behind->model, REG_PQT, 8);
+
+	modelled_deliver(endpoint->behind);
+	return tail;
+}
+
+/* Nothing comes back for a page request that is queued: the queue shows it. */
+static bool ask_for_page(struct endpoint *endpoint, struct model_request *request)
+{
+	const uint64_t before = queue_tail(endpoint);
+	struct model_answer answer;
+
+	request->type = MODEL_PAGE_REQUEST;
+	request->wants_read = request->wants_write = true;
+	request->last_in_group = true;
+	endpoint_send(endpoint, request, &answer);
+	return queue_tail(endpoint) != before;
+}
+
 static bool endpoint_ask(struct agent *agent, enum agent_question question,
 			 struct dma_address address)
 {
 	struct model_request request = request_of(address, MODEL_READ, 0);
 	struct model_answer answer;
 
-	request.type = question == ASK_PAGE ? MODEL_PAGE_REQUEST : MODEL_TRANSLATION;
-	request.wants_read = request.wants_write = question == ASK_PAGE;
-	request.last_in_group = question == ASK_PAGE;
-	return endpoint_send(agent->device, &request, &answer) &&
-	       (question == ASK_PAGE || (answer.read && answer.write));
+	if (question == ASK_PAGE)
+		return ask_for_page(agent->device, &request);
+	request.type = MODEL_TRANSLATION;
+	return endpoint_send(agent->device, &request, &answer) && answer.read && answer.write;
 }
 
 static bool endpoint_interrupt(struct agent *agent, const struct agent_interrupt *what)

@@ -135,12 +135,105 @@ static void run_requester(struct test_run *run)
 	test->endpoint = own;
 }
 
+/* ---- many at once ---- */
+
+static void send_round(struct test_run *run, unsigned int round)
+{
+	struct page_request_test *test = run->fixture;
+	struct model_request request = page_request_test_plain(run);
+	struct endpoint *own = test->endpoint;
+	struct agent *agent;
+
+	request.group = (uint16_t)round;
+	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++) {
+		test->endpoint = endpoint_of(agent);
+		if (test->endpoint)
+			page_request_test_send(run, &request);
+	}
+	test->endpoint = own;
+}
+
+static void take_round(struct test_run *run, unsigned int round)
+{
+	struct page_request_test *test = run->fixture;
+	struct model_request request = page_request_test_plain(run);
+	struct endpoint *own = test->endpoint;
+	struct agent *agent;
+
+	request.group = (uint16_t)round;
+	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++) {
+		test->endpoint = endpoint_of(agent);
+		if (test->endpoint)
+			page_request_test_arrived(run, &request, "in turns");
+	}
+	test->endpoint = own;
+}
+
+/* All devices in turns, before software looks at any: each request once, in the order they came. */
+static void run_together(struct test_run *run)
+{
+	enum { ROUNDS = 8 };
+	struct agent *agent;
+
+	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++) {
+		if (!let_in(run, agent))
+			return;
+		agent->set_bus_master(agent, true);
+	}
+	for (unsigned int round = 0; round < ROUNDS; round++)
+		send_round(run, round);
+	for (unsigned int round = 0; round < ROUNDS; round++)
+		take_round(run, round);
+	page_request_test_nothing_queued(run, "in turns");
+	page_request_test_unanswered(run, "in turns");
+}
+
+/* ---- what the unit forgets ---- */
+
+/*
+ * "Implicit Invalidation on Page Request": the page that was asked for, and no other; of a nested
+ * translation all of the domain, since nobody knows which of its pages lead there.
+ */
+static void run_forgets(struct test_run *run)
+{
+	const bool is_nested = run->stage.scene.stage == STAGE_NESTED;
+	const struct model_request request = page_request_test_plain(run);
+	struct stage *stage = &run->stage;
+
+	EXPECT_EQ(run, dma_hit(stage, 0), CANARY_TARGET_0);
+	EXPECT_EQ(run, dma_hit(stage, 1), CANARY_TARGET_1);
+	stage_redirect(stage, 0, CANARY_GAP);
+	stage_redirect(stage, 1, CANARY_GAP);
+	EXPECT_EQ(run, dma_hit(stage, 0), CANARY_TARGET_0);
+	goes_through(run, &request, NULL);
+	EXPECT_EQ(run, dma_hit(stage, 1), is_nested ? CANARY_GAP : CANARY_TARGET_1);
+	EXPECT_EQ(run, dma_hit(stage, 0), CANARY_GAP);
+}
+
+#define PRQ_EACH_SCENE                                      \
+	{                                                   \
+		.mode = SCENE_SCALABLE, .stage = EACH_STAGE \
+	}
+#define PRQ_EACH_PASID_SCENE                                                             \
+	{                                                                                \
+		.mode = SCENE_SCALABLE, .stage = EACH_STAGE, .pasid = PAGE_REQUEST_PASID \
+	}
+
 static const struct test tests[] = {
 	PRQ_TEST("plain", "a page request is queued as it was sent", DESCRIPTOR_SPEC, run_flags),
 	PRQ_TEST("address", "each address bit of a page request arrives, 4 GiB and far above",
 		 DESCRIPTOR_SPEC ": Address", run_address),
 	PRQ_TEST("group", "each page request group index arrives", DESCRIPTOR_SPEC ": PRGI",
 		 run_group),
+	PRQ_TEST("together",
+		 "QEMU edb7ccda0b05: requests of all devices arrive in turns, each once",
+		 "Handling of Page Requests", run_together),
+	PRQ_TEST_ON(0, PRQ_EACH_SCENE, "forgets",
+		    "a page request invalidates its page, and leaves the next one cached",
+		    "Implicit Invalidation on Page Requests", run_forgets),
+	PRQ_TEST_ON(NEED(PASID), PRQ_EACH_PASID_SCENE, "forgets-pasid",
+		    "a page request with PASID invalidates its page of that PASID",
+		    "Implicit Invalidation on Page Requests", run_forgets),
 	PRQ_TEST("requester", "each device's page request names that device",
 		 DESCRIPTOR_SPEC ": RID", run_requester),
 	PRQ_PASID_TEST("plain-pasid", "a page request with PASID is queued as it was sent",

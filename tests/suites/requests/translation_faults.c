@@ -280,8 +280,6 @@ static const struct test tests[] = {
 	STAGE_FAULT(STAGE_NESTED, "nested-page", "a page without rights: nothing is granted",
 		    "SSS.2", GRANTS_NOTHING,
 		    .poke = BREAK_BOTH(AT_HOST_PAGE, SS_R, 0, AT_HOST_PAGE, SS_W, 0)),
-	STAGE_FAULT(STAGE_NESTED, "nested-reserved", "a bad entry of the second stage: aborted",
-		    "SSS.3", ABORTED(FR_SSS_3), .poke = BREAK_BIT(AT_HOST_PAGE, 62)),
 
 	ATS_TEST_ON(NEED(SMTS) | NEED(SMPWCS), SCENE_OF(STAGE_FIRST), "fault-update-first",
 		    "a flag that cannot be set: nothing is granted, and that is recorded",
