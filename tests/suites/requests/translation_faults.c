@@ -22,6 +22,7 @@ struct condition {
 	enum model_completion completion;
 	uint8_t reason;	    /* recorded; 0: not */
 	bool is_with_pasid; /* in a scene without */
+	uint32_t pasid;	    /* not 0: this one instead of the scene's */
 	bool is_privileged;
 	enum target target;
 	struct poke poke[2];
@@ -36,6 +37,8 @@ static struct model_request request_for(const struct test_run *run,
 		request.has_pasid = true;
 		request.pasid = ATS_PASID;
 	}
+	if (condition->pasid)
+		request.pasid = condition->pasid;
 	request.privileged = condition->is_privileged;
 	if (condition->target == TO_TOO_WIDE)
 		request.address = stage_address_beyond(&run->stage);
@@ -61,6 +64,44 @@ LINKED_RUN(run_condition, struct condition, condition)
 		return;
 	ats_test_expect_poked(run, condition->poke, count, &request, &due, NULL);
 	ats_test_expect(run, &plain, &granted, "repaired");
+}
+
+/* ---- what depends on more than a bit ---- */
+
+/* The first PASID that ECAP.PSS does not reach, though the directory does. */
+static void run_beyond_pss(struct test_run *run)
+{
+	static const struct ats_due granted = { .read = true, .write = true };
+	const struct ats_due due = { .completion = MODEL_UNSUPPORTED, .reason = FR_SGN_10 };
+	const unsigned int bits = caps_pasid_bits(&run->unit->caps);
+	struct model_request request = ats_test_request(run);
+
+	if (bits >= 20) {
+		test_skip(run, "unit %u has PASIDs of 20 bits", run->unit->index);
+		return;
+	}
+	ats_test_expect(run, &request, &granted, "within PSS");
+	request.pasid = 1u << bits;
+	ats_test_expect(run, &request, &due, "beyond PSS");
+}
+
+/* To execute: refused from version 8 on, and before that granted nothing, but where ECAP.ERS is set. */
+static void run_execute(struct test_run *run)
+{
+	const bool is_refused = caps_major(&run->unit->caps) >= 8;
+	const bool is_granted = !is_refused && caps_has(&run->unit->caps, CAPABILITY_ERS);
+	const struct ats_due due = {
+		.completion = is_refused ? MODEL_UNSUPPORTED : MODEL_SUCCESS,
+		.reason = is_refused ? FR_RTA_5 : 0,
+		.read = is_granted,
+		.write = is_granted,
+	};
+	static const struct ats_due granted = { .read = true, .write = true };
+	struct model_request request = ats_test_request(run);
+
+	ats_test_expect(run, &request, &granted, "to read and write");
+	request.execute = true;
+	ats_test_expect(run, &request, &due, "to execute");
 }
 
 /* ---- flags that cannot be set ---- */
@@ -144,6 +185,11 @@ static void run_update_fails(struct test_run *run)
 	{                                                                       \
 		.mode = SCENE_SCALABLE, .stage = STAGE_NESTED, .host_levels = 3 \
 	}
+/* The directory reaches as far as PASIDs ever can. */
+#define DEEP_SCENE                                                    \
+	{                                                             \
+		.mode = SCENE_SCALABLE, .pasid = ATS_PASID, .pdts = 7 \
+	}
 #define CONDITION_TEST(more, its_scene, name, what, condition, ...)                              \
 	{                                                                                        \
 		.id = "ats.fault-" name, .title = (what), .spec = FAULT_SPEC " (" condition ")", \
@@ -216,6 +262,19 @@ static const struct test tests[] = {
 	CONDITION_TEST(NEED(SMTS) | NEED(PASID) | NEED(RPS), ATS_ONE_PASID_SCENE, "clash",
 		       "with RID_PASID as PASID: unsupported", "SCT.9", UNSUPPORTED(FR_SCT_9),
 		       .poke = BREAK(AT_CONTEXT, SMCONTEXT_RID_PASID, ATS_PASID)),
+	PASID_FAULT("pdts", "a PASID beyond PDTS: unsupported", "SCT.7", UNSUPPORTED(FR_SCT_7),
+		    .pasid = 1u << 13),
+	ATS_TEST_ON(NEED(SMTS) | NEED(PASID), DEEP_SCENE, "fault-pss",
+		    "a PASID beyond PSS: unsupported", FAULT_SPEC " (SGN.10)", run_beyond_pss),
+	ATS_TEST_ON(NEED(SMTS) | NEED(PASID), ATS_ONE_PASID_SCENE, "fault-execute",
+		    "a request to execute: unsupported, or granted nothing",
+		    FAULT_SPEC " (RTA.5, SPT.5)", run_execute),
+	SCALABLE_FAULT("fpd", "a bad PASID entry and FPD: aborted without a record", "SPT.4.2",
+		       .completion = MODEL_ABORTED,
+		       .poke = BREAK_BOTH(AT_CONTEXT, SMCONTEXT_FPD, 1, AT_PASID, PASID_PGTT, 5)),
+	LEGACY_FAULT("legacy-fpd", "a bad context entry and FPD: aborted without a record",
+		     "LCT.4.1", .completion = MODEL_ABORTED,
+		     .poke = BREAK_BOTH(AT_CONTEXT, CONTEXT_FPD, 1, AT_CONTEXT, CONTEXT_AW, 7)),
 	SCALABLE_FAULT("directory-missing", "no memory for the directory: aborted", "SPD.1",
 		       ABORTED(FR_SPD_1),
 		       .poke = LEAD(AT_CONTEXT, SMCONTEXT_PASIDDIRPTR, VALUE_NO_MEMORY)),
