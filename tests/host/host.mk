@@ -51,6 +51,7 @@ test_model_all_OF    := $(MODEL_SOURCES) $(CAPS) $(SUPPORT) \
 test_number_OF       := arch/number.c
 test_options_OF      := arch/number.c arch/options.c arch/print.c
 test_page_OF         := arch/page.c
+test_page_request_OF := iommu/unit/device_tlb.c iommu/unit/page_request.c arch/page.c $(CAPS) $(SUPPORT)
 test_paging_OF       := $(filter %/entry.c %/paging.c %/pasid_table.c %/table_page.c,$(IOMMU_OBJS)) \
 	arch/page.c $(SUPPORT)
 test_pasid_space_OF  := iommu/vcmd/pasid_space.c tests/host/vcmd/fake_unit.c $(SUPPORT)

@@ -10,6 +10,7 @@
 #include "arch/page.h"
 #include "iommu/structures/paging.h"
 #include "iommu/unit/invalidate.h"
+#include "tests/engine/platform.h"
 #include "tests/scenes/ats_test.h"
 #include "tests/suites/suites.h"
 
@@ -227,6 +228,76 @@ static void run_interrupt_range_pasid(struct test_run *run)
 	ats_test_expect(run, &request, &granted, "mapped");
 }
 
+/* ---- pages that reach into the interrupt range ---- */
+
+/* Where a page of each size lies, and whether any of it is in FEEx_xxxxh. */
+static const struct {
+	unsigned int shift;
+	uint64_t phys;
+	bool reaches;
+	const char *label;
+} places[] = {
+	{ 12, INTERRUPT_FIRST - 0x1000, false, "page before it" },
+	{ 12, INTERRUPT_FIRST, true, "its first page" },
+	{ 12, INTERRUPT_END - 0x1000, true, "its last page" },
+	{ 12, INTERRUPT_END, false, "page after it" },
+	{ 21, 0xfec00000, false, "2 MiB before it" },
+	{ 21, 0xfee00000, true, "2 MiB with it" },
+	{ 21, 0xff000000, false, "2 MiB after it" },
+	{ 30, 0x80000000, false, "1 GiB before it" },
+	{ 30, 0xc0000000, true, "1 GiB with it" },
+	{ 30, 0x100000000, false, "1 GiB after it" },
+};
+
+/* A translation that reaches there is never given out, wherever in the page the request was for. */
+static void run_reaching(struct test_run *run)
+{
+	const bool is_legacy = run->stage.scene.mode == SCENE_LEGACY;
+	const unsigned int shift = run->stage.scene.page_shift ? run->stage.scene.page_shift : 12;
+	const struct model_request request = ats_test_request(run);
+	const struct ats_due granted = {
+		.read = true,
+		.write = true,
+		.page_shift = shift,
+		.is_elsewhere = true,
+	};
+	const struct ats_due refused = {
+		.completion = MODEL_ABORTED,
+		.reason = is_legacy ? FR_LGN_4 : FR_SGN_8,
+	};
+
+	for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const struct poke to = { AT_LEAF, FIELD(SS_ADDR), places[i].phys >> 12,
+					 VALUE_PLAIN };
+
+		if (places[i].shift == shift &&
+		    !(places[i].phys >> platform.dmar.host_address_bits))
+			ats_test_expect_poked(run, &to, 1, &request,
+					      places[i].reaches ? &refused : &granted,
+					      places[i].label);
+	}
+}
+
+/* Where everything passes, what is beside the range passes too, though the answer may reach there. */
+static void run_pass_through_beside(struct test_run *run)
+{
+	struct model_request request = ats_test_request(run);
+	const struct ats_due due = {
+		.read = true,
+		.write = true,
+		.page_shift = ATS_ANY_SIZE,
+		.is_elsewhere = true,
+	};
+
+	request.address = INTERRUPT_FIRST - 0x1000;
+	ats_test_expect(run, &request, &due, "before it");
+	request.address = INTERRUPT_END;
+	ats_test_expect(run, &request, &due, "after it");
+}
+
+#define REACHING_TEST(name, what, more, its_stage, shift)                  \
+	ATS_TEST_ON((more), ATS_SIZED_SCENE(its_stage, shift), name, what, \
+		    TRANSLATION_SPEC " (SGN.8.2)", run_reaching)
 #define SIZE_TEST(name, what, more, its_stage, shift)                                       \
 	ATS_TEST_ON((more), ATS_SIZED_SCENE(its_stage, shift), name, what, COMPLETION_SPEC, \
 		    run_size)
@@ -283,6 +354,23 @@ static const struct test tests[] = {
 	ATS_TEST_ON(NEED(SMTS) | NEED(PT), ATS_PASS_THROUGH_SCENE, "pass-through",
 		    "a translation request of a device that passes through is its own answer",
 		    COMPLETION_SPEC, run_pass_through),
+	ATS_TEST_ON(NEED(SMTS) | NEED(PT), ATS_PASS_THROUGH_SCENE, "pass-through-beside",
+		    "passing through, what is beside the interrupt range is answered",
+		    COMPLETION_SPEC, run_pass_through_beside),
+	ATS_LEGACY_TEST("reaching-legacy",
+			"no page of the interrupt range is given out, legacy mode",
+			TRANSLATION_SPEC " (LGN.4)", run_reaching),
+	REACHING_TEST("reaching", "no page of the interrupt range is given out", NEED(SMTS),
+		      STAGE_SECOND, 12),
+	REACHING_TEST("reaching-first", "no page of the interrupt range is given out, first stage",
+		      NEED(SMTS), STAGE_FIRST, 12),
+	REACHING_TEST("reaching-2m", "no 2 MiB that reach into the interrupt range are given out",
+		      NEED(SMTS) | NEED(SSLPS2M), STAGE_SECOND, 21),
+	REACHING_TEST("reaching-2m-first",
+		      "no 2 MiB of a first stage that reach into the interrupt range", NEED(SMTS),
+		      STAGE_FIRST, 21),
+	REACHING_TEST("reaching-1g", "no 1 GiB that reaches into the interrupt range is given out",
+		      NEED(SMTS) | NEED(SSLPS1G), STAGE_SECOND, 30),
 	ATS_TEST_ON(NEED(SC), ATS_LEGACY_SCENE, "snooped-legacy",
 		    "N is SNP of the leaf, legacy mode", TRANSLATION_SPEC, run_snooped_leaf),
 	ATS_TEST_ON(NEED(SMTS) | NEED(SC), ATS_SECOND_SCENE, "snooped", "N is SNP of the leaf",
