@@ -76,7 +76,8 @@ static void run_interrupt_range(struct test_run *run)
 	expect_at(run, INTERRUPT_END - 0x1000, reason, "last page");
 	expect_at(run, INTERRUPT_FIRST - 0x1000, 0, "before it");
 	expect_at(run, INTERRUPT_END, 0, "after it");
-	expect_at(run, INTERRUPT_FIRST | UINT64_C(1) << 32, 0, "4 GiB above it");
+	if (platform.dmar.host_address_bits > 32)
+		expect_at(run, INTERRUPT_FIRST | UINT64_C(1) << 32, 0, "4 GiB above it");
 }
 
 /* What blocks the address itself, as an untranslated one, is not looked at. */
