@@ -11,6 +11,7 @@
  */
 #include "arch/print.h"
 #include "arch/string.h"
+#include "iommu/unit/page_request.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/bit_ranges.h"
 #include "tests/scenes/queue_test.h"
@@ -107,6 +108,27 @@ LINKED_RUN(run_reserved, struct device_descriptor, what)
 		queue_test_each_bit(run, &base, words);
 }
 
+/* ---- the page request queue, with no device that asks ---- */
+
+/* At every size: the registers are as they were set up, and nothing comes out of it. */
+static void run_at_rest(struct test_run *run)
+{
+	const uint64_t mask = FIELD_MASK(PQA_PQA) | FIELD_MASK(PQA_PQS);
+	struct unit *unit = run->unit;
+	struct page_request request;
+
+	for (unsigned int size = 0; size <= field_max(FIELD(PQA_PQS)); size++) {
+		REQUIRE_OK(run, page_queue_enable(unit, size));
+		EXPECT_EQ(run, unit_read64(unit, REG_PQA) & mask,
+			  phys_of(unit->page_queue.ring).value | size);
+		EXPECT_EQ(run, unit_read64(unit, REG_PQH), 0);
+		EXPECT_EQ(run, unit_read64(unit, REG_PQT), 0);
+		EXPECT_EQ(run, unit_read32(unit, REG_PRS), 0);
+		EXPECT(run, !page_queue_take(unit, &request));
+		page_queue_disable(unit);
+	}
+}
+
 #define UPPER_HALF UINT64_MAX, UINT64_MAX
 
 /* Type 3 */
@@ -150,6 +172,8 @@ static const struct test tests[] = {
 	DEVICE_TEST("prq.fields-response", "each field of a page group response", RESPONSE_SPEC,
 		    NEED(PRS) | NEED(SMTS),
 		    LINKED(run_fields, .where = IN_SCALABLE, RESPONSE_FIELDS)),
+	DEVICE_TEST("prq.at-rest", "a page request queue of each size, which stays empty",
+		    "Page Request Queue Interface", NEED(PRS), run_at_rest),
 	DEVICE_TEST("ats.reserved-narrow",
 		    "each reserved bit of a device-TLB invalidation, 128 bits", PLAIN_SPEC,
 		    NEED(DT),
