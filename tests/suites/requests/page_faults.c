@@ -157,6 +157,9 @@ LINKED_RUN(run_mode, struct page_mode, mode)
 static const struct test tests[] = {
 	PRQ_TEST("fault-legacy", "a page request in legacy mode is refused", FAULT_SPEC " (RTA.3)",
 		 LINKED(run_mode, .ttm = TTM_LEGACY, .reason = FR_RTA_3)),
+	PRQ_TEST("fault-reserved-mode", "a page request with TTM 10b is refused",
+		 FAULT_SPEC " (RTA.1.2)",
+		 LINKED(run_mode, .ttm = TTM_RESERVED, .reason = FR_RTA_1)),
 	PRQ_TEST_ON(NEED(ADMS), PRQ_SCENE, "fault-abort-mode",
 		    "a page request in abort-DMA mode is refused", FAULT_SPEC " (RTA.4)",
 		    LINKED(run_mode, .ttm = TTM_ABORT, .reason = FR_RTA_4)),

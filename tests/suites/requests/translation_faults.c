@@ -9,6 +9,7 @@
  * turns a page that is not there yet into a dead device. Each condition is set up by one poke, after
  * the same request was granted; one alone is answered and recorded as well (SFS.10).
  */
+#include "iommu/unit/invalidate.h"
 #include "tests/scenes/ats_test.h"
 #include "tests/suites/suites.h"
 #include "tests/units/modelled.h"
@@ -64,6 +65,33 @@ LINKED_RUN(run_condition, struct condition, condition)
 		return;
 	ats_test_expect_poked(run, condition->poke, count, &request, &due, NULL);
 	ats_test_expect(run, &plain, &granted, "repaired");
+}
+
+/* ---- modes of the tables ---- */
+
+struct other_mode {
+	enum ttm ttm;
+	enum model_completion completion;
+	uint8_t reason;
+};
+
+/* Another mode is latched, and the old one again. Translated requests are unsupported in each. */
+LINKED_RUN(run_mode, struct other_mode, mode)
+{
+	static const struct ats_due granted = { .read = true, .write = true };
+	const struct ats_due due = { .completion = mode->completion, .reason = mode->reason };
+	const struct ats_due kept_out = { .completion = MODEL_UNSUPPORTED, .reason = mode->reason };
+	const struct model_request request = ats_test_request(run);
+	const struct model_request translated = ats_test_translated(run);
+	const phys_t root = phys_of(run->stage.root.entries);
+
+	ats_test_expect(run, &request, &granted, "scalable mode");
+	REQUIRE_OK(run, unit_latch_root(run->unit, root, mode->ttm));
+	ats_test_expect(run, &request, &due, "the other mode");
+	ats_test_expect_translated(run, &translated, &kept_out, "the other mode, translated");
+	REQUIRE_OK(run, unit_latch_root(run->unit, root, TTM_SCALABLE));
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	ats_test_expect(run, &request, &granted, "scalable mode again");
 }
 
 /* ---- what depends on more than a bit ---- */
@@ -238,6 +266,12 @@ static const struct test tests[] = {
 		       "with PASID in legacy mode: unsupported", "RTA.2", UNSUPPORTED(FR_RTA_2),
 		       .is_with_pasid = true),
 
+	ATS_TEST_ON(NEED(SMTS), ATS_ONE_SCENE, "fault-reserved-mode", "TTM 10b: aborted",
+		    FAULT_SPEC " (RTA.1.2)",
+		    LINKED(run_mode, .ttm = TTM_RESERVED, ABORTED(FR_RTA_1))),
+	ATS_TEST_ON(NEED(SMTS) | NEED(ADMS), ATS_ONE_SCENE, "fault-abort-mode",
+		    "abort-DMA mode: unsupported", FAULT_SPEC " (RTA.4)",
+		    LINKED(run_mode, .ttm = TTM_ABORT, UNSUPPORTED(FR_RTA_4))),
 	SCALABLE_FAULT("context-table", "no memory for context entries: aborted", "SCT.1",
 		       ABORTED(FR_SCT_1), .poke = LEAD(AT_ROOT, SMROOT_LCTP, VALUE_NO_MEMORY)),
 	SCALABLE_FAULT("root", "no root entry: unsupported", "SRT.2", UNSUPPORTED(FR_SRT_2),
@@ -340,6 +374,18 @@ static const struct test tests[] = {
 		    "SSS.2", GRANTS_NOTHING,
 		    .poke = BREAK_BOTH(AT_HOST_PAGE, SS_R, 0, AT_HOST_PAGE, SS_W, 0)),
 
+	CONDITION_TEST(NEED(SMTS) | NEED(SMPWCS), SCENE_OF(STAGE_FIRST), "unsnooped-first",
+		       "a flag to be set in tables that are not snooped: nothing is granted",
+		       "SFS.9", GRANTS_NOTHING,
+		       .poke = BREAK_BOTH(AT_PASID, PASID_PWSNP, 0, AT_LEAF, FS_A, 0)),
+	CONDITION_TEST(NEED(SMTS) | NEED(SMPWCS) | NEED(SSADS), SCENE_OF(STAGE_SECOND), "unsnooped",
+		       "a flag to be set in tables that are not snooped: aborted", "SSS.5",
+		       ABORTED(FR_SSS_5),
+		       .poke = BREAK_BOTH(AT_PASID, PASID_PWSNP, 0, AT_PASID, PASID_SSADE, 1)),
+	CONDITION_TEST(NEED(SMTS) | NEED(SMPWCS), SCENE_OF(STAGE_NESTED), "unwritable-nested",
+		       "a flag to be set in a table that is read-only: nothing is granted", "SFS.8",
+		       GRANTS_NOTHING,
+		       .poke = BREAK_BOTH(AT_HOST_LEVEL_1, SS_W, 0, AT_LEAF, FS_A, 0)),
 	ATS_TEST_ON(NEED(SMTS) | NEED(SMPWCS), SCENE_OF(STAGE_FIRST), "fault-update-first",
 		    "a flag that cannot be set: nothing is granted, and that is recorded",
 		    FAULT_SPEC " (SFS.10)", run_update_fails),
