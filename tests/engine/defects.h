@@ -8,7 +8,7 @@
 #include "arch/options.h"
 
 /* The topology that shows every defect somewhere, for when the command line names none. */
-#define DEFECTS_TOPOLOGY "all,qemu,all-esrtps-ptrs-nwfs+cm+nfr=2+pss=12+lazy"
+#define DEFECTS_TOPOLOGY "all,qemu,all-esrtps-ptrs-nwfs-dit+cm+nfr=2+pss=12+lazy"
 
 /*
  * One result for no defect at all (no test may fail), then one for each defect: caught by which
