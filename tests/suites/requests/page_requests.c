@@ -110,7 +110,7 @@ static bool let_in(struct test_run *run, const struct agent *agent)
 
 	if (agent == run->agent)
 		return true;
-	if (publish_context(run->unit, &stage->root, agent->sid, value, stage->did) == STATUS_OK)
+	if (publish_context(run->unit, &stage->root, agent->sid, value, 0) == STATUS_OK)
 		return true;
 	test_fail(run, "publish_context: %s", unit_failure(run->unit));
 	return false;

@@ -8,7 +8,9 @@
  * by itself, and what a page of each size is answered is compared with where it lies.
  */
 #include "arch/page.h"
+#include "arch/string.h"
 #include "iommu/structures/paging.h"
+#include "iommu/structures/publish.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/ats_test.h"
@@ -228,6 +230,46 @@ static void run_interrupt_range_pasid(struct test_run *run)
 	ats_test_expect(run, &request, &granted, "mapped");
 }
 
+/* ---- whose request ---- */
+
+/* A device without an entry of its own is refused under its own name, and granted once it has one. */
+static void ask_as(struct test_run *run, struct agent *agent, const uint64_t *entry)
+{
+	const struct model_request request = ats_test_request(run);
+	struct endpoint *device = endpoint_of(agent);
+	struct stage *stage = &run->stage;
+	struct model_answer answer;
+	struct fault_log log;
+
+	agent->set_bus_master(agent, true);
+	fault_clear(run->unit);
+	endpoint_send(device, &request, &answer);
+	fault_collect(run->unit, &log);
+	EXPECT_EQ(run, answer.completion, MODEL_UNSUPPORTED);
+	EXPECT_EQ(run, log.count, 1);
+	EXPECT_EQ(run, log.faults[0].sid, agent->sid);
+	/* What was not present is cached, if at all, in domain 0. */
+	REQUIRE_OK(run, publish_context(run->unit, &stage->root, agent->sid, entry, 0));
+	endpoint_send(device, &request, &answer);
+	EXPECT_EQ(run, answer.completion, MODEL_SUCCESS);
+	EXPECT(run, answer.read && answer.write);
+	EXPECT_EQ(run, answer.phys, phys_of(stage->canary[CANARY_TARGET_0]).value);
+}
+
+/* Another function, the upper half of the bus, and the same device on another bus. */
+static void run_devices(struct test_run *run)
+{
+	struct root_table *root = &run->stage.root;
+	uint64_t entry[4];
+	struct agent *agent;
+
+	memcpy(entry, root_table_context(root, run->agent->sid),
+	       root_table_context_words(root) * sizeof(*entry));
+	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++)
+		if (agent != run->agent && endpoint_of(agent))
+			ask_as(run, agent, entry);
+}
+
 /* ---- pages that reach into the interrupt range ---- */
 
 /* Where a page of each size lies, and whether any of it is in FEEx_xxxxh. */
@@ -351,6 +393,10 @@ static const struct test tests[] = {
 		  NEED(SMTS) | NEED(FS1GP), STAGE_FIRST, 30),
 	SIZE_TEST("size-2m-nested", "a 2 MiB page over smaller ones is answered by these",
 		  NEED(SMTS), STAGE_NESTED, 21),
+	ATS_LEGACY_TEST("devices-legacy", "each device is answered by its own entry, legacy mode",
+			TRANSLATION_SPEC, run_devices),
+	ATS_TEST_ON(NEED(SMTS), ATS_SECOND_SCENE, "devices",
+		    "each device is answered by its own entry", TRANSLATION_SPEC, run_devices),
 	ATS_TEST_ON(NEED(SMTS) | NEED(PT), ATS_PASS_THROUGH_SCENE, "pass-through",
 		    "a translation request of a device that passes through is its own answer",
 		    COMPLETION_SPEC, run_pass_through),
