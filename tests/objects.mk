@@ -56,11 +56,14 @@ TEST_OBJS := \
 	tests/scenes/scene.c \
 	tests/scenes/scene_tables.c \
 	tests/scenes/scene_test.c \
+	tests/scenes/spare.c \
 	tests/scenes/vcmd_examine.c \
 	tests/scenes/vcmd_test.c \
 	tests/scenes/watch.c \
 	tests/suites/caches/entry_cache.c \
+	tests/suites/caches/history.c \
 	tests/suites/caches/invalidation.c \
+	tests/suites/caches/pairs.c \
 	tests/suites/caches/pasid_cache.c \
 	tests/suites/caches/register_invalidation.c \
 	tests/suites/caches/stale.c \

@@ -79,7 +79,7 @@ static struct agent *find_agent(const struct unit *unit, unsigned int features)
 	struct agent *agent;
 
 	for (unsigned int nth = 0; (agent = platform_agent(unit, nth)); nth++)
-		if ((agent->features & features) == features)
+		if (agent_can(agent, features))
 			return agent;
 	return NULL;
 }
@@ -87,8 +87,13 @@ static struct agent *find_agent(const struct unit *unit, unsigned int features)
 static void skip_without_agent(struct test_run *run)
 {
 	static const char *const abilities[AGENT_FEATURE_COUNT] = {
-		"requests with PASID", "privileged requests", "translation requests",
-		"page requests",       "atomic requests",
+		"requests with PASID",
+		"privileged requests",
+		"translation requests",
+		"page requests",
+		"atomic requests",
+		"requests from a bus that is not 0",
+		"requests from a devfn of 80h or more",
 	};
 	unsigned int bit = 0;
 

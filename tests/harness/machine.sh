@@ -94,12 +94,26 @@ make_machine() {
 	[ "$accel" = kvm ] || [[ " ${words[*]} " == *' bench '* ]] || qemu+=(-icount 'shift=10,sleep=off')
 }
 
+# The device that does DMA, alone where --edu says what it is like. Else a second one with a devfn from 80h on; and,
+# on machines other than the default one, whose time counts, two more with one devfn on two buses.
+add_agents() {
+	local bus
+	qemu+=(-device "edu,$edu")
+	[ "$edu" = "$DEFAULT_EDU" ] && [ "$iommu" != none ] || return 0
+	qemu+=(-device "edu,$edu,addr=1d.0")
+	[ "$unit" != scalable ] || return 0
+	for bus in 0 1; do
+		qemu+=(-device "pcie-root-port,id=agents$bus,chassis=24$bus,addr=1c.$bus,multifunction=on"
+			-device "edu,$edu,bus=agents$bus")
+	done
+}
+
 # The array qemu: the whole command line.
 make_command_line() {
 	make_machine
 	[ "$iommu" = none ] || { spell_unit; qemu+=(-device "intel-iommu,$spelled"); }
 	qemu+=("${extra[@]}") # before edu: they may hold the bridge it sits behind
-	[ "$edu" = none ] || qemu+=(-device "edu,$edu")
+	[ "$edu" = none ] || add_agents
 	add_boot_route
 }
 

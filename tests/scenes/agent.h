@@ -20,7 +20,10 @@ enum agent_feature {
 	AGENT_TRANSLATION = 1 << 2, /* ATS translation and translated requests */
 	AGENT_PAGE_REQUEST = 1 << 3,
 	AGENT_ATOMIC = 1 << 4, /* AtomicOp requests: a store that needs read permission, too */
-	AGENT_FEATURE_COUNT = 5,
+	/* By where it sits; asked with agent_can(). */
+	AGENT_OTHER_BUS = 1 << 5,   /* requests from a bus that is not 0 */
+	AGENT_UPPER_DEVFN = 1 << 6, /* requests from a devfn of 80h or more */
+	AGENT_FEATURE_COUNT = 7,
 };
 
 struct dma_address {
@@ -71,3 +74,15 @@ struct agent {
 	void (*set_bus_master)(struct agent *agent, bool on);
 	void *device;
 };
+
+/* The agent has all of these features. */
+static inline bool agent_can(const struct agent *agent, unsigned int features)
+{
+	unsigned int own = agent->features;
+
+	if (agent->sid >> 8)
+		own |= AGENT_OTHER_BUS;
+	if (agent->sid & 0x80)
+		own |= AGENT_UPPER_DEVFN;
+	return (own & features) == features;
+}

@@ -91,7 +91,7 @@ iova_t dma_address(const struct stage *stage, const struct dma *dma)
 	case DMA_WINDOW:
 		break;
 	}
-	return iova(stage->window.value + dma->offset);
+	return iova((stage->window.value + dma->offset) ^ dma->flip);
 }
 
 struct dma_address dma_bus_address(const struct stage *stage, const struct dma *dma)

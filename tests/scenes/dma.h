@@ -37,6 +37,7 @@ struct dma {
 	enum dma_place place;
 	unsigned int offset; /* bytes from the start of the window, 0 .. 2 * 4096 - 1 */
 	unsigned int bytes;  /* 0: 4; up to DMA_MAX_BYTES */
+	uint64_t flip;	     /* in the window: address bits that are the other way round */
 };
 
 enum { DMA_MAX_BYTES = 1024 };

@@ -331,6 +331,13 @@ static bool build(struct stage *stage)
 	return scalable ? build_scalable(stage) : build_legacy(stage);
 }
 
+static uint16_t did_of(const struct scene *scene, const struct caps *caps)
+{
+	if (scene->did == DID_LARGEST)
+		return (uint16_t)(caps_domain_count(caps) - 1);
+	return scene->did ? scene->did : 1;
+}
+
 bool stage_build(struct stage *stage, const struct scene *scene, struct unit *unit,
 		 struct agent *agent)
 {
@@ -339,7 +346,7 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 		.scene = scene_resolved(scene, &unit->caps),
 		.unit = unit,
 		.agent = agent,
-		.did = scene->did ? scene->did : 1,
+		.did = did_of(scene, &unit->caps),
 		.rid_did = 2,
 	};
 	if (!build(stage)) {

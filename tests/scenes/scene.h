@@ -48,8 +48,10 @@ struct scene {
 	 */
 	uint32_t pasid;
 	unsigned int pdts;
-	uint16_t did; /* 0: domain 1 */
+	uint16_t did; /* 0: domain 1; DID_LARGEST: the largest that CAP.ND allows */
 };
+
+enum { DID_LARGEST = 0xffff };
 
 /* Where a field can be poked. */
 enum place {
@@ -216,6 +218,10 @@ void stage_redirect(struct stage *stage, unsigned int page, enum canary to);
  * page `page` of the window among them, of domain `did`; leaf_only is IH.
  */
 enum status stage_forget_pages(struct stage *stage, uint16_t did, unsigned int page,
+			       unsigned int address_mask, bool leaf_only) MUST_USE;
+
+/* The same for any address that is aligned to the range. */
+enum status stage_forget_range(struct stage *stage, uint16_t did, iova_t from,
 			       unsigned int address_mask, bool leaf_only) MUST_USE;
 
 /* The level of the leaf that maps the window (1, 2 or 3). */

@@ -50,12 +50,9 @@ void stage_redirect(struct stage *stage, unsigned int page, enum canary to)
 	entry_store_word(leaf, value, stage->table.snooped);
 }
 
-enum status stage_forget_pages(struct stage *stage, uint16_t did, unsigned int page,
+enum status stage_forget_range(struct stage *stage, uint16_t did, iova_t from,
 			       unsigned int address_mask, bool leaf_only)
 {
-	unsigned int shift = address_mask + 12;
-	uint64_t at = stage->window.value + page * PAGE_BYTES;
-	iova_t from = iova(shift < 64 ? at >> shift << shift : 0);
 	struct iotlb_invalidation second = {
 		.granularity = GRANULARITY_SPECIFIC,
 		.did = did,
@@ -95,4 +92,14 @@ bool stage_owns_table(const struct stage *stage, uint64_t phys)
 		if (is_of(tops[i], phys))
 			return true;
 	return false;
+}
+
+enum status stage_forget_pages(struct stage *stage, uint16_t did, unsigned int page,
+			       unsigned int address_mask, bool leaf_only)
+{
+	unsigned int shift = address_mask + 12;
+	uint64_t at = stage->window.value + page * PAGE_BYTES;
+	iova_t from = iova(shift < 64 ? at >> shift << shift : 0);
+
+	return stage_forget_range(stage, did, from, address_mask, leaf_only);
 }

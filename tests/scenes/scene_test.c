@@ -341,11 +341,12 @@ bool scene_test_open(struct test_run *run, const struct scene *scene, const stru
 	return prove(run, &proof, "before anything is broken");
 }
 
-bool scene_test_try(struct test_run *run, const struct poke *pokes, const struct dma *dma,
-		    const struct outcome *expect, const char *label)
+/* `first`, which may be NULL, must land in the broken scene, so that caches know it. */
+static bool try_after(struct test_run *run, const struct poke *pokes, const struct dma *first,
+		      const struct dma *dma, const struct outcome *expect, const char *label)
 {
 	uint64_t words[POKES_MAX];
-	struct observation seen;
+	struct observation seen, before;
 	unsigned int count = 0;
 	bool is_done;
 
@@ -353,15 +354,25 @@ bool scene_test_try(struct test_run *run, const struct poke *pokes, const struct
 	for (; count < POKES_MAX && pokes[count].at != AT_NOWHERE; count++)
 		words[count] = stage_poke(&run->stage, &pokes[count]);
 	is_done = invalidate(run, pokes, count);
+	if (is_done && first)
+		make_dma(run, first, &before);
 	if (is_done)
 		make_dma(run, dma, &seen);
 	for (unsigned int i = count; i-- > 0;)
 		stage_unpoke(&run->stage, &pokes[i], words[i]);
 	if (!invalidate(run, pokes, count) || !is_done)
 		return false;
-	finish_read(run, dma, &seen);
+	finish_read(run, first && first->is_read ? first : dma,
+		    first && first->is_read ? &before : &seen);
 	run->stage.is_sound = true;
-	return judge(run, dma, expect, &seen, label);
+	return (!first || judge(run, first, &lands, &before, "the first one")) &&
+	       judge(run, dma, expect, &seen, label);
+}
+
+bool scene_test_try(struct test_run *run, const struct poke *pokes, const struct dma *dma,
+		    const struct outcome *expect, const char *label)
+{
+	return try_after(run, pokes, NULL, dma, expect, label);
 }
 
 bool scene_test_write(struct test_run *run, unsigned int page, const struct outcome *expect,
@@ -525,8 +536,8 @@ void scene_test_run(struct test_run *run)
 
 	if (!scene_test_open(run, &run->scene, &test->dma))
 		return;
-	if (test->poke[0].at == AT_NOWHERE && is_plain(&test->dma) &&
+	if (test->poke[0].at == AT_NOWHERE && !test->after && is_plain(&test->dma) &&
 	    test->expect.kind == OUTCOME_LANDS)
 		return; /* the proof was the test */
-	scene_test_try(run, test->poke, &test->dma, &test->expect, NULL);
+	try_after(run, test->poke, test->after, &test->dma, &test->expect, NULL);
 }

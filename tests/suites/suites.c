@@ -21,6 +21,8 @@ const struct suite *const suites[] = {
 	&suite_scalable,
 	&suite_invalidation,
 	&suite_entry_cache,
+	&suite_pairs,
+	&suite_history,
 	&suite_legacy_faults,
 	&suite_scalable_faults,
 	&suite_second_stage_faults,

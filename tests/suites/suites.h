@@ -7,6 +7,7 @@
 extern const struct suite suite_capability;
 extern const struct suite suite_dmar;
 extern const struct suite suite_global_command;
+extern const struct suite suite_history;
 extern const struct suite suite_hole;
 extern const struct suite suite_device_descriptors;
 extern const struct suite suite_device_tlb;
@@ -31,6 +32,7 @@ extern const struct suite suite_page_faults;
 extern const struct suite suite_page_queue;
 extern const struct suite suite_page_requests;
 extern const struct suite suite_page_responses;
+extern const struct suite suite_pairs;
 extern const struct suite suite_pasid;
 extern const struct suite suite_pasid_cache;
 extern const struct suite suite_pasid_dma;

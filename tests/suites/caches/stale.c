@@ -52,3 +52,21 @@ bool stale_open(struct test_run *run)
 	run->stage.is_sound = false;
 	return stale_expect_hit(run, 1, CANARY_TARGET_1, "before anything is changed");
 }
+
+enum status stale_forget_context(struct test_run *run, struct context_invalidation what)
+{
+	bool is_global = what.granularity == GRANULARITY_GLOBAL;
+	struct pasid_invalidation pasids = {
+		.granularity = is_global ? PC_GLOBAL : PC_DOMAIN,
+		.did = what.did,
+	};
+	struct iotlb_invalidation pages = {
+		.granularity = is_global ? GRANULARITY_GLOBAL : GRANULARITY_DOMAIN,
+		.did = what.did,
+	};
+	enum status status = invalidate_context_cache(run->unit, what);
+
+	if (status == STATUS_OK && run->stage.root.scalable)
+		status = invalidate_pasid_cache(run->unit, pasids);
+	return status == STATUS_OK ? invalidate_iotlb(run->unit, pages) : status;
+}

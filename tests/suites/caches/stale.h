@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "iommu/unit/invalidate.h"
 #include "tests/test.h"
 
 /* True for units that are known to cache all they may. */
@@ -24,3 +25,9 @@ bool stale_expect_hit(struct test_run *run, unsigned int page, enum canary wante
  * skipped or failed, if the unit kept no such entry.
  */
 bool stale_is_kept(struct test_run *run, unsigned int page, enum canary old);
+
+/*
+ * All that the change of a context entry in use asks for: this invalidation, that of the PASID cache
+ * in scalable mode, and that of the IOTLB, both of the domain, or both global.
+ */
+enum status stale_forget_context(struct test_run *run, struct context_invalidation what) MUST_USE;

@@ -13,18 +13,16 @@
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/scene_test.h"
+#include "tests/scenes/spare.h"
 #include "tests/suites/suites.h"
 
 static const struct dma plain_write;
 
-/* The second device's own tables: its window leads to the gap. */
+/* The second device has tables of its own: its window leads to the gap. */
 struct neighbour {
 	struct agent *agent;
-	struct paging table;
-	struct pasid_table pasids;
+	struct spare tables;
 };
-
-enum { NEIGHBOUR_DID = 2 };
 
 /* Prefers another function of the same device: their source-ids differ least. */
 static struct agent *find_neighbour(const struct agent *agent)
@@ -41,40 +39,14 @@ static struct agent *find_neighbour(const struct agent *agent)
 	return found;
 }
 
-static bool add_scalable(struct stage *stage, struct neighbour *neighbour, uint64_t *slot)
-{
-	struct pasid_entry entry = stage_pasid_entry(stage, &neighbour->table, NEIGHBOUR_DID);
-	struct sm_context_entry context;
-	struct pasid_entry *pasid;
-
-	if (pasid_table_create(&neighbour->pasids, 0, stage->root.snooped) != STATUS_OK)
-		return false;
-	pasid = pasid_table_entry(&neighbour->pasids, 0);
-	if (!pasid)
-		return false;
-	entry_store(pasid->q, entry.q, 8, stage->root.snooped);
-	context = sm_context(phys_of(neighbour->pasids.directory), 0, 0);
-	entry_store(slot, context.q, 4, stage->root.snooped);
-	return true;
-}
-
 static bool add_neighbour(struct stage *stage, struct neighbour *neighbour)
 {
-	phys_t gap = phys(stage_address_of(stage, stage->canary[CANARY_GAP]));
-	phys_t mailbox = phys(stage_address_of(stage, stage->mailbox));
-	struct context_entry context;
-	uint64_t *slot = root_table_context(&stage->root, neighbour->agent->sid);
+	struct root_table *root = &stage->root;
+	uint64_t *slot = root_table_context(root, neighbour->agent->sid);
 
-	if (!slot || stage_create_table(stage, &neighbour->table) != STATUS_OK ||
-	    paging_map(&neighbour->table, stage->window, gap, 12, ACCESS_BOTH) != STATUS_OK ||
-	    paging_map(&neighbour->table, stage->mailbox_iova, mailbox, 12, ACCESS_BOTH) !=
-		    STATUS_OK ||
-	    stage_adopt_table(stage, &neighbour->table) != STATUS_OK)
+	if (!slot || !spare_create(&neighbour->tables, stage, SPARE_TABLES))
 		return false;
-	if (stage->root.scalable)
-		return add_scalable(stage, neighbour, slot);
-	context = context_translated(&neighbour->table, NEIGHBOUR_DID);
-	entry_store(slot, context.q, 2, stage->root.snooped);
+	entry_store(slot, neighbour->tables.context, root_table_context_words(root), root->snooped);
 	return true;
 }
 
@@ -86,8 +58,7 @@ static void close_both(struct test_run *run)
 		neighbour->agent->set_bus_master(neighbour->agent, false);
 	if (!stage_strike(&run->stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	paging_destroy(&neighbour->table);
-	pasid_table_destroy(&neighbour->pasids);
+	spare_destroy(&neighbour->tables);
 }
 
 /* Which page a write of that agent to the window's first page hits. */
@@ -149,11 +120,11 @@ static void run_own_domain(struct test_run *run)
 {
 	struct iotlb_invalidation what = {
 		.granularity = GRANULARITY_DOMAIN,
-		.did = NEIGHBOUR_DID,
+		.did = SPARE_DID,
 	};
 	struct stage *stage = &run->stage;
 	struct neighbour *neighbour = run->fixture;
-	uint64_t *leaf = paging_entry(&neighbour->table, stage->window, 1);
+	uint64_t *leaf = paging_entry(&neighbour->tables.table, stage->window, 1);
 	uint64_t value = *leaf;
 
 	EXPECT_EQ(run, hit_by(stage, neighbour->agent), CANARY_GAP);
