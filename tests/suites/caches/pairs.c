@@ -364,7 +364,7 @@ static void run_function_masks(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
 	struct spare spare;
-	struct way ways[2] = { 0 };
+	struct way ways[2] = { 0 }, own;
 	uint64_t *entry;
 
 	if (!stale_open(run))
@@ -382,8 +382,10 @@ static void run_function_masks(struct test_run *run)
 	ways[0].page = CANARY_TARGET_0;
 	ways[1].did = spare.did;
 	ways[1].page = spare.page;
+	own = ways[0];
 	turn_by_all(run, ways);
-	if (!stage_strike(stage))
+	store_way(run, &own);
+	if ((invalidate_all(run->unit) != STATUS_OK || run->has_failed) && !stage_strike(stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 	spare_destroy(&spare);
 }
