@@ -11,9 +11,12 @@
  * nor forbidden, only the record must not change. Fields of capabilities the unit lacks are 0.
  */
 #include "arch/cpu.h"
+#include "iommu/structures/entry.h"
+#include "iommu/structures/translation.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
+#include "tests/scenes/queue_test.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
@@ -185,6 +188,206 @@ static void run_two_sources(struct test_run *run)
 	EXPECT_EQ(run, log.faults[0].sid, other->sid);
 }
 
+/* ---- overflow ---- */
+
+#define IQE_BIT ((uint32_t)FIELD_MASK(FSTS_IQE))
+#define PFO_BIT ((uint32_t)FIELD_MASK(FSTS_PFO))
+#define PPF_BIT ((uint32_t)FIELD_MASK(FSTS_PPF))
+
+static uint32_t status_of(struct unit *unit)
+{
+	return unit_read32(unit, REG_FSTS) & (IQE_BIT | PFO_BIT | PPF_BIT);
+}
+
+static void free_all_records(struct unit *unit)
+{
+	for (unsigned int i = 0; i < caps_fault_record_count(&unit->caps); i++)
+		free_record(unit, i);
+}
+
+static void blocked_write_by(struct test_run *run, struct agent *agent)
+{
+	struct dma_address window = { .iova = run->stage.window };
+
+	agent->set_bus_master(agent, true);
+	EXPECT(run, agent->store(agent, window, 0, 4));
+	if (agent != run->agent)
+		agent->set_bus_master(agent, false);
+}
+
+/*
+ * All agents in turn until PFO is set. A unit that merges faults of a source, and has more records than
+ * there are sources, does not overflow: the test is skipped.
+ */
+static bool overflow(struct test_run *run)
+{
+	unsigned int tries = caps_fault_record_count(&run->unit->caps) + 1;
+	struct agent *agent;
+
+	if (!open_faulting(run))
+		return false;
+	for (unsigned int i = 0; i < tries; i++)
+		for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++)
+			if (!(status_of(run->unit) & PFO_BIT))
+				blocked_write_by(run, agent);
+	if (status_of(run->unit) & PFO_BIT)
+		return true;
+	test_skip(run, "unit %u has records for more sources than there are", run->unit->index);
+	return false;
+}
+
+/* While PFO is set nothing is recorded, even with all records free; after that, it is. */
+static void run_overflow_holds(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct fault_log log;
+
+	if (!overflow(run))
+		return;
+	EXPECT_EQ(run, status_of(unit), PFO_BIT | PPF_BIT);
+	free_all_records(unit);
+	EXPECT_EQ(run, status_of(unit), PFO_BIT);
+	dma_write(&run->stage, &plain_write);
+	EXPECT_EQ(run, status_of(unit), PFO_BIT);
+	unit_write32(unit, REG_FSTS, PFO_BIT);
+	EXPECT_EQ(run, status_of(unit), 0);
+	dma_read(&run->stage, &plain_read);
+	fault_collect(unit, &log);
+	EXPECT_EQ(run, log.count, 1);
+	EXPECT_EQ(run, log.faults[0].type, FAULT_READ);
+	EXPECT_EQ(run, log.faults[0].sid, run->agent->sid);
+}
+
+/* PFO goes by a 1 to itself, neither by a 0 nor with the bit beside it; and takes nothing along. */
+static void run_overflow_alone(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	if (!overflow(run) || !queue_test_stop_and_mend(run))
+		return;
+	unit_write32(unit, REG_FSTS, 0);
+	EXPECT_EQ(run, status_of(unit), IQE_BIT | PFO_BIT | PPF_BIT);
+	free_all_records(unit);
+	EXPECT_EQ(run, status_of(unit), IQE_BIT | PFO_BIT);
+	unit_write32(unit, REG_FSTS, PFO_BIT);
+	EXPECT_EQ(run, status_of(unit), IQE_BIT);
+	if (queue_recover(unit) != STATUS_OK)
+		test_fail(run, "no recovery: %s", unit_failure(unit));
+	EXPECT_EQ(run, status_of(unit), 0);
+}
+
+static void run_error_alone(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	if (!overflow(run) || !queue_test_stop_and_mend(run))
+		return;
+	if (queue_recover(unit) != STATUS_OK)
+		test_fail(run, "no recovery: %s", unit_failure(unit));
+	EXPECT_EQ(run, status_of(unit), PFO_BIT | PPF_BIT);
+	unit_write32(unit, REG_FSTS, PFO_BIT);
+	EXPECT_EQ(run, status_of(unit), PPF_BIT);
+}
+
+/* ---- one record in pieces ---- */
+
+/* F is the highest bit of the highest dword: what is written elsewhere frees nothing. */
+static void run_halves(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint64_t record[2];
+	uint32_t offset;
+
+	if (!open_faulting(run))
+		return;
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	offset = record_offset(unit, first_record(unit));
+	read_record(unit, first_record(unit), record);
+	for (unsigned int dword = 0; dword < 4; dword++)
+		EXPECT_EQ(run, unit_read32(unit, offset + dword * 4),
+			  (uint32_t)(record[dword / 2] >> dword % 2 * 32));
+	for (unsigned int dword = 0; dword < 3; dword++)
+		unit_write32(unit, offset + dword * 4, UINT32_MAX);
+	unit_write32(unit, offset + 12, INT32_MAX);
+	unit_write64(unit, offset, UINT64_MAX);
+	unit_write64(unit, offset + 8, INT64_MAX);
+	EXPECT(run, is_pending(unit));
+	unit_write32(unit, offset + 12, (uint32_t)(FIELD_MASK(FRCD_F) >> 32));
+	EXPECT(run, !is_pending(unit));
+	EXPECT_EQ(run, unit_read64(unit, offset), record[0]);
+}
+
+/* ---- the index ---- */
+
+/* Records are used one after the other, however soon they are freed; FRI names the one in use. */
+static void run_index(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	unsigned int records = caps_fault_record_count(&unit->caps);
+	unsigned int first;
+
+	if (!open_faulting(run))
+		return;
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	first = first_record(unit);
+	for (unsigned int i = 1; i <= records + 1; i++) {
+		free_record(unit, first_record(unit));
+		EXPECT(run, !is_pending(unit));
+		dma_write(&run->stage, &plain_write);
+		REQUIRE(run, is_pending(unit));
+		EXPECT_EQ(run, first_record(unit), (first + i) % records);
+	}
+}
+
+/* With translation and interrupt remapping off, the index begins again. */
+static void run_index_restarts(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	if (!open_faulting(run))
+		return;
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	fault_clear(unit);
+	REQUIRE_OK(run, unit_set_translation(unit, false));
+	REQUIRE_OK(run, translation_start(unit, &run->stage.root));
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	EXPECT_EQ(run, first_record(unit), 0);
+}
+
+/* ---- a transfer across the end of a page ---- */
+
+/*
+ * One page of two may not be written to: FI names that one, and the part of the transfer for the other
+ * one is nobody's fault. `arg` is the page.
+ */
+static void run_crossing(struct test_run *run)
+{
+	static const struct dma crossing = { .offset = PAGE_BYTES - 8, .bytes = 16 };
+	const unsigned int page = run->test->arg;
+	struct stage *stage = &run->stage;
+	struct fault_log log;
+	uint64_t *leaf, value;
+	iova_t at;
+
+	if (!scene_test_open(run, &run->scene, &crossing))
+		return;
+	stage->is_sound = false;
+	at = iova(stage->window.value + page * PAGE_BYTES);
+	leaf = paging_entry(&stage->table, at, 1);
+	value = *leaf;
+	entry_store_word(leaf, value & ~FIELD_MASK(SS_W), stage->table.snooped);
+	REQUIRE_OK(run, invalidate_whole_iotlb(run->unit));
+	dma_write(stage, &crossing);
+	fault_collect(run->unit, &log);
+	entry_store_word(leaf, value, stage->table.snooped);
+	EXPECT_EQ(run, log.count, 1);
+	EXPECT_EQ(run, log.faults[0].address, at.value);
+}
+
 static const struct test tests[] = {
 	{ .id = "fault.record-reserved",
 	  .title = "reserved bits of a record, and fields of absent capabilities, are 0",
@@ -216,6 +419,57 @@ static const struct test tests[] = {
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_two_sources },
+	{ .id = "fault.overflow-holds",
+	  .title = "while PFO is set nothing is recorded, with all records free",
+	  .spec = "Primary Fault Logging: PFO",
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_overflow_holds },
+	{ .id = "fault.overflow-alone",
+	  .title = "Asterinas 3920: PFO is cleared by its own bit, and that alone",
+	  .spec = "Fault Status Register: PFO",
+	  .needs = NEED(QI),
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_overflow_alone },
+	{ .id = "fault.overflow-queue-error",
+	  .title = "clearing IQE leaves PFO and PPF as they are",
+	  .spec = "Fault Status Register: IQE",
+	  .needs = NEED(QI),
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_error_alone },
+	{ .id = "fault.record-halves",
+	  .title = "a record reads the same in dwords, and is freed by its highest bit alone",
+	  .spec = "Fault Recording Registers: F",
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_halves },
+	{ .id = "fault.record-index",
+	  .title = "records are used in a circle, each freed before the next fault",
+	  .spec = "Fault Status Register: FRI",
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_index },
+	{ .id = "fault.record-index-restarts",
+	  .title = "with translation and interrupt remapping off the first record is next",
+	  .spec = "Primary Fault Logging",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_index_restarts },
+	{ .id = "fault.record-first-page",
+	  .title = "of a transfer into a second page the first is named, where that one faults",
+	  .spec = "Fault Recording Registers: FI",
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_crossing,
+	  .arg = 0 },
+	{ .id = "fault.record-second-page",
+	  .title = "and the second, where that one does",
+	  .spec = "Fault Recording Registers: FI",
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_crossing,
+	  .arg = 1 },
 };
 
 const struct suite suite_recording = SUITE("fault.record", tests);
