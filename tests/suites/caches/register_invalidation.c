@@ -147,6 +147,140 @@ static void run_iotlb(struct test_run *run)
 		expect_write(run, DMA_LANDED, "page back");
 }
 
+/* ---- commands in two halves, ranges, refusals ---- */
+
+/* The first command half by half, the upper one, which starts it, last. */
+static void write_halves(struct unit *unit, uint32_t offset, uint64_t value)
+{
+	unit_write32(unit, offset, (uint32_t)value);
+	unit_write32(unit, offset + 4, (uint32_t)(value >> 32));
+}
+
+static uint32_t iotlb_register(const struct unit *unit)
+{
+	return caps_iotlb_offset_bytes(&unit->caps) + REG_IOTLB_IN_BLOCK;
+}
+
+static uint32_t address_register(const struct unit *unit)
+{
+	return caps_iotlb_offset_bytes(&unit->caps) + REG_IVA_IN_BLOCK;
+}
+
+/* What the unit says it did; GRANULARITY_NONE with the test failed if the command does not end. */
+static unsigned int context_result(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	if (unit_wait64(unit, "CCMD", REG_CCMD, FIELD_MASK(CCMD_ICC), 0) != STATUS_OK)
+		test_fail(run, "CCMD.ICC stays set");
+	return (unsigned int)reg_get(unit_read64(unit, REG_CCMD), CCMD_CAIG);
+}
+
+static unsigned int iotlb_result(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint32_t at = iotlb_register(unit);
+
+	if (unit_wait64(unit, "IOTLB", at, FIELD_MASK(IOTLB_IVT), 0) != STATUS_OK)
+		test_fail(run, "IOTLB_REG.IVT stays set");
+	return (unsigned int)reg_get(unit_read64(unit, at), IOTLB_IAIG);
+}
+
+static uint64_t context_command(const struct test_run *run, unsigned int granularity)
+{
+	return reg_put(CCMD_ICC, 1) | reg_put(CCMD_CIRG, granularity) |
+	       reg_put(CCMD_SID, run->agent->sid) | reg_put(CCMD_DID, run->stage.did);
+}
+
+static uint64_t iotlb_command(const struct test_run *run, unsigned int granularity)
+{
+	return reg_put(IOTLB_IVT, 1) | reg_put(IOTLB_IIRG, granularity) |
+	       reg_put(IOTLB_DID, run->stage.did);
+}
+
+static void expect_page(struct test_run *run, enum canary wanted, const char *when)
+{
+	if (dma_hit(&run->stage, 0) != wanted)
+		test_fail(run, "%s: not the page that is due", when);
+}
+
+/* The low half alone starts nothing, in either register; the page that moved is the witness. */
+static void run_halves(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint64_t command;
+
+	if (!open_without_queue(run))
+		return;
+	write_halves(unit, REG_CCMD, context_command(run, GRANULARITY_SPECIFIC));
+	EXPECT(run, context_result(run) >= 1);
+	stage_redirect(&run->stage, 0, CANARY_GAP);
+	command = iotlb_command(run, GRANULARITY_SPECIFIC);
+	write_halves(unit, address_register(unit), run->stage.window.value);
+	unit_write32(unit, iotlb_register(unit), (uint32_t)command);
+	unit_write32(unit, iotlb_register(unit) + 4, (uint32_t)(command >> 32));
+	EXPECT(run, iotlb_result(run) >= 1);
+	expect_page(run, CANARY_GAP, "halves");
+}
+
+/* Each AM that CAP.MAMV allows reaches the page, as its first and as its last one. */
+static void run_ranges(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	if (!open_without_queue(run))
+		return;
+	for (unsigned int mask = 0; mask <= caps_max_address_mask(&unit->caps); mask++) {
+		enum canary to = mask % 2 ? CANARY_TARGET_0 : CANARY_GAP;
+		uint64_t from = run->stage.window.value >> (12 + mask) << (12 + mask);
+
+		stage_redirect(&run->stage, 0, to);
+		unit_write64(unit, address_register(unit), from | reg_put(IVA_AM, mask));
+		unit_write64(unit, iotlb_register(unit), iotlb_command(run, GRANULARITY_SPECIFIC));
+		if (!iotlb_result(run))
+			test_fail(run, "AM %u is refused", mask);
+		if (dma_hit(&run->stage, 0) != to)
+			test_fail(run, "AM %u: still the old page", mask);
+	}
+}
+
+/* Reserved granularity, and an AM above CAP.MAMV: refused, and said so. */
+static void run_refused(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	unsigned int mask = caps_max_address_mask(&unit->caps) + 1;
+
+	if (!open_without_queue(run))
+		return;
+	unit_write64(unit, REG_CCMD, context_command(run, GRANULARITY_NONE));
+	EXPECT_EQ(run, context_result(run), 0);
+	unit_write64(unit, iotlb_register(unit), iotlb_command(run, GRANULARITY_NONE));
+	EXPECT_EQ(run, iotlb_result(run), 0);
+	if (mask > FIELD_MASK(IVA_AM) || !caps_has(&unit->caps, CAPABILITY_PSI))
+		return;
+	unit_write64(unit, address_register(unit), reg_put(IVA_AM, mask));
+	unit_write64(unit, iotlb_register(unit), iotlb_command(run, GRANULARITY_SPECIFIC));
+	if (iotlb_result(run))
+		test_fail(run, "AM above CAP.MAMV: granularity %u done", iotlb_result(run));
+}
+
+/* From major version 6 on both registers refuse everything. */
+static void run_gone(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	if (caps_major(&unit->caps) < 6) {
+		test_skip(run, "unit %u has major version %u: it may invalidate by register",
+			  unit->index, caps_major(&unit->caps));
+		return;
+	}
+	unit_write64(unit, REG_CCMD, reg_put(CCMD_ICC, 1) | reg_put(CCMD_CIRG, GRANULARITY_GLOBAL));
+	EXPECT_EQ(run, context_result(run), 0);
+	unit_write64(unit, iotlb_register(unit),
+		     reg_put(IOTLB_IVT, 1) | reg_put(IOTLB_IIRG, GRANULARITY_GLOBAL));
+	EXPECT_EQ(run, iotlb_result(run), 0);
+}
+
 /* In scalable mode, with the queue off again. That the command ends at all is not said. */
 static bool is_refused(struct test_run *run, const char *name, enum status status,
 		       enum invalidate_granularity granted)
@@ -198,6 +332,17 @@ static const struct test tests[] = {
 	INVALIDATION_TEST("iotlb-page", "IOTLB_REG, by page: a page that changed is seen",
 			  "Invalidate Address Register", NEED(PSI), run_iotlb,
 			  .arg = GRANULARITY_SPECIFIC),
+	INVALIDATION_TEST("halves", "CCMD, IVA and IOTLB_REG written in halves",
+			  "Software Access to Registers", NEED(PSI), run_halves),
+	INVALIDATION_TEST("ranges", "each address mask up to CAP.MAMV invalidates by register",
+			  "Invalidate Address Register", NEED(PSI), run_ranges),
+	INVALIDATION_TEST("refused", "what is reserved or too large is refused, and said so",
+			  "IOTLB Invalidate Register", 0, run_refused),
+	{ .id = "reginv.version-6",
+	  .title = "from major version 6 on the registers refuse everything",
+	  .spec = REGISTER_SPEC,
+	  .flags = TEST_WITHOUT_AGENT,
+	  .run = run_gone },
 	{ .id = "reginv.refused-in-scalable",
 	  .title = "in scalable mode CCMD and IOTLB_REG do nothing and say so",
 	  .spec = REGISTER_SPEC,

@@ -13,6 +13,7 @@
  */
 #include "arch/page.h"
 #include "arch/string.h"
+#include "arch/time.h"
 #include "iommu/structures/entry.h"
 #include "iommu/structures/translation.h"
 #include "iommu/unit/invalidate.h"
@@ -362,6 +363,59 @@ static void take_over(struct test_run *run)
 		EXPECT_EQ(run, unit_read64(unit, REG_IQH), 16);
 }
 
+/*
+ * A bit of a capability that is absent changes nothing when it is written, and nothing else lapses. It is
+ * written past the driver, which would wait for it.
+ */
+static void write_absent(struct test_run *run, uint32_t bits)
+{
+	struct unit *unit = run->unit;
+	uint32_t before = unit_read32(unit, REG_GSTS);
+	uint32_t levels = (uint32_t)(FIELD_MASK(GSTS_TES) | FIELD_MASK(GSTS_QIES));
+
+	unit_write32(unit, REG_GCMD, (before & levels) | bits);
+	time_delay_us(1000);
+	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), before);
+	unit_write32(unit, REG_GCMD, before & levels);
+	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), before);
+}
+
+/* With translation on, and a DMA after it. */
+static void absent_remapping(struct test_run *run)
+{
+	if (!open_scene(run))
+		return;
+	write_absent(run, (uint32_t)FIELD_MASK(GCMD_IRE));
+	write_absent(run, (uint32_t)FIELD_MASK(GCMD_CFI));
+	expect_write(run, DMA_LANDED, 0, "after commands that the unit does not have");
+}
+
+static void absent_queue(struct test_run *run)
+{
+	if (!open_scene(run))
+		return;
+	write_absent(run, (uint32_t)FIELD_MASK(GCMD_QIE));
+	expect_write(run, DMA_LANDED, 0, "after a command that the unit does not have");
+}
+
+/* Some units that need no flush do one all the same: in the end WBFS is clear. */
+static void absent_flush(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	uint32_t wbfs = (uint32_t)FIELD_MASK(GSTS_WBFS);
+	uint32_t levels = (uint32_t)(FIELD_MASK(GSTS_TES) | FIELD_MASK(GSTS_QIES));
+	uint32_t before;
+
+	if (!open_scene(run))
+		return;
+	before = unit_read32(unit, REG_GSTS);
+	unit_write32(unit, REG_GCMD, (before & levels) | (uint32_t)FIELD_MASK(GCMD_WBF));
+	if (unit_wait32(unit, "GSTS", REG_GSTS, wbfs, 0) != STATUS_OK)
+		test_fail(run, "WBFS stays set");
+	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), before);
+	expect_write(run, DMA_LANDED, 0, "after the command");
+}
+
 #define COMMAND_TEST(name, what, bits, function)                                \
 	{                                                                       \
 		.id = "gcmd." name, .title = (what), .spec = GCMD_SPEC,         \
@@ -389,6 +443,21 @@ static const struct test tests[] = {
 		     NEED(IR), interrupt_table_status),
 	COMMAND_TEST("wbf", "WBFS falls when the write buffer is flushed", NEED(RWBF),
 		     write_buffer_status),
+	{ .id = "gcmd.wbf-absent",
+	  .title = "WBF changes nothing where CAP.RWBF is clear",
+	  .spec = GCMD_SPEC,
+	  .needs_absent = NEED(RWBF),
+	  .run = absent_flush },
+	{ .id = "gcmd.ire-absent",
+	  .title = "QEMU 175f3a5986: IRE and CFI change nothing where ECAP.IR is clear",
+	  .spec = GCMD_SPEC,
+	  .needs_absent = NEED(IR),
+	  .run = absent_remapping },
+	{ .id = "gcmd.qie-absent",
+	  .title = "QIE changes nothing where ECAP.QI is clear",
+	  .spec = GCMD_SPEC,
+	  .needs_absent = NEED(QI),
+	  .run = absent_queue },
 	COMMAND_TEST("take-over", "Xen 04181c6fb5: whatever was left on can be turned off",
 		     NEED(QI), take_over),
 	ROOT_TEST("rtaddr-inert", "RTADDR takes effect when it is latched, not before", ROOT_SPEC,
