@@ -71,6 +71,7 @@ TEST_OBJS := \
 	tests/suites/faults/legacy_faults.c \
 	tests/suites/faults/recording.c \
 	tests/suites/faults/reserved.c \
+	tests/suites/faults/rights.c \
 	tests/suites/faults/scalable_faults.c \
 	tests/suites/faults/second_stage_faults.c \
 	tests/suites/fuzz.c \

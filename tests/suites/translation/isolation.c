@@ -213,6 +213,15 @@ static void run_twin(struct test_run *run)
 		.expect = FAULTS(code)                                                             \
 	}
 
+#define FROM_ELSEWHERE(mode_name, mode_value, stage_value, mode_needs, code, name, words, feature) \
+	{                                                                                          \
+		.id = "isolation." mode_name "-" name,                                             \
+		.title = "a device of " words " goes by its own entry, and is blocked without",    \
+		.spec = "Fault Recording Registers: SID", .needs = mode_needs,                     \
+		.scene.mode = mode_value, .scene.stage = stage_value, .agent_features = (feature), \
+		.poke = POKE(AT_CONTEXT, CONTEXT_P, 0), .expect = FAULTS(code)                     \
+	}
+
 static const struct test tests[] = {
 	NO_ENTRY("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LCT_2, "read", true),
 	NO_ENTRY("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LCT_2, "write", false),
@@ -222,6 +231,14 @@ static const struct test tests[] = {
 	OUTSIDE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LGN_2, "write", false),
 	OUTSIDE("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SSS_2, "read", true),
 	OUTSIDE("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SSS_2, "write", false),
+	FROM_ELSEWHERE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LCT_2, "other-bus",
+		       "another bus", AGENT_OTHER_BUS),
+	FROM_ELSEWHERE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, FR_LCT_2, "upper-devfn",
+		       "the upper half of a bus", AGENT_UPPER_DEVFN),
+	FROM_ELSEWHERE("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SCT_2, "other-bus",
+		       "another bus", AGENT_OTHER_BUS),
+	FROM_ELSEWHERE("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), FR_SCT_2, "upper-devfn",
+		       "the upper half of a bus", AGENT_UPPER_DEVFN),
 	IN_BOTH_MODES("neighbours-only", "entries of all other functions of the bus do not help",
 		      "Context Entry", "Scalable-Mode Context-Entry", .run = run_neighbours_only),
 	{ .id = "isolation.sm-revoked-pasid",
