@@ -118,6 +118,7 @@ TEST_OBJS := \
 	tests/suites/stages/nested.c \
 	tests/suites/translation/interrupt_range.c \
 	tests/suites/translation/isolation.c \
+	tests/suites/translation/large_pages.c \
 	tests/suites/translation/modes.c \
 	tests/suites/translation/neighbours.c \
 	tests/suites/translation/requests.c \

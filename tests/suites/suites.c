@@ -9,6 +9,7 @@ const struct suite *const suites[] = {
 	&suite_register_access,
 	&suite_enhanced_command,
 	&suite_translation,
+	&suite_large_pages,
 	&suite_queue,
 	&suite_queue_descriptors,
 	&suite_queue_errors,

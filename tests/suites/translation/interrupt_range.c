@@ -123,6 +123,140 @@ static void run_read(struct test_run *run)
 		test_fail(run, "data %s for blocked", landing_name(landing));
 }
 
+/* ---- all of the range: each bit of the page's number, and the last page ---- */
+
+static const uint8_t pages[] = { 0, 1, 2, 4, 8, 16, 32, 64, 128, 255 };
+
+enum { PAGE_COUNT = sizeof(pages) };
+
+static uint64_t page_at(unsigned int i)
+{
+	return apic_msi_address() >> 20 << 20 | (uint64_t)pages[i] << 12;
+}
+
+static bool map_pages(struct test_run *run)
+{
+	struct stage *stage = &run->stage;
+
+	if (!scene_test_open(run, &run->scene, &(struct dma){ 0 }))
+		return false;
+	stage->is_sound = false;
+	for (unsigned int i = 0; i < PAGE_COUNT; i++)
+		if (!map_to_gap(stage, page_at(i))) {
+			test_error(run, "no memory to map the interrupt range");
+			return false;
+		}
+	if (invalidate_all(run->unit) == STATUS_OK)
+		return true;
+	test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	return false;
+}
+
+/*
+ * Messages to other processors, which are not there; the last page is all of them, this one, too. None
+ * of it is DMA, and none is an error.
+ */
+static void run_write_pages(struct test_run *run)
+{
+	uint8_t vector;
+
+	if (!map_pages(run))
+		return;
+	vector = trap_vector_alloc();
+	trap_set_interrupt_handler(vector, count_interrupt, NULL);
+	dma_reset_canaries(&run->stage);
+	for (unsigned int i = 0; i < PAGE_COUNT; i++) {
+		EXPECT(run, send_message(run, page_at(i), apic_msi_data(vector)));
+		if (!dma_canaries_are_untouched(&run->stage))
+			test_fail(run, "page %x is translated", pages[i]);
+	}
+	time_delay_us(INTERRUPT_US);
+	fault_clear(run->unit);
+}
+
+static void run_read_pages(struct test_run *run)
+{
+	if (!map_pages(run))
+		return;
+	for (unsigned int i = 0; i < PAGE_COUNT; i++) {
+		struct dma dma = { .is_read = true,
+				   .place = DMA_INTERRUPT_RANGE,
+				   .offset = pages[i] * PAGE_BYTES };
+
+		EXPECT(run, dma_read(&run->stage, &dma));
+		if (dma_read_result(&run->stage, &dma) != DMA_NOWHERE)
+			test_fail(run, "page %x brings data", pages[i]);
+	}
+	fault_clear(run->unit);
+}
+
+/* ---- what tables lead there ---- */
+
+static const struct poke to_first_page = { AT_LEAF, FIELD(SS_ADDR), 0, VALUE_INTERRUPT_RANGE };
+
+/* Fault LGN.4 or SGN.8 of the page's number, by all its bits. */
+static void run_output_pages(struct test_run *run)
+{
+	const uint64_t single_bits = 1 | 1 << 1 | 1 << 2 | 1 << 4 | 1 << 8 | 1 << 16 |
+				     UINT64_C(1) << 32 | UINT64_C(1) << 63;
+	uint64_t word;
+
+	if (!scene_test_open(run, &run->scene, &(struct dma){ 0 }))
+		return;
+	word = stage_poke(&run->stage, &to_first_page);
+	scene_test_each_value(run, AT_LEAF, (struct field){ 19, 12 }, single_bits,
+			      &run->test->expect);
+	scene_test_each_value(run, AT_LEAF, (struct field){ 19, 18 }, 15, &run->test->expect);
+	stage_unpoke(&run->stage, &to_first_page, word);
+	run->stage.is_sound = false;
+}
+
+/* The pages around the range are none of it: nothing is there, and no fault. `arg` is their number. */
+static void run_output_beside(struct test_run *run)
+{
+	static const struct outcome no_fault = IS_BLOCKED;
+	const struct poke poke[POKES_MAX] = {
+		{ AT_LEAF, FIELD(SS_ADDR), run->test->arg, VALUE_PLAIN },
+	};
+
+	if (scene_test_open(run, &run->scene, &(struct dma){ 0 }))
+		scene_test_try(run, poke, &(struct dma){ 0 }, &no_fault, NULL);
+}
+
+/*
+ * A large leaf that has the range inside: its first and its last page fault, the page behind it and the
+ * one before it do not.
+ */
+static void run_output_large(struct test_run *run)
+{
+	static const struct outcome no_fault = IS_BLOCKED;
+	const uint64_t range = UINT64_C(0xfee00000);
+	const uint64_t size = UINT64_C(1) << run->scene.page_shift;
+	const struct poke poke[POKES_MAX] = {
+		{ AT_LEAF, FIELD(SS_ADDR), (range & ~(size - 1)) / PAGE_BYTES, VALUE_PLAIN },
+	};
+	static const struct {
+		uint32_t address;
+		bool is_inside;
+		const char *label;
+	} places[] = {
+		{ 0xfee00000, true, "the first page" },
+		{ 0xfeeff000, true, "the last page" },
+		{ 0xfef00000, false, "the page behind" },
+	};
+
+	if (!scene_test_open(run, &run->scene, &(struct dma){ 0 }))
+		return;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct dma dma = { .flip = (run->stage.window.value ^ places[i].address) &
+					   (size - 1) & ~UINT64_C(0xfff) };
+
+		scene_test_try(run, poke, &dma,
+			       places[i].is_inside ? &run->test->expect : &no_fault,
+			       places[i].label);
+	}
+}
+
 #define IN_BOTH_MODES(name, text, function)                                                   \
 	{ .id = "isolation.legacy-" name,                                                     \
 	  .title = text,                                                                      \
@@ -136,11 +270,42 @@ static void run_read(struct test_run *run)
 		.flags = TEST_SHARES_STAGE, .run = function                                   \
 	}
 
+#define OUTPUT_IN(test_id, text, its_mode, its_stage, shift, flag, more, function, number, due) \
+	{                                                                                       \
+		.id = test_id, .title = text, .spec = SPEC, .needs = (more),                    \
+		.scene = { .mode = (its_mode), .stage = (its_stage), .page_shift = (shift) },   \
+		.flags = TEST_SHARES_STAGE | (flag), .expect = FAULTS(due), .run = function,    \
+		.arg = (number)                                                                 \
+	}
+#define OUTPUT(name, text, shift, flag, more, function, number)                                    \
+	OUTPUT_IN("fault.legacy-interrupt-output-" name, text, SCENE_LEGACY, STAGE_OF_UNIT, shift, \
+		  flag, more, function, number, FR_LGN_4),                                         \
+		OUTPUT_IN("fault.ss-interrupt-output-" name, text, SCENE_SCALABLE, STAGE_SECOND,   \
+			  shift, flag, NEED(SMTS) | (more), function, number, FR_SGN_8)
+#define OUTPUT_OF_FIRST_STAGE(name, text, shift, more)                                   \
+	OUTPUT_IN("fs.interrupt-output-" name, text, SCENE_SCALABLE, STAGE_FIRST, shift, \
+		  TEST_MISSING_MEMORY, NEED(SMTS) | (more), run_output_large, 0, FR_SGN_8)
+
 static const struct test tests[] = {
 	IN_BOTH_MODES("interrupt-write", "a dword written to the interrupt range is an interrupt",
 		      run_write),
 	IN_BOTH_MODES("interrupt-read",
 		      "a read of the interrupt range brings nothing and is reported", run_read),
+	IN_BOTH_MODES("interrupt-write-pages", "all pages of the range are interrupts",
+		      run_write_pages),
+	IN_BOTH_MODES("interrupt-read-pages", "no page of the range can be read", run_read_pages),
+	OUTPUT("pages", "no page of the range may be an output address", 0, 0, 0, run_output_pages,
+	       0),
+	OUTPUT("before", "the page before the range may", 0, TEST_MISSING_MEMORY, 0,
+	       run_output_beside, 0xfedff),
+	OUTPUT("behind", "the page behind the range may", 0, TEST_MISSING_MEMORY, 0,
+	       run_output_beside, 0xfef00),
+	OUTPUT("2m", "a 2 MiB leaf with the range in it", 21, TEST_MISSING_MEMORY, NEED(SSLPS2M),
+	       run_output_large, 0),
+	OUTPUT("1g", "a 1 GiB leaf with the range in it", 30, TEST_MISSING_MEMORY, NEED(SSLPS1G),
+	       run_output_large, 0),
+	OUTPUT_OF_FIRST_STAGE("2m", "a 2 MiB leaf with the range in it", 21, 0),
+	OUTPUT_OF_FIRST_STAGE("1g", "a 1 GiB leaf with the range in it", 30, NEED(FS1GP)),
 };
 
 const struct suite suite_interrupt_range = SUITE("isolation", tests);
