@@ -68,6 +68,7 @@ TEST_OBJS := \
 	tests/suites/caches/register_invalidation.c \
 	tests/suites/caches/stale.c \
 	tests/suites/dmar.c \
+	tests/suites/faults/ignored.c \
 	tests/suites/faults/legacy_faults.c \
 	tests/suites/faults/recording.c \
 	tests/suites/faults/reserved.c \

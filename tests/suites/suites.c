@@ -28,6 +28,7 @@ const struct suite *const suites[] = {
 	&suite_scalable_faults,
 	&suite_second_stage_faults,
 	&suite_rights,
+	&suite_ignored,
 	&suite_first_stage,
 	&suite_first_stage_flags,
 	&suite_nested,

@@ -128,6 +128,17 @@ uint64_t reserved_second_stage(const struct stage *stage, unsigned int level)
 	return reserved;
 }
 
+uint64_t ignored_second_stage(const struct stage *stage, unsigned int level)
+{
+	uint64_t ignored = bits(6, 2) | bits(10, 8) | bits(61, 52) | bits(63, 63);
+
+	if (level == 1)
+		ignored |= FIELD_MASK(SS_PS);
+	if (level == stage_leaf_level(stage) && caps_has(&stage->unit->caps, CAPABILITY_SC))
+		ignored |= FIELD_MASK(SS_SNP);
+	return ignored;
+}
+
 /* PAT is bit 12 of a large page. PS is reserved at levels 4 and 5, at level 3 without CAP.FS1GP. */
 uint64_t reserved_first_stage(const struct stage *stage, unsigned int level)
 {

@@ -30,6 +30,9 @@ void gated_pasid(const struct caps *caps, uint64_t words[8]);
 /* Second-stage entry of `level` on the walk of the stage's window; its leaf if it is one. */
 uint64_t reserved_second_stage(const struct stage *stage, unsigned int level);
 
+/* The bits of that entry that hardware ignores, where neither SSADE nor EMTE is set; SNP with ECAP.SC, too. */
+uint64_t ignored_second_stage(const struct stage *stage, unsigned int level);
+
 /* First-stage entry of `level` on that walk, the same. */
 uint64_t reserved_first_stage(const struct stage *stage, unsigned int level);
 

@@ -15,6 +15,7 @@
 #include "arch/cpu.h"
 #include "arch/string.h"
 #include "arch/time.h"
+#include "tests/engine/platform.h"
 #include "tests/scenes/queue_test.h"
 #include "tests/suites/suites.h"
 
@@ -195,6 +196,35 @@ static void wait_at_page_ends(struct test_run *run)
 	}
 }
 
+/* What an address cannot be is left out: the bits above the host address width are ignored. */
+static void wait_high_address(struct test_run *run)
+{
+	struct descriptor wait = wait_at(WORD, 0x5eed);
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	words[WORD] = 0;
+	wait.q[1] |= ~UINT64_C(0) << platform.dmar.host_address_bits;
+	queue_test_accepted(run, &wait, NULL);
+	if (!run->has_failed)
+		expect_word(run, WORD, 0x5eed);
+}
+
+/* Without SW, neither data nor address count. */
+static void wait_unused_fields(struct test_run *run)
+{
+	struct descriptor wait = fence_at(WORD, 0xbad);
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	words[WORD] = 0;
+	field_set(wait.q, INV_WAIT_SW, 0);
+	field_set(wait.q, INV_WAIT_IF, 1);
+	queue_test_accepted(run, &wait, NULL);
+	EXPECT_EQ(run, words[WORD], 0);
+	unit_write32(run->unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+}
+
 static void wait_data(struct test_run *run)
 {
 	if (!queue_test_open(run, TTM_LEGACY, false, 0))
@@ -353,6 +383,10 @@ static const struct test tests[] = {
 		  .arg = SW | IF | FN),
 	WAIT_TEST("page-end", 0, "Jailhouse ae8b272f: status in the last word of a page",
 		  wait_at_page_ends),
+	WAIT_TEST("high-address", 0, "status address bits above the host address width are ignored",
+		  wait_high_address),
+	WAIT_TEST("unused-fields", 0, "without SW the status fields may hold anything",
+		  wait_unused_fields),
 	WAIT_TEST("data", 0, "all 32 bits of status data arrive", wait_data),
 	WAIT_TEST("fence-order", 0, "FN holds later descriptors back", fence_order),
 	{ .id = "queue.wait-drain",
