@@ -84,6 +84,7 @@ TEST_OBJS := \
 	tests/suites/mixed/mixed_platform.c \
 	tests/suites/mixed/mixed_safe.c \
 	tests/suites/mixed/transitions.c \
+	tests/suites/pasid/execute.c \
 	tests/suites/pasid/pasid.c \
 	tests/suites/pasid/pasid_dma.c \
 	tests/suites/pasid/pasid_source.c \

@@ -94,6 +94,8 @@ static void skip_without_agent(struct test_run *run)
 		"atomic requests",
 		"requests from a bus that is not 0",
 		"requests from a devfn of 80h or more",
+		"zero-length reads",
+		"execute requests",
 	};
 	unsigned int bit = 0;
 

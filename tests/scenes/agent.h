@@ -23,7 +23,9 @@ enum agent_feature {
 	/* By where it sits; asked with agent_can(). */
 	AGENT_OTHER_BUS = 1 << 5,   /* requests from a bus that is not 0 */
 	AGENT_UPPER_DEVFN = 1 << 6, /* requests from a devfn of 80h or more */
-	AGENT_FEATURE_COUNT = 7,
+	AGENT_ZERO_LENGTH = 1 << 7, /* reads of no byte: `load` of 0 bytes */
+	AGENT_EXECUTE = 1 << 8,	    /* requests with Execute-Requested */
+	AGENT_FEATURE_COUNT = 9,
 };
 
 struct dma_address {
@@ -33,6 +35,7 @@ struct dma_address {
 	bool privileged;
 	bool is_translated; /* the address is physical, from a translation request (AT = 10b) */
 	bool is_atomic;
+	bool is_execute;
 };
 
 /* Requests that move no data. */

@@ -66,6 +66,8 @@ const char *landing_name(enum landing landing)
 
 static unsigned int dma_bytes(const struct dma *dma)
 {
+	if (dma->is_zero_length)
+		return 0;
 	return dma->bytes ? dma->bytes : DEFAULT_BYTES;
 }
 
@@ -107,6 +109,7 @@ struct dma_address dma_bus_address(const struct stage *stage, const struct dma *
 		.privileged = dma->privileged,
 		.is_translated = dma->kind == REQUEST_TRANSLATED,
 		.is_atomic = dma->is_atomic,
+		.is_execute = dma->is_execute,
 	};
 }
 

@@ -29,7 +29,9 @@ enum dma_kind {
 /* All zero is a write of 4 bytes to the first mapped page, with the PASID of the scene if it has one. */
 struct dma {
 	bool is_read;
-	bool is_atomic; /* a write that swaps: needs AGENT_ATOMIC */
+	bool is_atomic;	     /* a write that swaps: needs AGENT_ATOMIC */
+	bool is_execute;     /* needs AGENT_EXECUTE */
+	bool is_zero_length; /* a read of no byte, judged by faults alone: needs AGENT_ZERO_LENGTH */
 	enum dma_kind kind;
 	bool without_pasid;
 	bool privileged;

@@ -66,6 +66,7 @@ static struct fault expected_fault(const struct test_run *run, const struct dma 
 		.has_pasid = sent.has_pasid,
 		.pasid = sent.pasid,
 		.privileged = sent.privileged,
+		.execute = sent.is_execute && dma->is_read,
 		.address = address & recorded_bits,
 	};
 }
@@ -202,7 +203,9 @@ static void make_dma(struct test_run *run, const struct dma *dma, struct observa
 
 static void finish_read(struct test_run *run, const struct dma *dma, struct observation *seen)
 {
-	if (dma->is_read && seen->landing != DMA_STUCK)
+	if (dma->is_zero_length && seen->landing != DMA_STUCK)
+		seen->landing = seen->log.count ? DMA_NOWHERE : DMA_LANDED;
+	else if (dma->is_read && seen->landing != DMA_STUCK)
 		seen->landing = dma_read_result(&run->stage, dma);
 }
 
@@ -286,7 +289,8 @@ static struct dma plain_twin(const struct dma *dma)
 static bool is_plain(const struct dma *dma)
 {
 	return dma->place == DMA_WINDOW && dma->kind == REQUEST_UNTRANSLATED &&
-	       !dma->without_pasid && !dma->privileged && !dma->pasid;
+	       !dma->without_pasid && !dma->privileged && !dma->pasid && !dma->is_execute &&
+	       !dma->is_zero_length && !dma->flip;
 }
 
 /* An address the agent would cut down to another one is not for it. */

@@ -14,6 +14,7 @@ extern const struct suite suite_device_tlb;
 extern const struct suite suite_device_tlb_messages;
 extern const struct suite suite_entry_cache;
 extern const struct suite suite_ignored;
+extern const struct suite suite_execute;
 extern const struct suite suite_interrupt_range;
 extern const struct suite suite_invalidation;
 extern const struct suite suite_isolation;

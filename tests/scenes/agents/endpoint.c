@@ -66,6 +66,7 @@ static struct model_request request_of(struct dma_address address, enum model_ki
 		.has_pasid = address.has_pasid,
 		.pasid = address.pasid,
 		.privileged = address.privileged,
+		.execute = address.is_execute,
 		.address = address.iova.value,
 		.bytes = bytes,
 	};
@@ -171,7 +172,7 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 		.function = sid,
 		.sid = sid,
 		.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION |
-			    AGENT_PAGE_REQUEST | AGENT_ATOMIC,
+			    AGENT_PAGE_REQUEST | AGENT_ATOMIC | AGENT_ZERO_LENGTH | AGENT_EXECUTE,
 		.transfer_max_bytes = AGENT_BUFFER_BYTES,
 		.address_mask = UINT64_MAX,
 		.load = endpoint_load,

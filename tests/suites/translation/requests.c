@@ -76,6 +76,21 @@ static void run_page_request(struct test_run *run)
 		EXPECT_EQ(run, dma_hit(&run->stage, 0), CANARY_GAP);
 }
 
+/*
+ * A read of no byte asks whether a page is there. With CAP.ZLR it needs no read permission where there
+ * is write permission.
+ */
+#define NO_ACCESS 1, 0
+#define ZERO_LENGTH(prefix, its_mode, its_stage, more, absent, name, due, place, ...)             \
+	{                                                                                         \
+		.id = prefix ".zero-length-" name, .title = "a read of no byte of a page: " name, \
+		.spec = "Capability Register: ZLR", .needs = (more), .needs_absent = (absent),    \
+		.scene = { .mode = its_mode, .stage = its_stage },                                \
+		.poke = { { (place), FIELD(__VA_ARGS__), 0, VALUE_PLAIN } },                      \
+		.agent_features = AGENT_ZERO_LENGTH,                                              \
+		.dma = { .is_read = true, .is_zero_length = true }, .expect = due                 \
+	}
+
 static const struct test tests[] = {
 	{ .id = "sm.atomic",
 	  .title = "an atomic operation lands on a page with both permissions",
@@ -117,6 +132,23 @@ static const struct test tests[] = {
 	  ATOMIC,
 	  .poke = POKE(AT_LEAF, SS_W, 0),
 	  .expect = FAULTS(FR_LGN_2) },
+	ZERO_LENGTH("legacy", SCENE_LEGACY, STAGE_OF_UNIT, NEED(ZLR), 0, "write-only", LANDS,
+		    AT_LEAF, SS_R),
+	ZERO_LENGTH("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, NEED(ZLR), "write-only-no-zlr",
+		    FAULTS(FR_LGN_3), AT_LEAF, SS_R),
+	ZERO_LENGTH("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, 0, "no-access", FAULTS(FR_LGN_3),
+		    AT_LEAF, NO_ACCESS),
+	ZERO_LENGTH("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, 0, "read-only", LANDS, AT_LEAF, SS_W),
+	ZERO_LENGTH("sm", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS) | NEED(ZLR), 0, "write-only",
+		    LANDS, AT_LEAF, SS_R),
+	ZERO_LENGTH("sm", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS), NEED(ZLR), "write-only-no-zlr",
+		    FAULTS(FR_SGN_7), AT_LEAF, SS_R),
+	ZERO_LENGTH("sm", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS), 0, "no-access",
+		    FAULTS(FR_SSS_2), AT_LEAF, NO_ACCESS),
+	ZERO_LENGTH("sm", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS), 0, "read-only", LANDS, AT_LEAF,
+		    SS_W),
+	ZERO_LENGTH("nest", SCENE_SCALABLE, STAGE_NESTED, NEED(SMTS) | NEED(ZLR), 0, "write-only",
+		    LANDS, AT_HOST_PAGE, SS_R),
 	{ .id = "legacy.translated",
 	  .title = "TT 01b lets translated requests through",
 	  .spec = "Context Entry: TT",
