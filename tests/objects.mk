@@ -87,6 +87,7 @@ TEST_OBJS := \
 	tests/suites/pasid/execute.c \
 	tests/suites/pasid/pasid.c \
 	tests/suites/pasid/pasid_dma.c \
+	tests/suites/pasid/pasid_pairs.c \
 	tests/suites/pasid/pasid_source.c \
 	tests/suites/pasid/vcmd.c \
 	tests/suites/pasid/vcmd_answers.c \

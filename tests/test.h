@@ -86,8 +86,8 @@ struct test {
 	unsigned int agent_features; /* enum agent_feature: what the agent must be able to do */
 	struct scene scene;	     /* in run->scene, the stage is told apart */
 	struct poke poke[POKES_MAX];
-	const struct dma
-		*after; /* goes before `dma`, through the broken scene, and must land there */
+	/* Goes before `dma`, through the broken scene, and must land there. A read only before a write. */
+	const struct dma *after;
 	struct dma dma;
 	struct outcome expect;
 	const struct fixture *fixture;

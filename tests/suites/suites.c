@@ -64,6 +64,7 @@ const struct suite *const suites[] = {
 	&suite_pasid_source,
 	&suite_pasid_dma,
 	&suite_pasid_cache,
+	&suite_pasid_pairs,
 	&suite_execute,
 	&suite_hole,
 	&suite_fuzz,

@@ -343,7 +343,7 @@ static void turn_back(struct test_run *run, const struct way ways[2], unsigned i
 	store_way(run, &ways[1]);
 	REQUIRE_OK(run, forget_context(run, sid, mask, ways[0].did));
 	if (dma_hit(&run->stage, 0) != ways[0].page)
-		test_fail(run, "FM %u takes function ^%u, too", mask, difference);
+		test_fail(run, "FM %u takes source-id ^%x, too", mask, difference);
 	store_way(run, &ways[0]);
 	REQUIRE_OK(run, forget_context(run, run->agent->sid, 0, ways[0].did));
 	if (dma_hit(&run->stage, 0) != ways[0].page)
@@ -358,6 +358,8 @@ static void turn_by_all(struct test_run *run, struct way ways[2])
 				turn(run, ways, mask, difference);
 			else if (stale_is_required(run))
 				turn_back(run, ways, mask, difference);
+	for (unsigned int bit = 3; bit < 16 && stale_is_required(run); bit++)
+		turn_back(run, ways, 3, 1u << bit);
 }
 
 static void run_function_masks(struct test_run *run)

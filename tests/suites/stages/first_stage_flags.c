@@ -94,6 +94,18 @@ static void run_dirty(struct test_run *run)
 	expect_flags(run, a | FIELD_MASK(FS_D), a, "after a write");
 }
 
+/* An atomic operation writes, too. */
+static void run_dirty_atomic(struct test_run *run)
+{
+	static const struct dma atomic = { .is_atomic = true };
+	const uint64_t a = FIELD_MASK(FS_A);
+
+	if (!open_clean(run))
+		return;
+	EXPECT_EQ(run, dma_hit_by(&run->stage, &atomic), CANARY_TARGET_0);
+	expect_flags(run, a | FIELD_MASK(FS_D), a, "after an atomic operation");
+}
+
 /* A write that is refused may leave A behind, but no D. */
 static void run_refused(struct test_run *run)
 {
@@ -253,6 +265,11 @@ static const struct test tests[] = {
 	  .title = "a write sets A on every level, and D in the leaf",
 	  .spec = FLAGS_SPEC,
 	  ON_FIRST_STAGE(NEED(SMPWCS), run_dirty) },
+	{ .id = "fs.dirty-atomic",
+	  .title = "so does an atomic operation",
+	  .spec = FLAGS_SPEC,
+	  ON_FIRST_STAGE(NEED(SMPWCS), run_dirty_atomic),
+	  .agent_features = AGENT_ATOMIC },
 	{ .id = "fs.dirty-refused",
 	  .title = "a write that is refused sets no D",
 	  .spec = FLAGS_SPEC,
