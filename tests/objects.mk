@@ -118,6 +118,7 @@ TEST_OBJS := \
 	tests/suites/suites.c \
 	tests/suites/stages/first_stage.c \
 	tests/suites/stages/first_stage_flags.c \
+	tests/suites/stages/io_rights.c \
 	tests/suites/stages/nested.c \
 	tests/suites/translation/interrupt_range.c \
 	tests/suites/translation/isolation.c \

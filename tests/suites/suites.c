@@ -32,6 +32,7 @@ const struct suite *const suites[] = {
 	&suite_first_stage,
 	&suite_first_stage_flags,
 	&suite_nested,
+	&suite_io_rights,
 	&suite_requests,
 	&suite_translation_requests,
 	&suite_translation_flags,

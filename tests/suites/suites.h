@@ -24,6 +24,7 @@ extern const struct suite suite_fuzz;
 extern const struct suite suite_interrupt_entries;
 extern const struct suite suite_posted_interrupts;
 extern const struct suite suite_large_pages;
+extern const struct suite suite_io_rights;
 extern const struct suite suite_legacy_faults;
 extern const struct suite suite_mixed;
 extern const struct suite suite_mixed_platform;

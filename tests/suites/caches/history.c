@@ -233,6 +233,18 @@ static void run_entry_in_turn(struct test_run *run)
 		.after = &plain_write, .dma.place = DMA_UNMAPPED, .expect = FAULTS(due)   \
 	}
 
+/* FPD is kept with the page, too: a right that is missing there is not recorded. */
+#define FPD_OF_PAGE(mode_id, mode_name, its_stage, more, where)                   \
+	{                                                                         \
+		.id = mode_id ".fpd-cached-page",                                 \
+		.title = "FPD silences what a cached translation does not allow", \
+		.spec = "Context Entry: FPD", .needs = (more),                    \
+		.scene = { .mode = (mode_name), .stage = (its_stage) },           \
+		.poke = { { (where), FIELD(PASID_FPD), 1, VALUE_PLAIN },          \
+			  { AT_LEAF, FIELD(SS_W), 0, VALUE_PLAIN } },             \
+		.after = &plain_read, .expect = IS_BLOCKED                        \
+	}
+
 #define MADE_PRESENT(mode_id, mode_name, its_stage, more, name, due, place, ...)           \
 	{                                                                                  \
 		.id = mode_id ".made-present-" name,                                       \
@@ -298,6 +310,8 @@ static const struct test tests[] = {
 		  PASIDDIR_FPD),
 	FPD_AFTER("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), "pasid", AT_PASID, FR_SSS_2,
 		  PASID_FPD),
+	FPD_OF_PAGE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, AT_CONTEXT),
+	FPD_OF_PAGE("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), AT_PASID),
 	LEGACY_MADE_PRESENT("root", FR_LRT_2, AT_ROOT, ROOT_P),
 	LEGACY_MADE_PRESENT("context", FR_LCT_2, AT_CONTEXT, CONTEXT_P),
 	LEGACY_MADE_PRESENT("page", FR_LGN_2, AT_LEAF, 1, 0),
