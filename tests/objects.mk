@@ -100,6 +100,7 @@ TEST_OBJS := \
 	tests/suites/registers/enhanced_command.c \
 	tests/suites/registers/global_command.c \
 	tests/suites/registers/hole.c \
+	tests/suites/registers/protected_dma.c \
 	tests/suites/registers/protected_memory.c \
 	tests/suites/registers/register_access.c \
 	tests/suites/registers/register_events.c \

@@ -19,6 +19,7 @@ const struct suite *const suites[] = {
 	&suite_global_command,
 	&suite_register_invalidation,
 	&suite_protected_memory,
+	&suite_protected_dma,
 	&suite_scalable,
 	&suite_invalidation,
 	&suite_entry_cache,

@@ -42,6 +42,7 @@ extern const struct suite suite_pasid_cache;
 extern const struct suite suite_pasid_dma;
 extern const struct suite suite_pasid_pairs;
 extern const struct suite suite_pasid_source;
+extern const struct suite suite_protected_dma;
 extern const struct suite suite_protected_memory;
 extern const struct suite suite_queue;
 extern const struct suite suite_queue_descriptors;
