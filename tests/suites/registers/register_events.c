@@ -17,6 +17,7 @@
 #include "tests/scenes/queue_test.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
+#include "tests/units/modelled.h"
 
 /* How long a message may take, and how long we watch that none comes. */
 enum { MESSAGE_US = 50000, SILENCE_US = 2000 };
@@ -143,6 +144,39 @@ static void check_changed(struct test_run *run, const struct cause *cause)
 	expect_messages(run, cause, 1, "unmasked");
 	drop_vector(run, cause, other);
 	EXPECT_EQ(run, trap_stray_count(), strays);
+}
+
+/*
+ * Every bit of the message that can be programmed goes out: seen at a model alone, since what it says is
+ * no interrupt of this processor.
+ */
+static void check_whole(struct test_run *run, const struct cause *cause)
+{
+	static const uint32_t patterns[2] = { 0xa5c3965a, 0x5a3c69a5 };
+	const struct modelled *modelled = modelled_of(run->unit);
+	bool has_upper = caps_has(&run->unit->caps, CAPABILITY_EIM);
+
+	if (!modelled) {
+		test_skip(run, "the messages of unit %u are seen by who gets them alone",
+			  run->unit->index);
+		return;
+	}
+	mask(run, cause, false);
+	for (unsigned int i = 0; i < 2; i++) {
+		uint32_t data = patterns[i] & (uint32_t)FIELD_MASK(EVENT_DATA_IMD);
+		uint32_t low = patterns[i] & (uint32_t)FIELD_MASK(EVENT_ADDR_MA);
+		uint32_t high = has_upper ? patterns[i] & (uint32_t)FIELD_MASK(EVENT_UADDR_MUA) : 0;
+
+		unit_write32(run->unit, cause->registers + 4, data);
+		unit_write32(run->unit, cause->registers + 8, low);
+		if (has_upper)
+			unit_write32(run->unit, cause->registers + 12, high);
+		cause->raise(run);
+		(void)is_pending(run, cause);
+		EXPECT_EQ(run, modelled->last_message.data, data);
+		EXPECT_EQ(run, modelled->last_message.address, (uint64_t)high << 32 | low);
+		cause->clear(run);
+	}
 }
 
 /* Whatever a test before this one may have left pending is not this one's. */
@@ -318,6 +352,7 @@ static const struct test tests[] = {
 	COMPLETION_TEST("message", "a wait with IF sends the message", check_message),
 	COMPLETION_TEST("masked", "masked it waits in IP, and goes out on unmasking", check_masked),
 	COMPLETION_TEST("cleared", "IP falls with IWC", check_cleared),
+	COMPLETION_TEST("whole", "all bits of the message go out", check_whole),
 	COMPLETION_TEST("once", "no second event while IWC is set", check_once),
 	COMPLETION_TEST("changed", "the message is the one programmed when it goes out",
 			check_changed),
@@ -325,11 +360,13 @@ static const struct test tests[] = {
 	QUEUE_ERROR_TEST("masked", "masked it waits in IP, and goes out on unmasking",
 			 check_masked),
 	QUEUE_ERROR_TEST("cleared", "IP falls with IQE", check_cleared),
+	QUEUE_ERROR_TEST("whole", "all bits of the message go out", check_whole),
 	QUEUE_ERROR_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
 			 check_changed),
 	FAULT_TEST("message", "a blocked request sends the message", check_message),
 	FAULT_TEST("masked", "masked it waits in IP, and goes out on unmasking", check_masked),
 	FAULT_TEST("cleared", "IP falls with the last record", check_cleared),
+	FAULT_TEST("whole", "all bits of the message go out", check_whole),
 	FAULT_TEST("once", "no second event while a record is pending", check_once),
 	FAULT_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
 		   check_changed),
