@@ -152,6 +152,21 @@ static void run_made_present(struct test_run *run)
 	scene_test_write(run, 0, &lands, "present again");
 }
 
+/* What was blocked is blocked again, for the same reason, whatever was kept of it. */
+static void run_again(struct test_run *run)
+{
+	const struct poke *broken = &run->test->poke[0];
+	uint64_t word;
+
+	if (!stale_open(run))
+		return;
+	word = stage_poke(&run->stage, broken);
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	if (scene_test_write(run, 0, &run->test->expect, NULL))
+		scene_test_write(run, 0, &run->test->expect, "again");
+	stage_unpoke(&run->stage, broken, word);
+}
+
 /* ---- PASID entries ---- */
 
 static struct pasid_invalidation own_pasid(const struct stage *stage, unsigned int granularity)
@@ -257,6 +272,18 @@ static void run_entry_in_turn(struct test_run *run)
 #define LEGACY_MADE_PRESENT(...) MADE_PRESENT("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, __VA_ARGS__)
 #define SM_MADE_PRESENT(...)	 MADE_PRESENT("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), __VA_ARGS__)
 
+#define AGAIN(mode_id, mode_name, its_stage, more, name, due, place, value, ...)          \
+	{                                                                                 \
+		.id = mode_id ".fault-again-" name,                                       \
+		.title = "what was blocked is blocked again, for the same reason: " name, \
+		.spec = "Caching Mode", .needs = (more),                                  \
+		.scene = { .mode = (mode_name), .stage = (its_stage) },                   \
+		.poke = { { (place), FIELD(__VA_ARGS__), (value), VALUE_PLAIN } },        \
+		.expect = FAULTS(due), .flags = TEST_SHARES_STAGE, .run = run_again       \
+	}
+#define LEGACY_AGAIN(...) AGAIN("legacy", SCENE_LEGACY, STAGE_OF_UNIT, 0, __VA_ARGS__)
+#define SM_AGAIN(...)	  AGAIN("sm", SCENE_SCALABLE, EACH_STAGE, NEED(SMTS), __VA_ARGS__)
+
 #define IN_TURN(name, text, title_in_spec, function)                                          \
 	{ .id = "legacy." name,                                                               \
 	  .title = text,                                                                      \
@@ -321,6 +348,19 @@ static const struct test tests[] = {
 	SM_MADE_PRESENT("pasid", FR_SPT_2, AT_PASID, PASID_P),
 	SM_MADE_PRESENT("page", FR_SSS_2, AT_LEAF, 1, 0),
 	SM_MADE_PRESENT("table", FR_SSS_2, AT_LEVEL_2, 1, 0),
+	LEGACY_AGAIN("context", FR_LCT_2, AT_CONTEXT, 0, CONTEXT_P),
+	LEGACY_AGAIN("page", FR_LGN_2, AT_LEAF, 0, 1, 0),
+	LEGACY_AGAIN("write", FR_LGN_2, AT_LEAF, 0, SS_W),
+	LEGACY_AGAIN("table", FR_LGN_2, AT_LEVEL_2, 0, 1, 0),
+	LEGACY_AGAIN("reserved", FR_LSS_2, AT_LEVEL_2, 1, SS_SNP),
+	SM_AGAIN("context", FR_SCT_2, AT_CONTEXT, 0, SMCONTEXT_P),
+	SM_AGAIN("directory", FR_SPD_2, AT_PASID_DIR, 0, PASIDDIR_P),
+	SM_AGAIN("pasid", FR_SPT_2, AT_PASID, 0, PASID_P),
+	SM_AGAIN("page", FR_SSS_2, AT_LEAF, 0, 1, 0),
+	SM_AGAIN("write", FR_SGN_6, AT_LEAF, 0, SS_W),
+	SM_AGAIN("table", FR_SSS_2, AT_LEVEL_2, 0, 1, 0),
+	AGAIN("sm", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS), "reserved", FR_SSS_3, AT_LEVEL_2, 1,
+	      SS_SNP),
 	IN_TURN("context-in-turn", "a context entry in use leads now here, now there",
 		"Guidance to Software for Invalidations", run_context_in_turn),
 	IN_TURN("root-in-turn", "two root tables in turn while a device is at work",

@@ -200,7 +200,7 @@ static void run_beyond_pdts(struct test_run *run)
 {
 	static const struct outcome beyond = FAULTS(FR_SCT_7);
 	struct scene scene = { .mode = SCENE_SCALABLE, .pasid = PASID_1 };
-	struct dma dma = { .pasid = (1u << 13) + PASID_1 };
+	struct dma dma = { .pasid = 1u << 13 }; /* the first one beyond */
 	unsigned int bits = caps_pasid_bits(&run->unit->caps);
 
 	if (bits <= 13)
