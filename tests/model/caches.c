@@ -13,12 +13,16 @@
 static bool is_same_page(const struct model_unit *unit, const struct model_cached_page *entry,
 			 const struct model_cached_page *key)
 {
-	if (entry->address != key->address)
+	if (entry->address != key->address && !defect(unit, IOTLB_ADDRESS_32_BITS))
+		return false;
+	if ((uint32_t)entry->address != (uint32_t)key->address)
 		return false;
 	if (entry->with_pasid != key->with_pasid)
 		return false;
 	if (entry->sid != key->sid && !defect(unit, IOTLB_IGNORES_SID))
 		return false;
+	if (key->with_pasid && defect(unit, IOTLB_PASID_16_BITS))
+		return (uint16_t)entry->pasid == (uint16_t)key->pasid;
 	/* A request without PASID does not know RID_PASID yet: any of its own entries will do. */
 	return !key->with_pasid || entry->pasid == key->pasid || defect(unit, IOTLB_IGNORES_PASID);
 }
@@ -36,6 +40,8 @@ static bool is_same_pasid(const struct model_unit *unit, const struct model_cach
 {
 	if (entry->sid != key->sid && !defect(unit, PASID_CACHE_IGNORES_SID))
 		return false;
+	if (defect(unit, PASID_CACHE_16_BITS))
+		return (uint16_t)entry->pasid == (uint16_t)key->pasid;
 	return entry->pasid == key->pasid;
 }
 

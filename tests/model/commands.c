@@ -40,7 +40,11 @@ void mu_take_root_pointer(struct model_unit *unit)
 	if (!cap(unit, CAP_ESRTPS))
 		unit->owed = MU_OWED_CONTEXTS | MU_OWED_IOTLB |
 			     (unit->ttm == TTM_SCALABLE ? MU_OWED_PASIDS : 0);
-	if (cap(unit, CAP_ESRTPS) && !defect(unit, SRTP_KEEPS_CACHES))
+	if (!cap(unit, CAP_ESRTPS) || defect(unit, SRTP_KEEPS_CACHES))
+		return;
+	if (defect(unit, SRTP_KEEPS_CONTEXTS))
+		mu_invalidate_iotlb(unit, GRANULARITY_GLOBAL, &(struct mu_page_range){ 0 });
+	else
 		mu_invalidate_all(unit);
 }
 

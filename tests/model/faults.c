@@ -35,7 +35,8 @@ static void event_send(struct model_unit *unit, uint32_t control)
 {
 	uint64_t address = mu_fixed_get(unit, control + (REG_FEADDR - REG_FECTL));
 
-	address |= (uint64_t)mu_fixed_get(unit, control + (REG_FEUADDR - REG_FECTL)) << 32;
+	if (!defect(unit, EVENT_UPPER_LOST))
+		address |= (uint64_t)mu_fixed_get(unit, control + (REG_FEUADDR - REG_FECTL)) << 32;
 	mu_fixed_set(unit, control, mu_fixed_get(unit, control) & ~mask32(EVENT_CTL_IP));
 	if (control == REG_FECTL && defect(unit, FAULT_EVENT_LOST))
 		return;
@@ -44,7 +45,9 @@ static void event_send(struct model_unit *unit, uint32_t control)
 	if (control == REG_PECTL && defect(unit, PAGE_EVENT_LOST))
 		return;
 	unit->counts.messages++;
-	unit->host.message(unit->host.context, address, event_data(unit, control));
+	unit->host.message(unit->host.context, address,
+			   event_data(unit, control) &
+				   (defect(unit, EVENT_DATA_8_BITS) ? UINT8_MAX : UINT32_MAX));
 }
 
 /* A new interrupt condition: IP is set, and the message goes out unless IM holds it back. */
@@ -102,6 +105,8 @@ void mu_fault_status_clear(struct model_unit *unit, uint32_t bits)
 {
 	if (defect(unit, OVERFLOW_CLEAR_LOST))
 		bits &= ~PFO;
+	if (bits & PFO && defect(unit, OVERFLOW_CLEARS_ALL))
+		bits |= mask32(FSTS_IQE);
 	mu_fixed_set(unit, REG_FSTS, mu_fixed_get(unit, REG_FSTS) & ~bits);
 	fault_check_served(unit);
 	/* Fetching goes on as soon as no queue error is pending. */
@@ -200,7 +205,7 @@ void mu_fault_record(struct model_unit *unit, const struct mu_fault *fault)
 	uint32_t status = mu_fixed_get(unit, REG_FSTS);
 
 	unit->counts.faults++;
-	if (status & PFO) {
+	if (status & PFO && !defect(unit, FAULT_OVERFLOW_OPEN)) {
 		unit->counts.faults_lost++;
 		return;
 	}
@@ -241,5 +246,6 @@ void mu_fault_record_free(struct model_unit *unit, uint32_t index)
 /* "The index is reset to zero when both address and interrupt translations are disabled" */
 void mu_fault_index_reset(struct model_unit *unit)
 {
-	unit->fault_index = 0;
+	if (!defect(unit, FAULT_INDEX_KEPT))
+		unit->fault_index = 0;
 }

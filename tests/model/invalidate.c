@@ -30,6 +30,10 @@ static bool is_masked_source(const struct model_unit *unit, uint16_t a, uint16_t
 {
 	if (defect(unit, CC_MASK_IGNORED))
 		function_mask = 0;
+	if (defect(unit, CC_MASK_3_SHORT))
+		function_mask -= function_mask == 3;
+	if (defect(unit, CC_BUS_IGNORED))
+		return (sid_devfn(a ^ b) & ~sid_ignored(function_mask)) == 0;
 	return ((a ^ b) & ~sid_ignored(function_mask)) == 0;
 }
 
@@ -78,6 +82,8 @@ static bool is_named_pasid(const struct model_unit *unit, const struct model_cac
 	case PC_DOMAIN:
 		return entry->did == did && !defect(unit, PC_DOMAIN_IGNORED);
 	default: /* PASID-selective within domain */
+		if (defect(unit, PC_PASID_16_BITS))
+			return entry->did == did && (uint16_t)entry->pasid == (uint16_t)pasid;
 		return entry->did == did && entry->pasid == pasid &&
 		       !defect(unit, PC_PASID_IGNORED);
 	}
@@ -122,8 +128,18 @@ static bool goes_by_address(const struct model_cached_page *page)
 	return page->pgtt != PGTT_FIRST_STAGE && page->pgtt != PGTT_NESTED;
 }
 
-static bool is_named_page(const struct model_cached_page *page, const struct mu_page_range *range)
+static bool is_last_page(const struct model_cached_page *page, const struct mu_page_range *range)
 {
+	uint64_t pages = (UINT64_C(1) << range->address_mask) - 1;
+
+	return range->address_mask != 0 && (page->address >> MU_PAGE_SHIFT & pages) == pages;
+}
+
+static bool is_named_page(const struct model_unit *unit, const struct model_cached_page *page,
+			  const struct mu_page_range *range)
+{
+	if (goes_by_address(page) && is_last_page(page, range) && defect(unit, IOTLB_MASK_SHORT))
+		return false;
 	return !goes_by_address(page) || is_page_in_range(page, range);
 }
 
@@ -151,7 +167,8 @@ static bool is_translation(const struct model_cached *entry)
 static bool is_named_table(const struct model_unit *unit, const struct model_cached_table *table,
 			   const struct mu_page_range *range)
 {
-	return !range->leaf_only && !defect(unit, IOTLB_KEEPS_TABLES) &&
+	return (!range->leaf_only || defect(unit, IOTLB_HINT_IGNORED)) &&
+	       !defect(unit, IOTLB_KEEPS_TABLES) &&
 	       meets_range(table->address, mu_level_shift(table->level), range);
 }
 
@@ -171,7 +188,7 @@ static bool is_named_translation(const struct model_unit *unit, const struct mod
 		return false;
 	switch ((enum model_cached_kind)entry->kind) {
 	case MODEL_CACHED_PAGE:
-		return is_named_page(&entry->page, range);
+		return is_named_page(unit, &entry->page, range);
 	case MODEL_CACHED_TABLE:
 		return is_named_table(unit, &entry->table, range);
 	default:
@@ -185,6 +202,8 @@ void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity gr
 	struct mu_page_range named = *range;
 
 	named.did &= domain_mask(unit);
+	if (defect(unit, IOTLB_DID_8_BITS))
+		named.did &= UINT8_MAX;
 	named.address &= ~UINT64_C(0) >> (63 - cap(unit, CAP_MGAW));
 	if (defect(unit, IOTLB_MASK_IGNORED))
 		named.address_mask = 0;
@@ -199,7 +218,8 @@ void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity gr
 static bool is_page_of_pasid(const struct model_unit *unit, const struct model_cached_page *page,
 			     enum piotlb_granularity granularity, const struct mu_page_range *range)
 {
-	if (page->pasid != range->pasid)
+	if (page->pasid != range->pasid && !((uint16_t)page->pasid == (uint16_t)range->pasid &&
+					     defect(unit, PIOTLB_PASID_16_BITS)))
 		return false;
 	if (granularity == PIOTLB_PASID)
 		return !defect(unit, PIOTLB_PASID_IGNORED);
@@ -333,7 +353,7 @@ static unsigned int granted_granularity(const struct model_unit *unit, uint64_t 
 		return wanted;
 	if (!cap(unit, CAP_PSI))
 		return GRANULARITY_DOMAIN;
-	if (reg_get(iva, IVA_AM) > cap(unit, CAP_MAMV))
+	if (reg_get(iva, IVA_AM) > cap(unit, CAP_MAMV) && !defect(unit, IVA_MASK_UNCHECKED))
 		return GRANULARITY_NONE;
 	return wanted;
 }

@@ -267,6 +267,8 @@ static void status_write(struct model_unit *unit, const uint64_t *q)
 	uint64_t address = field_get_address(q, INV_WAIT_ADDR) & ~beyond_host_width(unit);
 	uint32_t data = (uint32_t)field_get(q, INV_WAIT_DATA);
 
+	if (defect(unit, WAIT_ADDRESS_WHOLE))
+		address = field_get_address(q, INV_WAIT_ADDR);
 	if (defect(unit, WAIT_WRITE_LOST))
 		return;
 	if (defect(unit, WAIT_DATA_WRONG))

@@ -276,7 +276,8 @@ static void write_fault_record(struct model_unit *unit, uint32_t offset, uint32_
 	uint32_t within = offset - fault_records_offset(unit);
 
 	/* Only F can be written, and only by a 1: the last bit of the record. */
-	if (within % FRCD_BYTES == FRCD_BYTES - 4 && value & HIGH_HALF(FIELD_MASK(FRCD_F)))
+	if ((within % FRCD_BYTES == FRCD_BYTES - 4 || defect(unit, FAULT_FREED_BY_HALF)) &&
+	    value & HIGH_HALF(FIELD_MASK(FRCD_F)))
 		mu_fault_record_free(unit, within / FRCD_BYTES);
 }
 
@@ -289,6 +290,8 @@ static void write_invalidate(struct model_unit *unit, uint32_t offset, uint32_t 
 	};
 	uint32_t word = (offset - iotlb_offset(unit)) / 4;
 
+	if (word == 1 && defect(unit, IVA_HIGH_HALF_LOST))
+		return;
 	unit->invalidate[word] = value & half_of(kept[word / 2], offset);
 	if (word == 3 && value & HIGH_HALF(FIELD_MASK(IOTLB_IVT)))
 		mu_iotlb_command(unit);

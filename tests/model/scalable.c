@@ -135,7 +135,7 @@ static uint8_t locate_context(struct model_unit *unit, struct mu_walk *walk,
 		.context = { .sid = walk->request->sid },
 	};
 	if (mu_cache_recall(unit, entry)) {
-		walk->fpd = walk->fpd || entry->fpd;
+		walk->fpd = walk->fpd || (entry->fpd && !defect(unit, CACHED_FPD_LOST));
 		return entry->fault;
 	}
 	entry->fault =
@@ -356,7 +356,7 @@ uint8_t mu_scalable_rights(const struct model_unit *unit, const struct mu_walk *
 	if (!walk->scalable)
 		return 0;
 	if (request->has_pasid && request->execute && major_version(unit) <= 7 &&
-	    !ecap(unit, ECAP_ERS))
+	    !ecap(unit, ECAP_ERS) && !defect(unit, EXECUTE_ALLOWED))
 		return MU_SPT_5;
 	if (walk->privileged && !supervisor && !defect(unit, SRE_IGNORED))
 		return MU_SPT_6;

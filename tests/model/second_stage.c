@@ -25,14 +25,19 @@ static bool is_leaf_entry(unsigned int level, uint64_t pte)
 }
 
 /* R and W, or IR and IW once SSIRWE is in effect. */
+static bool has_io_bits(const struct model_unit *unit)
+{
+	return unit->io_bits && !defect(unit, IO_RIGHTS_IGNORED);
+}
+
 static bool can_read(const struct model_unit *unit, uint64_t pte)
 {
-	return pte & (unit->io_bits ? FIELD_MASK(SS_IR) : FIELD_MASK(SS_R));
+	return pte & (has_io_bits(unit) ? FIELD_MASK(SS_IR) : FIELD_MASK(SS_R));
 }
 
 static bool can_write(const struct model_unit *unit, uint64_t pte)
 {
-	return pte & (unit->io_bits ? FIELD_MASK(SS_IW) : FIELD_MASK(SS_W));
+	return pte & (has_io_bits(unit) ? FIELD_MASK(SS_IW) : FIELD_MASK(SS_W));
 }
 
 /* "Format for Second-Stage Paging Entries": what must be 0 at this level. */
@@ -44,8 +49,10 @@ static uint64_t reserved_in_entry(const struct model_unit *unit, unsigned int le
 		reserved |= FIELD_MASK(SS_IW);
 	if (level > 1 && !is_large_supported(unit, level))
 		reserved |= FIELD_MASK(SS_PS);
-	if (!is_leaf_entry(level, pte) || !ecap(unit, ECAP_SC))
+	if (!is_leaf_entry(level, pte) || !ecap(unit, ECAP_SC) || defect(unit, SS_SNP_RESERVED))
 		reserved |= FIELD_MASK(SS_SNP);
+	if (defect(unit, SS_IGNORED_RESERVED))
+		reserved |= FIELD_MASK(SS_IPAT);
 	if (is_leaf_entry(level, pte))
 		reserved |= page_of((UINT64_C(1) << mu_level_shift(level)) - 1);
 	return reserved;
@@ -288,7 +295,8 @@ uint8_t mu_second_stage_translate(struct model_unit *unit, struct mu_walk *walk,
 	leaf.page.page_shift = to.page_shift;
 	leaf.page.snooped = stages->page_snoop || to.snooped;
 	reason = mu_finish_access(unit, walk, &leaf);
-	if (reason == 0 && mu_makes_dirty(unit, walk))
+	if (reason == 0 && mu_makes_dirty(unit, walk) &&
+	    !(walk->request->kind == MODEL_ATOMIC && defect(unit, DIRTY_NOT_BY_ATOMIC)))
 		reason = mu_second_stage_wrote(unit, stages, &to);
 	leaf.page.dirty = to.dirty;
 	/* Only CM = 1 allows to keep what ended in a fault. */

@@ -187,6 +187,11 @@ void mu_iotlb_fill(struct model_unit *unit, const struct mu_walk *walk, struct m
 
 /* ---- access rights and the answer ---- */
 
+static bool has_zero_length_reads(const struct model_unit *unit)
+{
+	return (cap(unit, CAP_ZLR) && !defect(unit, ZLR_IGNORED)) || defect(unit, ZLR_ALWAYS);
+}
+
 static bool overlaps_interrupt_range(uint64_t base, unsigned int shift)
 {
 	uint64_t last = base + (UINT64_C(1) << shift) - 1;
@@ -225,14 +230,18 @@ uint8_t mu_finish_access(struct model_unit *unit, struct mu_walk *walk,
 	const struct model_cached_page *page = &entry->page;
 	bool scalable = walk->scalable;
 	bool read = page->read || defect(unit, SS_READ_ALLOWED);
-	bool write = page->write || defect(unit, SS_WRITE_ALLOWED);
+	bool write = page->write || defect(unit, SS_WRITE_ALLOWED) ||
+		     (walk->answer->from_iotlb && defect(unit, CACHED_WRITE_ALLOWED));
 	uint64_t phys = page->phys | page_offset(walk->request->address);
 	uint8_t reason = 0;
 
 	if (page->pgtt == PGTT_FIRST_STAGE || page->pgtt == PGTT_NESTED)
 		reason = mu_first_stage_rights(unit, walk, page);
-	if (entry->fault != 0 || reason != 0)
-		return entry->fault != 0 ? entry->fault : reason;
+	if (entry->fault != 0 &&
+	    !(walk->answer->from_iotlb && defect(unit, CACHED_FAULT_FORGOTTEN)))
+		return entry->fault;
+	if (reason != 0)
+		return reason;
 	/* In scalable mode "nothing is permitted" is a condition of its own. */
 	if (scalable && !page->read && !page->write && !defect(unit, SS_NOT_PRESENT_AS_PERMISSION))
 		return MU_SSS_2;
@@ -241,12 +250,16 @@ uint8_t mu_finish_access(struct model_unit *unit, struct mu_walk *walk,
 	if (is_write(walk) && !write)
 		return scalable ? MU_SGN_6 : MU_LGN_2;
 	/* ZLR: a zero-length read may go to a write-only page. */
-	if (cap(unit, CAP_ZLR) && is_zero_length(walk->request) && write)
+	if (has_zero_length_reads(unit) && is_zero_length(walk->request) && write)
 		read = true;
 	if (is_write(walk) && defect(unit, SS_ATOMIC_AS_WRITE))
 		read = true;
 	if (is_read(walk) && !read)
 		return scalable ? MU_SGN_7 : MU_LGN_3;
+	if (defect(unit, SS_INTERRUPT_RANGE_LARGE) &&
+	    overlaps_interrupt_range(phys >> page->page_shift << page->page_shift,
+				     page->page_shift))
+		return scalable ? MU_SGN_8_1 : MU_LGN_4;
 	if (in_interrupt_range(phys) && !defect(unit, SS_INTERRUPT_RANGE_ALLOWED))
 		return scalable ? MU_SGN_8_1 : MU_LGN_4;
 	accept(walk, phys);
@@ -418,10 +431,12 @@ static bool is_for_interrupt_range(struct model_unit *unit, struct mu_walk *walk
 
 /* ---- "Protected Memory Range Registers" ---- */
 
-static bool is_in_region(uint64_t first, uint64_t last, uint64_t base, uint64_t limit)
+static bool is_in_region(const struct model_unit *unit, uint64_t first, uint64_t last,
+			 uint64_t base, uint64_t limit)
 {
 	/* The bits that the registers do not have count as ones. */
-	limit |= (UINT64_C(1) << MU_PMR_SHIFT) - 1;
+	if (!defect(unit, PROTECTION_ENDS_EARLY))
+		limit |= (UINT64_C(1) << MU_PMR_SHIFT) - 1;
 	return base <= limit && first <= limit && last >= base;
 }
 
@@ -431,11 +446,14 @@ static bool is_protected(const struct model_unit *unit, uint64_t phys, unsigned 
 
 	if (!(mu_fixed_get(unit, REG_PMEN) & FIELD_MASK(PMEN_EPM)))
 		return false;
-	if (cap(unit, CAP_PLMR) && is_in_region(phys, last, mu_fixed_get(unit, REG_PLMBASE),
+	if (unit->gsts & FIELD_MASK(GSTS_TES) && defect(unit, PROTECTION_OFF_WITH_TE))
+		return false;
+	if (cap(unit, CAP_PLMR) && is_in_region(unit, phys, last, mu_fixed_get(unit, REG_PLMBASE),
 						mu_fixed_get(unit, REG_PLMLIMIT)))
 		return true;
-	return cap(unit, CAP_PHMR) && is_in_region(phys, last, mu_fixed_get64(unit, REG_PHMBASE),
-						   mu_fixed_get64(unit, REG_PHMLIMIT));
+	return cap(unit, CAP_PHMR) &&
+	       is_in_region(unit, phys, last, mu_fixed_get64(unit, REG_PHMBASE),
+			    mu_fixed_get64(unit, REG_PHMLIMIT));
 }
 
 /* ---- one request ---- */
