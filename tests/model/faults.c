@@ -235,7 +235,7 @@ void mu_fault_record_free(struct model_unit *unit, uint32_t index)
 		return;
 	field_set(unit->frcd[index], FRCD_F, 0);
 	for (uint32_t i = 0; i < record_count(unit); i++)
-		if (is_record_used(unit, i))
+		if (is_record_used(unit, i) && !defect(unit, FAULT_PPF_FALLS))
 			return;
 	if (defect(unit, FAULT_PPF_STUCK))
 		return;

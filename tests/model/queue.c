@@ -265,15 +265,16 @@ static void status_write(struct model_unit *unit, const uint64_t *q)
 {
 	/* Bits above HAW are ignored. */
 	uint64_t address = field_get_address(q, INV_WAIT_ADDR) & ~beyond_host_width(unit);
-	uint32_t data = (uint32_t)field_get(q, INV_WAIT_DATA);
+	uint32_t data[2] = { (uint32_t)field_get(q, INV_WAIT_DATA), 0 };
+	unsigned int bytes = defect(unit, WAIT_WRITES_8_BYTES) ? 8 : 4;
 
 	if (defect(unit, WAIT_ADDRESS_WHOLE))
 		address = field_get_address(q, INV_WAIT_ADDR);
 	if (defect(unit, WAIT_WRITE_LOST))
 		return;
 	if (defect(unit, WAIT_DATA_WRONG))
-		data = ~data;
-	if (!unit->host.write(unit->host.context, address, &data, sizeof(data)))
+		data[0] = ~data[0];
+	if (!unit->host.write(unit->host.context, address, data, bytes))
 		mu_complain(unit, "wait descriptor: status address is not memory");
 }
 
@@ -357,6 +358,8 @@ static bool is_stopped(const struct model_unit *unit)
 	uint32_t errors =
 		mask32(FSTS_IQE) | (defect(unit, DEVTLB_TIMEOUT_GOES_ON) ? 0 : mask32(FSTS_ITE));
 
+	if (defect(unit, QUEUE_RUNS_ON))
+		errors &= ~mask32(FSTS_IQE);
 	return !(unit->gsts & FIELD_MASK(GSTS_QIES)) || mu_fixed_get(unit, REG_FSTS) & errors;
 }
 

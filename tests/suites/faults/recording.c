@@ -188,6 +188,36 @@ static void run_two_sources(struct test_run *run)
 	EXPECT_EQ(run, log.faults[0].sid, other->sid);
 }
 
+/* Two records are pending: PPF falls with the last of them, whichever is freed first. */
+static void run_two_pending(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct agent *other = platform_agent(unit, 1);
+	struct dma_address window;
+	unsigned int first, second;
+
+	if (!other || caps_fault_record_count(&unit->caps) < 2) {
+		test_skip(run, "unit %u has no two records, or no two agents", unit->index);
+		return;
+	}
+	if (!open_faulting(run))
+		return;
+	window = (struct dma_address){ .iova = run->stage.window };
+	other->set_bus_master(other, true);
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		dma_write(&run->stage, &plain_write);
+		REQUIRE(run, is_pending(unit));
+		first = first_record(unit);
+		second = (first + 1) % caps_fault_record_count(&unit->caps);
+		EXPECT(run, other->store(other, window, 0, 4));
+		free_record(unit, turn ? second : first);
+		EXPECT(run, is_pending(unit));
+		free_record(unit, turn ? first : second);
+		EXPECT(run, !is_pending(unit));
+	}
+	other->set_bus_master(other, false);
+}
+
 /* ---- overflow ---- */
 
 #define IQE_BIT ((uint32_t)FIELD_MASK(FSTS_IQE))
@@ -419,6 +449,12 @@ static const struct test tests[] = {
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_two_sources },
+	{ .id = "fault.record-two-pending",
+	  .title = "PPF falls with the last of two pending records",
+	  .spec = "Fault Status Register: PPF",
+	  .scene.mode = SCENE_LEGACY,
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_two_pending },
 	{ .id = "fault.overflow-holds",
 	  .title = "while PFO is set nothing is recorded, with all records free",
 	  .spec = "Primary Fault Logging: PFO",

@@ -187,11 +187,11 @@ static void wait_at_page_ends(struct test_run *run)
 		unsigned int changed = 0;
 
 		for (unsigned int w = 0; w < sizeof(words) / 4; w++)
-			words[w] = 0;
+			words[w] = ~w;
 		queue_test_accepted(run, &wait, NULL);
 		expect_word(run, places[i], 0xa5c3e17f);
 		for (unsigned int w = 0; w < sizeof(words) / 4; w++)
-			changed += words[w] != 0;
+			changed += words[w] != ~w;
 		EXPECT_EQ(run, changed, 1);
 	}
 }

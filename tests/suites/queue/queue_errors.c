@@ -183,6 +183,27 @@ static void error_bit(struct test_run *run)
 	EXPECT_EQ(run, unit_read32(unit, REG_FSTS) & iqe, 0);
 }
 
+/* While IQE is set a new tail starts nothing, though what stopped the queue is mended. */
+static void error_holds(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct descriptor later = queue_wait_descriptor(unit, 0xbad);
+	uint64_t head;
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0))
+		return;
+	unit->queue.status = 0;
+	if (!queue_test_stop_and_mend(run))
+		return;
+	head = unit_read64(unit, REG_IQH);
+	queue_submit(unit, &later, 1);
+	time_delay_us(1000);
+	EXPECT_EQ(run, unit->queue.status, 0);
+	EXPECT_EQ(run, unit_read64(unit, REG_IQH), head);
+	unit_write32(unit, REG_FSTS, (uint32_t)FIELD_MASK(FSTS_IQE));
+	queue_test_works(run, "after recovery");
+}
+
 static void recovery(struct test_run *run)
 {
 	if (queue_test_open(run, TTM_LEGACY, false, 0))
@@ -229,6 +250,8 @@ static const struct test tests[] = {
 	ERROR_TEST("tail-beyond", "a tail beyond the ring is an error", ERROR_SPEC, 0, tail_beyond),
 	ERROR_TEST("error-stops", "descriptors before a bad one are done, later ones not fetched",
 		   ERROR_SPEC, 0, error_stops),
+	ERROR_TEST("error-holds", "while IQE is set a new tail starts nothing", ERROR_SPEC, 0,
+		   error_holds),
 	ERROR_TEST("error-bit", "Asterinas 3920: IQE is cleared by its own bit only", ERROR_SPEC, 0,
 		   error_bit),
 	ERROR_TEST("recovery", "300 errors in a row, each repaired", ERROR_SPEC, 0, recovery),
