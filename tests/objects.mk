@@ -70,6 +70,7 @@ TEST_OBJS := \
 	tests/suites/dmar.c \
 	tests/suites/faults/ignored.c \
 	tests/suites/faults/legacy_faults.c \
+	tests/suites/faults/overflow.c \
 	tests/suites/faults/recording.c \
 	tests/suites/faults/reserved.c \
 	tests/suites/faults/rights.c \

@@ -47,6 +47,7 @@ const struct suite *const suites[] = {
 	&suite_page_faults,
 	&suite_page_responses,
 	&suite_recording,
+	&suite_overflow,
 	&suite_mixed_platform,
 	&suite_mixed,
 	&suite_mixed_safe,

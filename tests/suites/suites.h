@@ -36,6 +36,7 @@ extern const struct suite suite_page_faults;
 extern const struct suite suite_page_queue;
 extern const struct suite suite_page_requests;
 extern const struct suite suite_page_responses;
+extern const struct suite suite_overflow;
 extern const struct suite suite_pairs;
 extern const struct suite suite_pasid;
 extern const struct suite suite_pasid_cache;

@@ -301,6 +301,8 @@ static void run_gone(struct test_run *run)
 			  unit->index, caps_major(&unit->caps));
 		return;
 	}
+	if (!queue_test_latch(run, TTM_LEGACY)) /* the only mode that ever had them */
+		return;
 	unit_write64(unit, REG_CCMD, reg_put(CCMD_ICC, 1) | reg_put(CCMD_CIRG, GRANULARITY_GLOBAL));
 	EXPECT_EQ(run, context_result(run), 0);
 	unit_write64(unit, iotlb_register(unit),

@@ -5,18 +5,17 @@
  * There are CAP.NFR + 1 of them, at CAP.FRO, used in a circle: a driver that frees one only, or
  * takes PPF for a bit to clear, waits for a fault that can no longer be recorded (Xen 80589800ae);
  * one that looks at a fixed place finds nothing (Xen 08826a044e, Jailhouse 6e9a366e, Asterinas
- * 3e47a6fda). PPF is the OR of all F bits and FRI the first of them when PPF rose. With all of
- * them in use PFO is set, and nothing is recorded until it is cleared, after the records. A unit
- * may merge further faults of a source whose record is pending: so one more is neither required
- * nor forbidden, only the record must not change. Fields of capabilities the unit lacks are 0.
+ * 3e47a6fda). PPF is the OR of all F bits and FRI the first of them when PPF rose. A unit may merge
+ * further faults of a source whose record is pending: so one more is neither required nor forbidden,
+ * only the record must not change. Fields of capabilities the unit lacks are 0.
  */
+#include "tests/suites/faults/recording.h"
 #include "arch/cpu.h"
 #include "iommu/structures/entry.h"
 #include "iommu/structures/translation.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/engine/platform.h"
-#include "tests/scenes/queue_test.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
@@ -24,7 +23,7 @@ static const struct dma plain_write;
 static const struct dma plain_read = { .is_read = true };
 
 /* A scene in which every DMA of the agent faults: its context entry is gone. */
-static bool open_faulting(struct test_run *run)
+bool recording_open(struct test_run *run)
 {
 	static const struct poke gone = { .at = AT_CONTEXT, .field = FIELD(CONTEXT_P) };
 
@@ -49,7 +48,7 @@ static void read_record(struct unit *unit, unsigned int index, uint64_t record[2
 	record[0] = unit_read64(unit, record_offset(unit, index));
 }
 
-static void free_record(struct unit *unit, unsigned int index)
+void recording_free(struct unit *unit, unsigned int index)
 {
 	unit_write64(unit, record_offset(unit, index) + 8, FIELD_MASK(FRCD_F));
 }
@@ -70,7 +69,7 @@ static void run_reserved(struct test_run *run)
 	const struct caps *caps = &run->unit->caps;
 	uint64_t record[2];
 
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	dma_write(&run->stage, &plain_write);
 	REQUIRE(run, is_pending(run->unit));
@@ -94,7 +93,7 @@ static void run_pending_bit(struct test_run *run)
 	uint64_t record[2];
 	unsigned int index;
 
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	EXPECT(run, !is_pending(unit));
 	dma_write(&run->stage, &plain_write);
@@ -105,7 +104,7 @@ static void run_pending_bit(struct test_run *run)
 	EXPECT_EQ(run, field_get(record, FRCD_F), 1);
 	unit_write32(unit, REG_FSTS, (uint32_t)FIELD_MASK(FSTS_PPF));
 	EXPECT(run, is_pending(unit)); /* PPF itself cannot be cleared */
-	free_record(unit, index);
+	recording_free(unit, index);
 	EXPECT(run, !is_pending(unit));
 }
 
@@ -114,7 +113,7 @@ static void run_again(struct test_run *run)
 {
 	struct fault_log log;
 
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	for (unsigned int i = 0; i < 2 * caps_fault_record_count(&run->unit->caps) + 1; i++) {
 		bool is_read = i % 2;
@@ -142,7 +141,7 @@ static void run_while_pending(struct test_run *run)
 	uint64_t before[2], after[2];
 	unsigned int index;
 
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	dma_write(&run->stage, &plain_write);
 	REQUIRE(run, is_pending(unit));
@@ -171,7 +170,7 @@ static void run_two_sources(struct test_run *run)
 		test_skip(run, "only one agent behind unit %u", unit->index);
 		return;
 	}
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	window = (struct dma_address){ .iova = run->stage.window };
 	other->set_bus_master(other, true);
@@ -200,7 +199,7 @@ static void run_two_pending(struct test_run *run)
 		test_skip(run, "unit %u has no two records, or no two agents", unit->index);
 		return;
 	}
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	window = (struct dma_address){ .iova = run->stage.window };
 	other->set_bus_master(other, true);
@@ -210,113 +209,12 @@ static void run_two_pending(struct test_run *run)
 		first = first_record(unit);
 		second = (first + 1) % caps_fault_record_count(&unit->caps);
 		EXPECT(run, other->store(other, window, 0, 4));
-		free_record(unit, turn ? second : first);
+		recording_free(unit, turn ? second : first);
 		EXPECT(run, is_pending(unit));
-		free_record(unit, turn ? first : second);
+		recording_free(unit, turn ? first : second);
 		EXPECT(run, !is_pending(unit));
 	}
 	other->set_bus_master(other, false);
-}
-
-/* ---- overflow ---- */
-
-#define IQE_BIT ((uint32_t)FIELD_MASK(FSTS_IQE))
-#define PFO_BIT ((uint32_t)FIELD_MASK(FSTS_PFO))
-#define PPF_BIT ((uint32_t)FIELD_MASK(FSTS_PPF))
-
-static uint32_t status_of(struct unit *unit)
-{
-	return unit_read32(unit, REG_FSTS) & (IQE_BIT | PFO_BIT | PPF_BIT);
-}
-
-static void free_all_records(struct unit *unit)
-{
-	for (unsigned int i = 0; i < caps_fault_record_count(&unit->caps); i++)
-		free_record(unit, i);
-}
-
-static void blocked_write_by(struct test_run *run, struct agent *agent)
-{
-	struct dma_address window = { .iova = run->stage.window };
-
-	agent->set_bus_master(agent, true);
-	EXPECT(run, agent->store(agent, window, 0, 4));
-	if (agent != run->agent)
-		agent->set_bus_master(agent, false);
-}
-
-/*
- * All agents in turn until PFO is set. A unit that merges faults of a source, and has more records than
- * there are sources, does not overflow: the test is skipped.
- */
-static bool overflow(struct test_run *run)
-{
-	unsigned int tries = caps_fault_record_count(&run->unit->caps) + 1;
-	struct agent *agent;
-
-	if (!open_faulting(run))
-		return false;
-	for (unsigned int i = 0; i < tries; i++)
-		for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++)
-			if (!(status_of(run->unit) & PFO_BIT))
-				blocked_write_by(run, agent);
-	if (status_of(run->unit) & PFO_BIT)
-		return true;
-	test_skip(run, "unit %u has records for more sources than there are", run->unit->index);
-	return false;
-}
-
-/* While PFO is set nothing is recorded, even with all records free; after that, it is. */
-static void run_overflow_holds(struct test_run *run)
-{
-	struct unit *unit = run->unit;
-	struct fault_log log;
-
-	if (!overflow(run))
-		return;
-	EXPECT_EQ(run, status_of(unit), PFO_BIT | PPF_BIT);
-	free_all_records(unit);
-	EXPECT_EQ(run, status_of(unit), PFO_BIT);
-	dma_write(&run->stage, &plain_write);
-	EXPECT_EQ(run, status_of(unit), PFO_BIT);
-	unit_write32(unit, REG_FSTS, PFO_BIT);
-	EXPECT_EQ(run, status_of(unit), 0);
-	dma_read(&run->stage, &plain_read);
-	fault_collect(unit, &log);
-	EXPECT_EQ(run, log.count, 1);
-	EXPECT_EQ(run, log.faults[0].type, FAULT_READ);
-	EXPECT_EQ(run, log.faults[0].sid, run->agent->sid);
-}
-
-/* PFO goes by a 1 to itself, neither by a 0 nor with the bit beside it; and takes nothing along. */
-static void run_overflow_alone(struct test_run *run)
-{
-	struct unit *unit = run->unit;
-
-	if (!overflow(run) || !queue_test_stop_and_mend(run))
-		return;
-	unit_write32(unit, REG_FSTS, 0);
-	EXPECT_EQ(run, status_of(unit), IQE_BIT | PFO_BIT | PPF_BIT);
-	free_all_records(unit);
-	EXPECT_EQ(run, status_of(unit), IQE_BIT | PFO_BIT);
-	unit_write32(unit, REG_FSTS, PFO_BIT);
-	EXPECT_EQ(run, status_of(unit), IQE_BIT);
-	if (queue_recover(unit) != STATUS_OK)
-		test_fail(run, "no recovery: %s", unit_failure(unit));
-	EXPECT_EQ(run, status_of(unit), 0);
-}
-
-static void run_error_alone(struct test_run *run)
-{
-	struct unit *unit = run->unit;
-
-	if (!overflow(run) || !queue_test_stop_and_mend(run))
-		return;
-	if (queue_recover(unit) != STATUS_OK)
-		test_fail(run, "no recovery: %s", unit_failure(unit));
-	EXPECT_EQ(run, status_of(unit), PFO_BIT | PPF_BIT);
-	unit_write32(unit, REG_FSTS, PFO_BIT);
-	EXPECT_EQ(run, status_of(unit), PPF_BIT);
 }
 
 /* ---- one record in pieces ---- */
@@ -328,7 +226,7 @@ static void run_halves(struct test_run *run)
 	uint64_t record[2];
 	uint32_t offset;
 
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	dma_write(&run->stage, &plain_write);
 	REQUIRE(run, is_pending(unit));
@@ -357,13 +255,13 @@ static void run_index(struct test_run *run)
 	unsigned int records = caps_fault_record_count(&unit->caps);
 	unsigned int first;
 
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	dma_write(&run->stage, &plain_write);
 	REQUIRE(run, is_pending(unit));
 	first = first_record(unit);
 	for (unsigned int i = 1; i <= records + 1; i++) {
-		free_record(unit, first_record(unit));
+		recording_free(unit, first_record(unit));
 		EXPECT(run, !is_pending(unit));
 		dma_write(&run->stage, &plain_write);
 		REQUIRE(run, is_pending(unit));
@@ -376,7 +274,7 @@ static void run_index_restarts(struct test_run *run)
 {
 	struct unit *unit = run->unit;
 
-	if (!open_faulting(run))
+	if (!recording_open(run))
 		return;
 	dma_write(&run->stage, &plain_write);
 	REQUIRE(run, is_pending(unit));
@@ -455,26 +353,6 @@ static const struct test tests[] = {
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_two_pending },
-	{ .id = "fault.overflow-holds",
-	  .title = "while PFO is set nothing is recorded, with all records free",
-	  .spec = "Primary Fault Logging: PFO",
-	  .scene.mode = SCENE_LEGACY,
-	  .flags = TEST_SHARES_STAGE,
-	  .run = run_overflow_holds },
-	{ .id = "fault.overflow-alone",
-	  .title = "Asterinas 3920: PFO is cleared by its own bit, and that alone",
-	  .spec = "Fault Status Register: PFO",
-	  .needs = NEED(QI),
-	  .scene.mode = SCENE_LEGACY,
-	  .flags = TEST_SHARES_STAGE,
-	  .run = run_overflow_alone },
-	{ .id = "fault.overflow-queue-error",
-	  .title = "clearing IQE leaves PFO and PPF as they are",
-	  .spec = "Fault Status Register: IQE",
-	  .needs = NEED(QI),
-	  .scene.mode = SCENE_LEGACY,
-	  .flags = TEST_SHARES_STAGE,
-	  .run = run_error_alone },
 	{ .id = "fault.record-halves",
 	  .title = "a record reads the same in dwords, and is freed by its highest bit alone",
 	  .spec = "Fault Recording Registers: F",
