@@ -8,7 +8,7 @@ use FindBin;
 use lib $FindBin::Bin;
 use VM;
 
-my @here = ids(boot());
+my @here = ids(boot(options => ['--edu', 'addr=0x1'])); # alone, as below
 
 sub moved {
 	my ($name, $edu, @qemu) = @_;

@@ -56,8 +56,8 @@ static iova_t flipped(const struct stage *stage, unsigned int bit)
 }
 
 /*
- * Maps the addresses that differ from the window's in one bit. *mapped: those bits; what is mapped
- * already, as its second page or the mailbox, has no part in this.
+ * Maps the addresses that differ from the window's in one bit, of those that the agent drives. *mapped:
+ * those bits; what is mapped already, as its second page or the mailbox, has no part in this.
  */
 static bool map_flipped(struct test_run *run, uint64_t *mapped)
 {
@@ -66,8 +66,11 @@ static bool map_flipped(struct test_run *run, uint64_t *mapped)
 
 	*mapped = 0;
 	for (unsigned int bit = 12; UINT64_C(1) << bit < limit; bit++) {
-		enum status status = map_to_gap(stage, flipped(stage, bit));
+		enum status status;
 
+		if (!(run->agent->address_mask >> bit & 1))
+			continue;
+		status = map_to_gap(stage, flipped(stage, bit));
 		if (status == STATUS_NO_MEMORY) {
 			test_error(run, "no memory for tables");
 			return false;
@@ -209,7 +212,8 @@ static unsigned int largest_mask(const struct test_run *run)
 
 	if (stage->table.stage == FIRST_STAGE)
 		most = 15;
-	while (most && UINT64_C(4) << (12 + most) > stage_address_limit(stage))
+	while (most && (UINT64_C(4) << (12 + most) > stage_address_limit(stage) ||
+			UINT64_C(3) << (12 + most) & ~run->agent->address_mask))
 		most--;
 	return most;
 }

@@ -231,8 +231,8 @@ static void run_halves(struct test_run *run)
 
 	if (!open_without_queue(run))
 		return;
-	if (stage_address_limit(stage) < 2 * FAR_UP) {
-		test_skip(run, "unit %u has no addresses above 32 bits", unit->index);
+	if (stage_address_limit(stage) < 2 * FAR_UP || FAR_UP & ~run->agent->address_mask) {
+		test_skip(run, "unit %u or its agent has no addresses above 32 bits", unit->index);
 		return;
 	}
 	write_halves(unit, REG_CCMD, context_command(run, GRANULARITY_SPECIFIC));
