@@ -22,6 +22,7 @@ enum { TYPE_16550 = 0, TYPE_16450 = 1, TYPE_16550_GENERAL = 0x12 };
 static bool started;
 static char serial_text[100];
 static uint32_t crc;
+static bool is_silent;
 
 static uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
 {
@@ -119,9 +120,22 @@ void console_write(const char *text, size_t bytes)
 		started = true;
 		serial_init_port(SERIAL_COM1);
 	}
+	if (is_silent)
+		return;
 	crc = crc32_update(crc, text, bytes);
 	serial_write(text, bytes);
 	framebuffer_write(text, bytes);
+}
+
+void console_be_silent(uint32_t sum)
+{
+	crc = sum;
+	is_silent = true;
+}
+
+void console_speak(void)
+{
+	is_silent = false;
 }
 
 uint32_t console_crc32(void)

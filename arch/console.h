@@ -16,5 +16,12 @@ const char *console_serial(void);
 
 void console_write(const char *text, size_t bytes);
 
+/*
+ * A run that goes on after a reset says nothing until it is where it was: silent from here on, and as if `sum` were the
+ * CRC of what was written. console_speak() ends that; it does nothing where nobody is silent.
+ */
+void console_be_silent(uint32_t sum);
+void console_speak(void);
+
 /* CRC-32 (IEEE 802.3, as `crc32` of zlib) of everything written so far. */
 uint32_t console_crc32(void);

@@ -25,6 +25,7 @@ ARCH_OBJS := \
 	arch/pci_function.c \
 	arch/pci_requester.c \
 	arch/print.c \
+	arch/reset.c \
 	arch/serial.c \
 	arch/serial_pci.c \
 	arch/string.c \

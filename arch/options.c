@@ -8,7 +8,7 @@
 #define KNOWN_WORDS                                                                              \
 	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                     \
 	"vcmd=auto|draft|3.3 known=PROFILE seed=NUMBER serial=HEXPORT list verbose trace bench " \
-	"mixed defects mutants=NUMBER[-NUMBER][,..] fuzz=CASES replay=CASE"
+	"mixed defects reset mutants=NUMBER[-NUMBER][,..] fuzz=CASES replay=CASE"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
 struct valued_word {
@@ -28,6 +28,7 @@ static const struct flag_word flag_words[] = {
 	{ "bench", offsetof(struct options, bench) },
 	{ "mixed", offsetof(struct options, mixed) },
 	{ "defects", offsetof(struct options, defects) },
+	{ "reset", offsetof(struct options, reset) },
 };
 
 static const char *take_tests(struct options *options, const char *value)

@@ -9,6 +9,10 @@
 #define POOLS_MAX     (BOOT_RANGES_MAX + 64)
 #define BITS_PER_WORD 64
 
+/* Firmware and boot loaders work at the top of memory, everybody else at the bottom. */
+#define KEPT_FROM_END_BYTES 0x1000000ull
+#define KEPT_POOL_BYTES_MIN 0x4000000ull
+
 /* A stretch of RAM that is ours; its pages have the numbers first_index and up. */
 struct pool {
 	uint64_t base;
@@ -22,7 +26,8 @@ static size_t total_count, free_count, in_use_count, failed_count;
 
 /* One bit per page: not free; and handed out, to be given back. */
 static uint64_t *busy, *owned;
-static size_t hint; /* no page below this index is free */
+static size_t hint;	  /* no page below this index is free */
+static size_t kept_first; /* index of the first page of those kept apart; 0: there are none */
 
 static bool bit_get(const uint64_t *bits, size_t i)
 {
@@ -151,6 +156,26 @@ static void bitmaps_place(size_t pages)
 	panic("no room for the page allocator: %zu pages in %u ranges", pages, pool_count);
 }
 
+/* In the largest pool that the boot page tables map. Page 0 of all is never one of them. */
+static void keep_apart(void)
+{
+	const struct pool *largest = NULL;
+	unsigned i;
+
+	kept_first = 0;
+	for (i = 0; i < pool_count; i++)
+		if (pools[i].end <= BOOT_MAPPED &&
+		    (!largest || pools[i].end - pools[i].base > largest->end - largest->base))
+			largest = &pools[i];
+	if (!largest || largest->end - largest->base < KEPT_POOL_BYTES_MIN)
+		return;
+	kept_first = largest->first_index +
+		     (largest->end - KEPT_FROM_END_BYTES - largest->base) / PAGE_BYTES;
+	for (i = 0; i < PAGE_KEPT_COUNT; i++)
+		bit_set(busy, kept_first + i);
+	free_count -= PAGE_KEPT_COUNT;
+}
+
 void page_init(const struct boot_info *boot)
 {
 	unsigned i;
@@ -166,6 +191,7 @@ void page_init(const struct boot_info *boot)
 	free_count = total_count;
 	in_use_count = 0;
 	hint = 0;
+	keep_apart();
 }
 
 static void *address_of(size_t index)
@@ -175,6 +201,21 @@ static void *address_of(size_t index)
 	while (i + 1 < pool_count && index >= pools[i + 1].first_index)
 		i++;
 	return (void *)(uintptr_t)(pools[i].base + (index - pools[i].first_index) * PAGE_BYTES);
+}
+
+void *page_kept(void)
+{
+	return kept_first ? address_of(kept_first) : NULL;
+}
+
+void page_take_kept(size_t first)
+{
+	size_t i;
+
+	for (i = first; i < PAGE_KEPT_COUNT; i++)
+		bit_clear(busy, kept_first + i);
+	free_count += PAGE_KEPT_COUNT - first;
+	hint = kept_first + first;
 }
 
 /* Index of the page at `address`, or total_count if that is none of ours. */

@@ -20,6 +20,15 @@ void *page_alloc_contiguous(size_t pages, size_t align_pages);
 void page_free(void *page);
 void page_free_contiguous(void *first, size_t pages);
 
+/*
+ * A stretch of pages that nobody else gets, at the same place in every boot of this machine: what lies there may outlive
+ * a reset. NULL where memory is small. From page_take_kept() on, and up to the reset, allocation goes on in its pages
+ * from `first` on.
+ */
+enum { PAGE_KEPT_COUNT = 256 };
+void *page_kept(void);
+void page_take_kept(size_t first);
+
 /* A page that is never given back and not counted as in use (page tables of the kernel). */
 void *page_alloc_for_ever(void);
 

@@ -2,6 +2,7 @@
 #include "arch/panic.h"
 
 #include "arch/bits.h"
+#include "arch/console.h"
 #include "arch/exit.h"
 
 const char *panic_context;
@@ -10,6 +11,7 @@ void panic(const char *format, ...)
 {
 	va_list args;
 
+	console_speak();
 	print("\n# panic: ");
 	va_start(args, format);
 	print_args(format, args);

@@ -15,6 +15,7 @@
 #include "tests/engine/defects.h"
 #include "tests/engine/known/known.h"
 #include "tests/engine/platform.h"
+#include "tests/engine/resume.h"
 #include "tests/engine/runner.h"
 #include "tests/engine/tap.h"
 #include "tests/mixed/mixed.h"
@@ -117,6 +118,9 @@ static void print_header(const struct boot_info *boot)
 	print("# memory %zu MiB, TSC %llu kHz by %s\n", page_total_count() * PAGE_BYTES >> 20,
 	      (unsigned long long)(time_tsc_hz() / 1000), time_source());
 	print("# serial: %s\n", console_serial());
+	if (resume_misfit())
+		print("# note: a run that was to go on after a reset cannot: %s\n",
+		      resume_misfit());
 	if (known_note()[0])
 		print("# note: %s\n", known_note());
 }
@@ -172,6 +176,7 @@ static void run_mixed(void)
 
 _Noreturn void kernel_main(const struct boot_info *boot)
 {
+	resume_find(boot);
 	tap_begin();
 	read_options(boot);
 	print_header(boot);
@@ -186,6 +191,7 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	if (!acpi_init(boot->rsdp, complain))
 		print("# note: no ACPI tables: this machine reports no unit\n");
 	survey(boot);
+	resume_note_entry();
 	platform_take_over();
 	print_platform();
 	trace_is_on = options.trace;

@@ -12,6 +12,7 @@ TEST_OBJS := \
 	tests/engine/known/qemu.c \
 	tests/engine/platform.c \
 	tests/engine/real_units.c \
+	tests/engine/resume.c \
 	tests/engine/runner.c \
 	tests/engine/selection.c \
 	tests/engine/tap.c \
@@ -53,6 +54,9 @@ TEST_OBJS := \
 	tests/scenes/page_request_test.c \
 	tests/scenes/pasid_test.c \
 	tests/scenes/queue_test.c \
+	tests/scenes/reset_observe.c \
+	tests/scenes/reset_prepare.c \
+	tests/scenes/reset_registers.c \
 	tests/scenes/scene.c \
 	tests/scenes/scene_tables.c \
 	tests/scenes/scene_test.c \
@@ -117,6 +121,7 @@ TEST_OBJS := \
 	tests/suites/requests/translation_faults.c \
 	tests/suites/requests/translation_flags.c \
 	tests/suites/requests/translation_requests.c \
+	tests/suites/reset.c \
 	tests/suites/suites.c \
 	tests/suites/stages/first_stage.c \
 	tests/suites/stages/first_stage_flags.c \

@@ -59,6 +59,8 @@ enum test_flag {
 	TEST_WITHOUT_AGENT = 1 << 1,  /* touches registers only */
 	TEST_MISSING_MEMORY = 1 << 2, /* makes hardware read where no memory is */
 	TEST_ONLY_BY_NAME = 1 << 3, /* may end an emulator: runs only if tests= names it in full */
+	TEST_AFTER_RESET =
+		1 << 5, /* asks what a reset left of a unit; with a real one, of the machine */
 	TEST_SHARES_STAGE =
 		1 << 4, /* `run` changes tables only; those not repaired, it marks unsound */
 };

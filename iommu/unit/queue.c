@@ -95,6 +95,16 @@ enum status queue_abandon(struct unit *unit)
 	return STATUS_OK;
 }
 
+void queue_forget(struct unit *unit)
+{
+	struct queue *queue = &unit->queue;
+
+	if (queue->on)
+		page_free_contiguous(queue->ring, 1u << queue->size_log2);
+	queue->ring = NULL;
+	queue->on = false;
+}
+
 void queue_submit(struct unit *unit, const struct descriptor *descriptors, unsigned int count)
 {
 	struct queue *queue = &unit->queue;

@@ -39,6 +39,9 @@ enum status queue_disable(struct unit *unit) MUST_USE;
  */
 enum status queue_abandon(struct unit *unit) MUST_USE;
 
+/* The unit was reset, and the queue is gone with all else: frees the ring, and tells the unit nothing. */
+void queue_forget(struct unit *unit);
+
 /* Width of a descriptor and size of the ring, as enabled. */
 uint32_t queue_descriptor_bytes(const struct queue *queue);
 uint32_t queue_ring_bytes(const struct queue *queue);

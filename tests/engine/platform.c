@@ -9,6 +9,7 @@
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
 #include "tests/engine/real_units.h"
+#include "tests/engine/resume.h"
 #include "tests/scenes/agents/edu.h"
 #include "tests/scenes/agents/width.h"
 #include "tests/units/modelled.h"
@@ -346,11 +347,16 @@ void platform_take_over(void)
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
 		struct unit *unit = &platform.units[i];
 
+		if (resume_is_back() && unit->source == UNIT_REAL)
+			continue; /* as its reset left it: the tests of that come first */
 		print_entry_state(unit);
 		if (translation_rest(unit) != STATUS_OK)
 			print("# note: unit %u does not come to rest: %s\n", i, unit_failure(unit));
 	}
-	measure_agents();
+	if (resume_is_back())
+		resume_restore_agents();
+	else
+		measure_agents();
 }
 
 void platform_take_for_real(void)

@@ -11,6 +11,7 @@
 #include "tests/engine/ailments.h"
 #include "tests/engine/known/known.h"
 #include "tests/engine/platform.h"
+#include "tests/engine/resume.h"
 #include "tests/engine/tap.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/units/modelled.h"
@@ -403,8 +404,24 @@ const struct test *runner_find_later(const struct unit *unit, enum vcmd_ailment 
 	return search.found;
 }
 
+/* So many results were visited in this run. */
+static unsigned int visited;
+
+/* The first test that wants a real unit reset has the machine reset, and is run when that is back. */
+static bool is_reset_due(const struct test *test, const struct unit *unit)
+{
+	return test->flags & TEST_AFTER_RESET && unit->source == UNIT_REAL && !resume_is_back() &&
+	       !resume_obstacle(selected_by);
+}
+
 static bool run_and_report(const struct test *test, struct unit *unit, enum scene_stage stage)
 {
+	if (visited++ < resume_done_count())
+		return true;
+	if (is_reset_due(test, unit)) {
+		stage_strike(&current.stage);
+		resume_reset_machine(visited - 1);
+	}
 	run_one(test, unit, stage);
 	note_complaint(&current);
 	report(&current);
@@ -425,7 +442,10 @@ static void run_selected(const struct options *options, runner_visitor *visit)
 
 void runner_run(const struct options *options)
 {
-	tap_plan(runner_for_each(options, count_one));
+	unsigned int count = runner_for_each(options, count_one);
+
+	tap_plan(count);
+	resume_go_on(count);
 	run_selected(options, run_and_report);
 	ailments_print();
 }

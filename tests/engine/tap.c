@@ -3,8 +3,8 @@
 
 #include "arch/console.h"
 #include "arch/print.h"
-
-enum { FAILED_IDS_MAX = 16 };
+#include "arch/string.h"
+#include "tests/engine/resume.h"
 
 static struct {
 	bool is_verbose;
@@ -12,12 +12,34 @@ static struct {
 	unsigned int reported;
 	unsigned int count[TAP_KINDS];
 	unsigned int ailing; /* of those skipped */
-	const char *failed[FAILED_IDS_MAX];
+	const char *failed[TAP_FAILED_IDS_MAX];
 } tap;
 
 void tap_be_verbose(void)
 {
 	tap.is_verbose = true;
+}
+
+void tap_save(struct tap_memory *memory)
+{
+	*memory = (struct tap_memory){
+		.planned = tap.planned,
+		.reported = tap.reported,
+		.ailing = tap.ailing,
+	};
+	memcpy(memory->count, tap.count, sizeof(tap.count));
+	for (unsigned int i = 0; i < TAP_FAILED_IDS_MAX && tap.failed[i]; i++)
+		print_to(memory->failed[i], TAP_ID_BYTES, "%s", tap.failed[i]);
+}
+
+void tap_restore(const struct tap_memory *memory)
+{
+	tap.planned = memory->planned;
+	tap.reported = memory->reported;
+	tap.ailing = memory->ailing;
+	memcpy(tap.count, memory->count, sizeof(tap.count));
+	for (unsigned int i = 0; i < TAP_FAILED_IDS_MAX && memory->failed[i][0]; i++)
+		tap.failed[i] = memory->failed[i];
 }
 
 void tap_begin(void)
@@ -63,7 +85,7 @@ static void remember_failure(const struct tap_result *result)
 {
 	unsigned int n = tap.count[TAP_FAIL];
 
-	if (result->kind == TAP_FAIL && n < FAILED_IDS_MAX)
+	if (result->kind == TAP_FAIL && n < TAP_FAILED_IDS_MAX)
 		tap.failed[n] = result->id;
 }
 
@@ -110,10 +132,10 @@ static void print_failed_ids(void)
 	if (!failed)
 		return;
 	print("# failed:");
-	for (unsigned int i = 0; i < failed && i < FAILED_IDS_MAX; i++)
+	for (unsigned int i = 0; i < failed && i < TAP_FAILED_IDS_MAX; i++)
 		print(" %s", tap.failed[i]);
-	if (failed > FAILED_IDS_MAX)
-		print(" and %u more", failed - FAILED_IDS_MAX);
+	if (failed > TAP_FAILED_IDS_MAX)
+		print(" and %u more", failed - TAP_FAILED_IDS_MAX);
 	print("\n");
 }
 
@@ -132,6 +154,7 @@ _Noreturn void tap_end(enum exit_code code)
 		print(", %u of the skipped because a unit is ill", tap.ailing);
 	print("\n");
 	print("# end crc32 %08x\n", console_crc32());
+	resume_forget();
 	exit_machine(code);
 }
 
@@ -139,6 +162,7 @@ _Noreturn void tap_bail_out(enum exit_code code, const char *format, ...)
 {
 	va_list args;
 
+	console_speak();
 	if (!tap.planned)
 		tap_plan(0);
 	print("Bail out! ");

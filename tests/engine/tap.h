@@ -31,6 +31,18 @@ struct tap_result {
 	const char *differs;
 };
 
+enum { TAP_FAILED_IDS_MAX = 16, TAP_ID_BYTES = 64 };
+
+/* All that has been told so far, as plain data; tap_restore() keeps pointing into it. */
+struct tap_memory {
+	unsigned int planned, reported, ailing;
+	unsigned int count[TAP_KINDS];
+	char failed[TAP_FAILED_IDS_MAX][TAP_ID_BYTES];
+};
+
+void tap_save(struct tap_memory *memory);
+void tap_restore(const struct tap_memory *memory);
+
 /* "TAP version 14" */
 void tap_begin(void);
 

@@ -455,9 +455,25 @@ void model_write(struct model_unit *unit, uint32_t offset, unsigned int bytes, u
 		mu_fixed_set(unit, REG_RTADDR + 4, 0);
 }
 
+/* What a half-register of the fixed block holds after a reset. */
+static uint32_t after_reset(const struct model_unit *unit, uint32_t offset, bool keep_sticky)
+{
+	const struct half *half = &halves[offset / 4];
+	uint32_t now = mu_fixed_get(unit, offset);
+
+	if (keep_sticky && half->is_sticky)
+		return offset == REG_FSTS && defect(unit, RESET_LOSES_QUEUE_ERROR)
+			       ? now & ~mask32(FSTS_IQE)
+			       : now;
+	if (half->reset)
+		return defect(unit, RESET_UNMASKS_EVENTS) ? 0 : half->reset;
+	if (offset >= REG_PMEN && offset < REG_IQH)
+		return defect(unit, RESET_KEEPS_PROTECTION) ? now : 0;
+	return defect(unit, RESET_KEEPS_REGISTERS) ? now : 0;
+}
+
 void mu_registers_reset(struct model_unit *unit, bool keep_sticky)
 {
 	for (uint32_t i = 0; i < MODEL_FIXED_WORDS; i++)
-		if (!(keep_sticky && halves[i].is_sticky))
-			unit->fixed[i] = halves[i].reset;
+		unit->fixed[i] = after_reset(unit, 4 * i, keep_sticky);
 }

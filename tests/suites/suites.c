@@ -71,6 +71,7 @@ const struct suite *const suites[] = {
 	&suite_execute,
 	&suite_hole,
 	&suite_fuzz,
+	&suite_reset, /* the last: with it the machine starts again */
 };
 
 const unsigned int suite_count = sizeof(suites) / sizeof(suites[0]);

@@ -54,6 +54,7 @@ extern const struct suite suite_register_access;
 extern const struct suite suite_register_events;
 extern const struct suite suite_register_invalidation;
 extern const struct suite suite_rights;
+extern const struct suite suite_reset;
 extern const struct suite suite_scalable;
 extern const struct suite suite_remapping;
 extern const struct suite suite_requests;
