@@ -42,6 +42,20 @@ is_flag_word() {
 	return 1
 }
 
+# A machine that comes back by itself is reset at the end of its tests, unless something else is to be done.
+choose_reset() {
+	local word text="${words[*]} reset" most
+	most_characters
+	[ "${#text}" -le "$most" ] || return 0
+	[ "$boot" = pvh ] && [ "$iommu" != none ] && [[ " ${extra[*]} " != *' -no-reboot '* ]] || return 0
+	for word in "${words[@]}"; do
+		case $word in
+		reset | list | bench | mixed | defects | mutants=* | units=model | known=list) return ;;
+		esac
+	done
+	words+=(reset)
+}
+
 run() {
 	local list=() first=${words[0]-list}
 	[[ $first == *=* ]] || is_flag_word "$first" ||
@@ -56,6 +70,7 @@ run() {
 	[ "$accel" = tcg ] || [ -w /dev/kvm ] || stop "--accel kvm: /dev/kvm may not be opened by you (group kvm?)"
 	[[ " ${words[*]} " != *' list '* && " ${words[*]} " != *' known=list '* ]] || list=(--list)
 	choose_profile
+	choose_reset
 	check_length
 	make_command_line
 	[ -d "${log%/*}" ] || mkdir -p "${log%/*}" 2>/dev/null || stop "cannot write the log $log"

@@ -48,12 +48,18 @@ add_firmware() {
 # The kernel takes as many words on every boot route. What QEMU starts it with (pvh) keeps one character more, and
 # then writes over its own data; a word of GRUB (iso) may have 8 KiB; the file of the EFI application 32.
 check_length() {
-	local text="${words[*]}" name value most=-1
+	local text="${words[*]}" most
+	most_characters
+	[ "${#text}" -le "$most" ] ||
+		stop "--boot $boot: the words have ${#text} characters, $most are allowed"
+}
+
+# Sets most to it.
+most_characters() {
+	local name value
 	while read -r _ name value; do
 		[ "$name" != OPTIONS_LINE_BYTES ] || most=$((value - 1))
 	done <arch/options.h
-	[ "${#text}" -le "$most" ] ||
-		stop "--boot $boot: the words have ${#text} characters, $most are allowed"
 }
 
 # The ISO as it is, apart from the menu: one entry, started at once, with `words`.
@@ -87,8 +93,10 @@ make_machine() {
 	# shellcheck disable=SC2054 # QEMU has commas within arguments
 	# No device but the unit and its agent: every other one costs time whenever translation turns.
 	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,smm=off,hpet=off,vmport=off -accel "$accel" -m 256
-		-nodefaults -no-reboot -display none
+		-nodefaults -display none
 		-device isa-debug-exit,iobase=0xf4,iosize=4)
+	# A machine that starts again by itself has crashed, unless it is to be reset.
+	[[ " ${words[*]} " == *' reset '* ]] || qemu+=(-no-reboot)
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed.
 	[ "$accel" = kvm ] || [[ " ${words[*]} " == *' bench '* ]] || qemu+=(-icount 'shift=10,sleep=off')

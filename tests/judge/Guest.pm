@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # A run of QEMU: its serial line goes into a log and to the user while it comes. It is stopped when the line has
-# been silent for too long, when the log grows without end or cannot be written, and when the user goes away.
+# been silent for too long, when a machine that was not to starts a second time, when the log grows without end or cannot be written, and when the user goes away.
 package Guest;
 use strict;
 use warnings;
 use Fcntl qw(F_GETFL F_SETFL F_SETFD LOCK_EX LOCK_NB O_CREAT O_NONBLOCK O_RDWR SEEK_SET);
 
+use constant MARKER => 'TAP version 14';
 use constant {
 	LOG_BYTES_MAX => 64 << 20, # the longest log that we know has 2.4 MiB: `mixed trace`
 	POLL_SECONDS => 0.02,	   # the pipe holds 64 KiB: more than a guest writes meanwhile
@@ -80,6 +81,7 @@ sub obstacle {
 	return { signal => $run->{signal} } if $run->{signal};
 	return { log_error => $run->{log_error} } if defined $run->{log_error};
 	return { timed_out => "$limit s without a line" } if $run->{silence} >= $limit;
+	return { started_again => 1 } if $run->{starts} > 1;
 	return { too_long => (LOG_BYTES_MAX >> 20) . ' MiB' } if length $run->{bytes} > LOG_BYTES_MAX;
 	return undef;
 }
@@ -98,6 +100,9 @@ sub drain {
 	while (sysread $line, my $bytes, 1 << 16) {
 		$run->{bytes} .= $bytes;
 		$run->{silence} = 0 if $bytes =~ /\n/;
+		my $fresh = length $run->{bytes} > length($bytes) + length(MARKER) ?
+			substr($run->{bytes}, -(length($bytes) + length(MARKER) - 1)) : $run->{bytes};
+		$run->{starts}++ while $fresh =~ /${\ MARKER}/g;
 		$run->{log_error} //= "$!" if !write_all($log, $bytes);
 		$show->take($bytes);
 		last if length $run->{bytes} > LOG_BYTES_MAX;
@@ -108,7 +113,7 @@ sub drain {
 # signal, log_error, timed_out and too_long the one because of which it was stopped.
 sub run {
 	my ($log, $show, $limit, $told, @command) = @_;
-	my %run = (bytes => '', silence => 0);
+	my %run = (bytes => '', silence => 0, starts => 0);
 	my $why;
 	local @SIG{keys %signals} = (sub { $run{signal} //= $_[0] }) x keys %signals;
 	local $SIG{CHLD} = sub { };    # ends the wait below

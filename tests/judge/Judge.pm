@@ -112,6 +112,8 @@ sub judge_one {
 	my $all = gather($run);
 	my $after = $all->{last} eq '' ? '' : "; the last result is: $all->{last}";
 	return crash($all->{panic} . $after) if defined $all->{panic};
+	return crash("\"$run->{stray_away}\" stands in the middle of the reset") if defined $run->{stray_away};
+	return crash("the machine did not come back from its reset$after") if $run->{is_away};
 	return crash("no end line$after") if !defined $run->{crc};
 	my $crc = crc32($run->{text});
 	return crash(sprintf 'bytes were lost or changed: CRC %08x, the end line says %08x', $crc, $run->{crc})

@@ -9,6 +9,8 @@ use Exporter 'import';
 our @EXPORT = qw(read_log crc32 END_LINE);
 
 use constant MARKER => 'TAP version 14';
+# A run has the machine reset and goes on in its next boot: what firmware writes between these two is no part of it.
+use constant { AWAY => '# reset: the machine starts again', BACK => '# reset: the machine is back' };
 use constant END_LINE => qr/^# end crc32 ([0-9a-f]{8})$/;
 
 # What only a run of ours writes. Where it stands outside of a run, that run lost its start or its end.
@@ -61,12 +63,15 @@ sub stamp_of {
 #   lines  what the kernel wrote, up to the end line
 #   text   the same, as the CRC is over it
 #   crc    as the end line says it; undef if there is no end line
+#   is_away  it ends while the machine is reset
+#   stray_away  the first line meanwhile that no firmware writes
 #   stray  the first line after the end that no firmware writes; undef if there is none
 sub run_of {
 	my ($line_number, @lines) = @_;
 	my %run = (line_number => $line_number, lines => []);
 	my $stamp = stamp_of(@lines);
 	$lines[0] =~ s/^.*(?=${\ MARKER})//;
+	my ($is_away, @meanwhile) = (0);
 	while (@lines) {
 		my $line = shift @lines;
 		$line =~ s/$stamp// if $stamp;
@@ -74,10 +79,14 @@ sub run_of {
 			$run{crc} = hex $1;
 			last;
 		}
-		push @{ $run{lines} }, $line;
+		$is_away = 0 if $line eq BACK;
+		push @{ $is_away ? \@meanwhile : $run{lines} }, $line;
+		$is_away ||= $line eq AWAY;
 	}
+	$run{is_away} = $is_away;
 	$run{text} = join '', map { "$_\n" } @{ $run{lines} };
 	$run{stray} = stray_in(@lines) if defined $run{crc};
+	$run{stray_away} = stray_in(@meanwhile);
 	return \%run;
 }
 

@@ -144,6 +144,18 @@ captured('lines end in CR LF', $good =~ s/\n/\r\n/gr, 0, 'PASS');
 captured('lines end in CR CR LF', $good =~ s/\n/\r\r\n/gr, 0, 'PASS');
 captured('the last line does not end', substr($good, 0, -1), 0, 'PASS');
 
+# A run that has the machine reset: what firmware writes meanwhile is no part of it.
+my ($away, $back) = ('# reset: the machine starts again', '# reset: the machine is back');
+my $through_reset = whole_log('PASS', '1..2', 'ok 1 - a.b', $away, $back, 'ok 2 - c.d');
+captured('a reset in the run', $through_reset, 0, 'PASS  2 passed');
+captured('a reset, and what firmware writes', $through_reset =~ s/(?=$back)/\e[2JBdsDxe: loading\r\n\n/r, 0, 'PASS  2 passed');
+captured('a reset, and lines of a run meanwhile', $through_reset =~ s/(?=$back)/ok 2 - c.d\n/r, 4,
+	'stands in the middle of the reset');
+captured('a result is lost after a reset', $through_reset =~ s/^ok 2.*\n//mr, 4, 'bytes were lost');
+captured('no way back from a reset', $through_reset =~ s/^$back.*//msr, 4, 'the machine did not come back from its reset');
+captured('a reset, and the machine begins anew', $through_reset =~ s/^$back.*/$good/msr, 4,
+	'started anew in the middle of the run: the machine did not come back');
+
 # Stamps as terminals and tools put them before a line; {} is what grows from line to line.
 my %stamps = (
 	'[12:00:01.123] ' => sub { sprintf '[12:%02d:%02d.%03d] ', $_[0] / 60, $_[0] % 60, $_[0] * 7 },

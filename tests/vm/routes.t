@@ -7,12 +7,13 @@ use FindBin;
 use lib $FindBin::Bin;
 use VM;
 
-my @results = ids(boot());
+# By itself only one of them resets the machine.
+my @results = ids(boot(words => ['skip=reset.*']));
 ok(@results >= 150, scalar(@results) . ' results, 150 are due');
 
 for my $route ('iso', 'iso-uefi', 'efi') {
 	subtest $route => sub {
-		my $run = boot(options => ['--boot', $route]);
+		my $run = boot(options => ['--boot', $route], words => ['skip=reset.*']);
 		ends_with($run, 0, 'PASS');
 		says($run, qr/boot $route\b/, 'the log names the route');
 		is_deeply([ids($run)], \@results, 'the results are those of the PVH route');
