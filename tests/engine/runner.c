@@ -337,7 +337,8 @@ static void blame_memory(struct test_run *run, size_t failed_before)
 		test_error(run, "%zu allocations of memory failed", failed);
 }
 
-static void run_one(const struct test *test, struct unit *unit, enum scene_stage scene_stage)
+static void run_one(const struct test *test, struct unit *unit, enum scene_stage scene_stage,
+		    bool is_announced)
 {
 	const char *previous_id = current.test ? current.test->id : NULL;
 	const size_t failed_allocations = page_failed_count();
@@ -354,6 +355,8 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 	panic_context = test->id;
 	dismiss_stage(&current, previous_id);
 	find_obstacle(&current);
+	if (!current.is_skipped && is_announced)
+		tap_announce(test->id);
 	if (!current.is_skipped)
 		run_guarded(&current);
 	blame_memory(&current, failed_allocations);
@@ -422,7 +425,7 @@ static bool run_and_report(const struct test *test, struct unit *unit, enum scen
 		stage_strike(&current.stage);
 		resume_reset_machine(visited - 1);
 	}
-	run_one(test, unit, stage);
+	run_one(test, unit, stage, true);
 	note_complaint(&current);
 	report(&current);
 	return true;
@@ -459,7 +462,7 @@ static bool run_and_probe(const struct test *test, struct unit *unit, enum scene
 {
 	if (unit != probe.unit)
 		return true;
-	run_one(test, unit, stage);
+	run_one(test, unit, stage, false);
 	if (current.has_error)
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s: %s", test->id, current.observed);
 	return !current.has_failed || probe.failed(&current);

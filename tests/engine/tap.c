@@ -6,6 +6,8 @@
 #include "arch/string.h"
 #include "tests/engine/resume.h"
 
+enum { TAP_MARK_CHARACTERS = 4 };
+
 static struct {
 	bool is_verbose;
 	unsigned int planned;
@@ -51,6 +53,19 @@ void tap_plan(unsigned int count)
 {
 	tap.planned = count;
 	print("1..%u\n", count);
+}
+
+void tap_announce(const char *id)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	char mark[TAP_MARK_CHARACTERS + 1] = "";
+	uint32_t sum = 2166136261u;
+
+	for (; *id; id++)
+		sum = (sum ^ (uint8_t)*id) * 16777619u;
+	for (unsigned int i = 0; i < TAP_MARK_CHARACTERS; i++, sum /= 36)
+		mark[i] = digits[sum % 36];
+	print("#%s\n", mark);
 }
 
 /* YAML in double quotes: what would end the string early is escaped. */

@@ -52,6 +52,12 @@ void tap_be_verbose(void);
 /* How many results will come. */
 void tap_plan(unsigned int count);
 
+/*
+ * A test is about to run: a line of six characters, so that a machine which does not come back from it names it, and not the
+ * one before. tests/judge/Mark.pm makes the same of an id.
+ */
+void tap_announce(const char *id);
+
 /* One result; numbered here. */
 void tap_report(const struct tap_result *result);
 

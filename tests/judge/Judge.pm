@@ -7,6 +7,7 @@ use warnings;
 use Exporter 'import';
 use Exit;
 use Log;
+use Mark;
 
 our @EXPORT = qw(judge_log judge_run in_a_line);
 
@@ -28,6 +29,8 @@ sub gather {
 		$wrong->("\"$_\" stands after the verdict") if defined $all{verdict};
 		if (/^# panic: /) {
 			$all{panic} //= substr($_, 2);
+		} elsif ($_ =~ MARK_LINE) {
+			$all{running} = $1;
 		} elsif (/^1\.\.(\d+)$/) {
 			$wrong->('two plan lines') if $all{plans}++;
 			$all{plan} = $1;
@@ -51,6 +54,7 @@ sub take_result {
 	$wrong->("result $number stands before the plan") if !$all->{plans};
 	$wrong->("result $number came twice") if $all->{seen}{$number}++;
 	$all->{last} = $line;
+	$all->{running} = undef;
 	$all->{count}{ailing}++ if $directive eq 'SKIP' && $reason =~ /^\S+ tells: unit \d+ is no use, /;
 	$all->{count}{cured}++ if !$is_bad && $directive eq 'TODO';
 	$wrong->("\"$line\" is an error that passed") if !$is_bad && $directive eq 'ERROR';
@@ -110,7 +114,8 @@ sub verdict_of {
 sub judge_one {
 	my ($run, $is_listing) = @_;
 	my $all = gather($run);
-	my $after = $all->{last} eq '' ? '' : "; the last result is: $all->{last}";
+	my $after = defined $all->{running} ? '; it ended in ' . test_of($all->{running}) : '';
+	$after .= "; the last result is: $all->{last}" if $all->{last} ne '';
 	return crash($all->{panic} . $after) if defined $all->{panic};
 	return crash("\"$run->{stray_away}\" stands in the middle of the reset") if defined $run->{stray_away};
 	return crash("the machine did not come back from its reset$after") if $run->{is_away};

@@ -4,6 +4,7 @@
 package Show;
 use strict;
 use warnings;
+use Mark;
 
 use constant TERMINAL_SIZE => 0x5413; # the request TIOCGWINSZ
 
@@ -51,6 +52,7 @@ sub line {
 	$self->{has_begun} = 1 if $line =~ s/.*(?=TAP version 14)//;
 	return if !$self->{has_begun};
 	$line =~ s/\r?\n\z//;
+	return if $line =~ MARK_LINE; # for the judge
 	if (!$self->{is_terminal}) {
 		print "$line\n";
 	} elsif ($self->{is_listing}) {

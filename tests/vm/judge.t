@@ -9,6 +9,7 @@ use lib $FindBin::Bin, "$FindBin::Bin/../judge";
 use Exit;
 use Judge;
 use Log ();
+use Mark;
 use VM;
 
 # What the kernel writes: true counts, a correct end line.
@@ -114,6 +115,8 @@ with_fake_qemu('fail', $failing, 35, 1, 'FAIL  0 passed, 1 failed');
 with_fake_qemu('QEMU crashes', $good, 'killed', 4, 'QEMU ended with status 137');
 with_fake_qemu('QEMU hangs', substr($good, 0, 80), 'hang', 4,
 	'time-out after 2 s without a line: no end line; the last result is: ok');
+with_fake_qemu('QEMU aborts in a test', substr($good, 0, 80) =~ s/\n[^\n]*\z/\n/r . '#' . mark_of('reg.iqa') . "\n", 'killed', 4,
+	'it ended in reg.iqa');
 with_fake_qemu('QEMU refuses', '', 1, 2, 'QEMU refused to start');
 with_fake_qemu('nothing is written', '', 33, 4, 'the kernel wrote nothing');
 
@@ -143,6 +146,22 @@ captured('escape sequences right before the marker', $good =~ s/(?=TAP)/\e[=3h\e
 captured('lines end in CR LF', $good =~ s/\n/\r\n/gr, 0, 'PASS');
 captured('lines end in CR CR LF', $good =~ s/\n/\r\r\n/gr, 0, 'PASS');
 captured('the last line does not end', substr($good, 0, -1), 0, 'PASS');
+
+# Which test it was that a machine did not come back from: not the one that was told last.
+my @ids = Mark::ids();
+my %ids_of;
+push @{ $ids_of{mark_of($_)} }, $_ for @ids;
+ok(@ids > 500, scalar(@ids) . ' tests have a mark');
+is(join(', ', map { "@$_" } grep { @$_ > 1 } values %ids_of), '', 'and each its own');
+my @marked = map { '#' . mark_of($_) } 'dmar.length', 'reg.iqa', 'no.such-test';
+captured('marks of tests', whole_log('PASS', '1..2', $marked[0], 'ok 1 - a.b', $marked[1], 'ok 2 - a.c'), 0, 'PASS  2');
+sub cut_after { my (@lines) = @_; return whole_log('PASS', @lines) =~ s/(?<=^$lines[-1]\n).*//msr }
+captured('the machine ends in a test', cut_after('1..2', $marked[0], 'ok 1 - a.b', $marked[1]), 4,
+	'no end line; it ended in reg.iqa; the last result is: ok 1 - a.b');
+captured('it ends in the first', cut_after('1..2', $marked[0]), 4, 'no end line; it ended in dmar.length');
+captured('it ends between two', cut_after('1..2', $marked[0], 'ok 1 - a.b'), 4, 'no end line; the last result is: ok 1');
+captured('it ends in one that is not here', cut_after('1..2', $marked[2]), 4, 'a test that docs/TESTS.md does not have');
+captured('it starts anew in a test', cut_after('1..2', $marked[0]) . $good, 4, 'it ended in dmar.length');
 
 # A run that has the machine reset: what firmware writes meanwhile is no part of it.
 my ($away, $back) = ('# reset: the machine starts again', '# reset: the machine is back');
