@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# generate.sh TESTS.md|DEVIATIONS.md|README.md DIRECTORY: writes that document by what the kernel itself prints.
+# generate.sh TESTS.md|SPEC.md|BUGS.md|DEVIATIONS.md|README.md DIRECTORY: writes that document by what the kernel itself prints.
 # Called by ./run.sh docs, and by ./run.sh check to see whether the documents are fresh.
 set -euo pipefail
 export LC_ALL=C
@@ -40,6 +40,12 @@ print_tests() {
 		for (i = 1; i <= count; i++)
 			printf "\n## %s\n%s%s", areas[i], head, rows[areas[i]]
 	}' "$scratch/list"
+}
+
+# docs/SPEC.md: what tests say of themselves, against the table of contents.
+print_spec() {
+	print_tests >"$scratch/tests" || return
+	awk -f docs/spec.awk docs/spec-sections.txt tests/host/spec/headings.txt "$scratch/tests"
 }
 
 # The deviations that the kernel knows, a line each: see known_print() in tests/engine/known/known.h.
@@ -126,6 +132,7 @@ print_readme() {
 
 case $1 in
 TESTS.md) print_tests >"$scratch/text" ;;
+SPEC.md) print_spec >"$scratch/text" ;;
 DEVIATIONS.md) print_deviations >"$scratch/text" ;;
 README.md) print_readme >"$scratch/text" ;;
 esac

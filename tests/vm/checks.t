@@ -82,4 +82,31 @@ subtest 'titles' => sub {
 	}
 };
 
+# docs/spec.awk with another list of lines, titles and tests.
+sub spec {
+	my ($lines, $headings, @tests) = @_;
+	my $table = join '', map { "| `$_->[0]` | what | $_->[1] | - |\n" } @tests;
+	return check('awk -f docs/spec.awk ' . join ' ', scratch_file('spec-sections.txt', $lines),
+		scratch_file('headings.txt', $headings), scratch_file('tests.md', $table));
+}
+
+subtest 'sections of the specification' => sub {
+	my $headings = "1 Words\n2 Rules\n2.1 First\n2.2 Second\nTable 1 Values\n";
+	my $lines = "1\tno-rule\twords\n2\tno-rule\theading\n";
+	my @both = (['a.first', 'First'], ['a.second', 'Second: P']);
+	my ($status, $said) = spec($lines, $headings, @both, ['a.table', 'Values']);
+	is($status, 0, 'each has a test or a line') or diag($said);
+	like($said, qr/^\| 2\.2 Second \| 1 \| `a\.second` \|$/m, 'a title with a field is that of the section');
+	like($said, qr/^\| Table 1 Values \| 1 \|/m, 'a table that is quoted is there');
+	($status, $said) = spec($lines, $headings, $both[0]);
+	is($status, 1, 'one without either');
+	like($said, qr/2\.2 Second has no test and no line/, 'is named');
+	is((spec("$lines\n2.*\topen\tlater\n", $headings, $both[0]))[0], 0, 'a line for all below will do');
+	is((spec("$lines\n2.2\ttests\ta.f*\n", $headings, $both[0]))[0], 0, 'and tests of another title');
+	is((spec("$lines\n2.2\ttests\tb.f*\n", $headings, $both[0]))[0], 1, 'but not tests that are none');
+	is((spec("$lines\n2.2\tperhaps\tlater\n", $headings, @both))[0], 1, 'nor a kind that is none');
+	is((spec("$lines\n2.3\topen\tlater\n", $headings, @both))[0], 1, 'nor a section that is none');
+	is((spec($lines, $headings, @both, ['a.other', 'Third']))[0], 1, 'nor a title that is none');
+};
+
 done_testing();
