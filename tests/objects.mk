@@ -15,6 +15,7 @@ TEST_OBJS := \
 	tests/engine/resume.c \
 	tests/engine/runner.c \
 	tests/engine/selection.c \
+	tests/engine/tally.c \
 	tests/engine/tap.c \
 	tests/fuzz/act.c \
 	tests/fuzz/case.c \

@@ -451,6 +451,8 @@ void runner_run(const struct options *options)
 	resume_go_on(count);
 	run_selected(options, run_and_report);
 	ailments_print();
+	if (!strcmp(options->tests, "*")) /* whoever chose knows */
+		tap_print_tally();
 }
 
 static struct {

@@ -15,6 +15,7 @@ static struct {
 	unsigned int count[TAP_KINDS];
 	unsigned int ailing; /* of those skipped */
 	const char *failed[TAP_FAILED_IDS_MAX];
+	struct tally tally;
 } tap;
 
 void tap_be_verbose(void)
@@ -28,6 +29,7 @@ void tap_save(struct tap_memory *memory)
 		.planned = tap.planned,
 		.reported = tap.reported,
 		.ailing = tap.ailing,
+		.tally = tap.tally,
 	};
 	memcpy(memory->count, tap.count, sizeof(tap.count));
 	for (unsigned int i = 0; i < TAP_FAILED_IDS_MAX && tap.failed[i]; i++)
@@ -39,6 +41,7 @@ void tap_restore(const struct tap_memory *memory)
 	tap.planned = memory->planned;
 	tap.reported = memory->reported;
 	tap.ailing = memory->ailing;
+	tap.tally = memory->tally;
 	memcpy(tap.count, memory->count, sizeof(tap.count));
 	for (unsigned int i = 0; i < TAP_FAILED_IDS_MAX && memory->failed[i][0]; i++)
 		tap.failed[i] = memory->failed[i];
@@ -125,8 +128,14 @@ void tap_report(const struct tap_result *result)
 	if (result->kind == TAP_CURED)
 		print("# cured: %s no longer deviates; the profile says it does\n", result->id);
 	remember_failure(result);
+	tally_add(&tap.tally, result->id, result->kind == TAP_SKIP ? result->note : NULL);
 	tap.count[result->kind]++;
 	tap.ailing += result->kind == TAP_SKIP && result->is_for_ailment;
+}
+
+void tap_print_tally(void)
+{
+	tally_print(&tap.tally);
 }
 
 enum exit_code tap_verdict(void)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "arch/exit.h"
+#include "tests/engine/tally.h"
 
 enum tap_kind {
 	TAP_PASS,
@@ -38,6 +39,7 @@ struct tap_memory {
 	unsigned int planned, reported, ailing;
 	unsigned int count[TAP_KINDS];
 	char failed[TAP_FAILED_IDS_MAX][TAP_ID_BYTES];
+	struct tally tally;
 };
 
 void tap_save(struct tap_memory *memory);
@@ -60,6 +62,9 @@ void tap_announce(const char *id);
 
 /* One result; numbered here. */
 void tap_report(const struct tap_result *result);
+
+/* What was tested and what was not: tests/engine/tally.h. */
+void tap_print_tally(void);
 
 /* The verdict so far, by the counts. */
 enum exit_code tap_verdict(void);
