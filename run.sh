@@ -108,7 +108,7 @@ boards) need build check; build build/host/test_bringup_boards; build/host/test_
 qemus) qemus ;;
 mutants | 'mutants '*) mutants "${words[@]:1}" ;;
 compare | 'compare '*) compare "${words[@]:1}" ;;
-docs) docs/generate.sh TESTS.md docs && docs/generate.sh SPEC.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
+docs) docs/generate.sh TESTS.md docs && docs/generate.sh SPEC.md docs && docs/generate.sh BUGS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
 judge | known-from | junit) stop "${words[0]} needs a file: ./run.sh ${words[0]} captured.log" ;;
 'judge '*) judge_file "${words[*]:1}" ;;
 'known-from '*) known_from "${words[*]:1}" ;;

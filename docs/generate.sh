@@ -48,6 +48,12 @@ print_spec() {
 	awk -f docs/spec.awk docs/spec-sections.txt tests/host/spec/headings.txt "$scratch/tests"
 }
 
+# docs/BUGS.md: the list of public bugs, against the tests there are.
+print_bugs() {
+	print_tests >"$scratch/tests" || return
+	awk -f docs/bugs.awk docs/bugs.txt "$scratch/tests"
+}
+
 # The deviations that the kernel knows, a line each: see known_print() in tests/engine/known/known.h.
 list_deviations() { log_of known=list | tee "$scratch/deviations"; }
 
@@ -133,6 +139,7 @@ print_readme() {
 case $1 in
 TESTS.md) print_tests >"$scratch/text" ;;
 SPEC.md) print_spec >"$scratch/text" ;;
+BUGS.md) print_bugs >"$scratch/text" ;;
 DEVIATIONS.md) print_deviations >"$scratch/text" ;;
 README.md) print_readme >"$scratch/text" ;;
 esac

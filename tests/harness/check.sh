@@ -40,6 +40,7 @@ check() {
 	step 'clang-format' make -s format-check
 	step 'docs/TESTS.md is fresh (./run.sh docs)' is_fresh TESTS.md
 	step 'docs/SPEC.md is fresh' is_fresh SPEC.md
+	step 'docs/BUGS.md is fresh' is_fresh BUGS.md
 	step 'docs/DEVIATIONS.md is fresh' is_fresh DEVIATIONS.md
 	step 'host programs build' make -s host-programs
 	step 'fuzzers find nothing' make -s fuzz

@@ -109,4 +109,26 @@ subtest 'sections of the specification' => sub {
 	is((spec($lines, $headings, @both, ['a.other', 'Third']))[0], 1, 'nor a title that is none');
 };
 
+# docs/bugs.awk with another list of bugs and tests.
+sub bugs {
+	my ($lines, @tests) = @_;
+	my $table = join '', map { "| `$_->[0]` | $_->[1] | First | - |\n" } @tests;
+	return check('awk -f docs/bugs.awk ' . join ' ', scratch_file('bugs.txt', $lines), scratch_file('tests.md', $table));
+}
+
+subtest 'public bugs' => sub {
+	my @tests = (['a.first', 'it works'], ['a.second', 'QEMU 0123456789: so does this'], ['b.third', 'and this']);
+	my $line = "QEMU abcdef0123, 0123456789\tit breaks";
+	my ($status, $said) = bugs("$line\ttests\ta.f*\n", @tests);
+	is($status, 0, 'a bug with a test') or diag($said);
+	like($said, qr/^\| QEMU abcdef0123, 0123456789 \| it breaks \| `a\.f\*`, `a\.second` \|$/m,
+		'and the one whose title names it');
+	like((bugs("$line\tdevice\ta mouse\n", @tests))[1], qr/\| it breaks \| `a\.second` \|$/m, 'a test beats a reason');
+	like((bugs("$line\tdevice\ta mouse\n", $tests[0]))[1], qr/\| it breaks \| not here: a mouse \|$/m, 'a reason');
+	is((bugs("$line\ttests\tc.*\n", @tests))[0], 1, 'tests that are none');
+	is((bugs("$line\tfile\ttests/none\n", @tests))[0], 1, 'a file that is none');
+	is((bugs("$line\tperhaps\tlater\n", @tests))[0], 1, 'a kind that is none');
+	is((bugs("Xen 0123456789\tit breaks\ttests\ta.first\n", @tests))[0], 1, 'a title that names what has no line');
+};
+
 done_testing();
