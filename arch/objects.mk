@@ -26,6 +26,7 @@ ARCH_OBJS := \
 	arch/pci_requester.c \
 	arch/print.c \
 	arch/reset.c \
+	arch/reset_mark.c \
 	arch/serial.c \
 	arch/serial_pci.c \
 	arch/string.c \

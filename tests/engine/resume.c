@@ -5,6 +5,7 @@
 #include "arch/page.h"
 #include "arch/print.h"
 #include "arch/reset.h"
+#include "arch/reset_mark.h"
 #include "arch/string.h"
 #include "arch/trap.h"
 #include "arch/version.h"
@@ -90,11 +91,14 @@ static void take(struct record *record)
 void resume_find(const struct boot_info *boot)
 {
 	struct record *record = the_record();
+	const bool was_reset = reset_mark_take();
 	const char *difference;
 
 	words_sum = sum_of(boot->command_line, strlen(boot->command_line));
-	if (!record || !is_ours(record))
+	if (!record || !is_ours(record)) {
+		misfit = was_reset ? "the machine did not keep its memory" : NULL;
 		return;
+	}
 	difference = find_difference(record);
 	if (!difference && record->state == RECORD_LEFT) {
 		take(record);
@@ -212,6 +216,7 @@ void resume_reset_machine(unsigned int done_count)
 	prepare_units();
 	print("# reset: the machine starts again\n");
 	leave_record(done_count);
+	(void)reset_mark_set(); /* without it the record alone says so */
 	machine_reset();
 	resume_forget();
 	tap_bail_out(EXIT_COULD_NOT_RUN, "the machine does not start again: neither by its FADT, "
