@@ -461,15 +461,23 @@ static uint32_t after_reset(const struct model_unit *unit, uint32_t offset, bool
 	const struct half *half = &halves[offset / 4];
 	uint32_t now = mu_fixed_get(unit, offset);
 
+	if (defect(unit, RESET_LOSES_QUEUE_ERROR)) {
+		if (offset == REG_FSTS)
+			return now & ~mask32(FSTS_IQE);
+	}
 	if (keep_sticky && half->is_sticky)
-		return offset == REG_FSTS && defect(unit, RESET_LOSES_QUEUE_ERROR)
-			       ? now & ~mask32(FSTS_IQE)
-			       : now;
-	if (half->reset)
-		return defect(unit, RESET_UNMASKS_EVENTS) ? 0 : half->reset;
-	if (offset >= REG_PMEN && offset < REG_IQH)
-		return defect(unit, RESET_KEEPS_PROTECTION) ? now : 0;
-	return defect(unit, RESET_KEEPS_REGISTERS) ? now : 0;
+		return now;
+	if (defect(unit, RESET_UNMASKS_EVENTS))
+		return 0;
+	if (defect(unit, RESET_KEEPS_PROTECTION)) {
+		if (offset >= REG_PMEN && offset < REG_IQH)
+			return now;
+	}
+	if (defect(unit, RESET_KEEPS_REGISTERS)) {
+		if (!half->reset && offset != REG_PMEN)
+			return now;
+	}
+	return half->reset;
 }
 
 void mu_registers_reset(struct model_unit *unit, bool keep_sticky)

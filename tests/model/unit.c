@@ -21,45 +21,44 @@ void mu_report_error(struct model_unit *unit, const char *text, uint32_t offset)
 /* Translation, queue and interrupt remapping go off. */
 static void reset_status(struct model_unit *unit)
 {
-	uint32_t kept = 0;
+	uint32_t before = unit->gsts;
 
-	if (defect(unit, RESET_KEEPS_TRANSLATION))
-		kept |= mask32(GSTS_TES) | mask32(GSTS_RTPS);
+	unit->gsts = unit->gsts_shown = unit->gsts_countdown = 0;
 	if (defect(unit, RESET_KEEPS_QUEUE))
-		kept |= mask32(GSTS_QIES);
-	if (defect(unit, RESET_KEEPS_REMAPPING))
-		kept |= mask32(GSTS_IRES) | mask32(GSTS_IRTPS) | mask32(GSTS_CFIS);
-	unit->gsts &= kept;
-	unit->gsts_shown = unit->gsts_countdown = 0;
-	if (unit->gsts & mask32(GSTS_TES))
+		unit->gsts |= before & mask32(GSTS_QIES);
+	if (defect(unit, RESET_KEEPS_REMAPPING)) {
+		unit->gsts |= before & (mask32(GSTS_IRES) | mask32(GSTS_IRTPS) | mask32(GSTS_CFIS));
+	} else {
+		unit->irta = 0;
+	}
+	if (defect(unit, RESET_KEEPS_TRANSLATION)) {
+		unit->gsts |= before & (mask32(GSTS_TES) | mask32(GSTS_RTPS));
 		return;
+	}
 	unit->root = 0;
 	unit->ttm = TTM_LEGACY;
 	unit->io_bits = false;
 	unit->root_is_fresh = false;
 }
 
-static bool outlives_reset(const struct model_unit *unit, const struct model_cached *entry)
-{
-	switch (entry->kind) {
-	case MODEL_CACHED_INTERRUPT:
-		return defect(unit, RESET_KEEPS_INTERRUPTS);
-	case MODEL_CACHED_CONTEXT:
-	case MODEL_CACHED_PASID:
-		return defect(unit, RESET_KEEPS_CONTEXTS);
-	default:
-		return defect(unit, RESET_KEEPS_CACHES);
-	}
-}
-
 static void reset_caches(struct model_unit *unit)
 {
-	uint32_t kept = 0;
+	uint32_t count = unit->cache_count;
 
-	for (uint32_t i = 0; i < unit->cache_count; i++)
-		if (outlives_reset(unit, &unit->cache[i]))
-			unit->cache[kept++] = unit->cache[i];
-	unit->cache_count = kept;
+	unit->cache_count = 0;
+	if (defect(unit, RESET_KEEPS_CACHES) || defect(unit, RESET_KEEPS_CONTEXTS) ||
+	    defect(unit, RESET_KEEPS_INTERRUPTS)) {
+		for (uint32_t i = 0; i < count; i++) {
+			bool is_context = unit->cache[i].kind == MODEL_CACHED_CONTEXT ||
+					  unit->cache[i].kind == MODEL_CACHED_PASID;
+			bool is_interrupt = unit->cache[i].kind == MODEL_CACHED_INTERRUPT;
+
+			if (is_interrupt ? defect(unit, RESET_KEEPS_INTERRUPTS)
+			    : is_context ? defect(unit, RESET_KEEPS_CONTEXTS)
+					 : defect(unit, RESET_KEEPS_CACHES))
+				unit->cache[unit->cache_count++] = unit->cache[i];
+		}
+	}
 }
 
 void model_reset(struct model_unit *unit)
@@ -68,14 +67,15 @@ void model_reset(struct model_unit *unit)
 	memset(unit->invalidate, 0, sizeof(unit->invalidate));
 	reset_status(unit);
 	reset_caches(unit);
-	unit->irta &= unit->gsts & mask32(GSTS_IRES) ? UINT64_MAX : 0;
 	unit->fault_index = 0;
 	unit->devtlb_timed_out = false;
 	unit->last_was_wait = false;
 	unit->deferred_count = 0;
 	if (!defect(unit, RESET_KEEPS_MEMORY_TYPES))
 		memset(unit->mtrr, 0, sizeof(unit->mtrr));
-	unit->ecmd = unit->ecmd_operand = unit->ecrsp = unit->rdtc = 0;
+	if (!defect(unit, RESET_KEEPS_ANSWER))
+		unit->ecrsp = 0;
+	unit->ecmd = unit->ecmd_operand = unit->rdtc = 0;
 	unit->vcmd = unit->vcmd_operand = unit->vcrsp = unit->vcrsp_next = 0;
 	unit->vcmd_countdown = 0;
 }

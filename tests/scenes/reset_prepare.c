@@ -8,7 +8,7 @@
 #include "tests/scenes/interrupt_test.h"
 #include "tests/scenes/reset_scene.h"
 
-enum { ARRIVAL_US = 50000, TYPE_OF_NOBODY = 0, SOME_DOMAIN = 5 };
+enum { ARRIVAL_US = 50000, TYPE_OF_NOBODY = 0, COMMAND_OF_NOBODY = 1, SOME_DOMAIN = 5 };
 
 /* The smallest protected range that every unit can hold: 16 MiB, aligned to its size. */
 #define PROTECTED_BYTES UINT64_C(0x1000000)
@@ -27,9 +27,24 @@ static bool fail(struct reset_memory *memory, struct unit *unit, const char *wha
 	return false;
 }
 
-/* Fields that ask for nothing without ICC and IVT. Before the queue is on, and not on units without the registers' use. */
+static void wait_for_answer(struct unit *unit)
+{
+	const struct deadline end = deadline_after_us(UNIT_DEADLINE_US);
+
+	while (reg_get(unit_read64(unit, REG_ECRSP), ECRSP_IP) && !deadline_passed(&end))
+		continue;
+}
+
+/*
+ * Fields that ask for nothing without ICC and IVT: before the queue is on, and not on units without the registers' use. And
+ * an enhanced command that nobody has, whose answer stays.
+ */
 static void set_commands(struct unit *unit)
 {
+	if (caps_has(&unit->caps, CAPABILITY_ECMDS)) {
+		unit_write64(unit, REG_ECMD, reg_put(ECMD_CMD, COMMAND_OF_NOBODY));
+		wait_for_answer(unit);
+	}
 	if (caps_major(&unit->caps) >= 6)
 		return;
 	unit_write64(unit, REG_CCMD,

@@ -53,6 +53,7 @@ static const struct reset_rule rules[] = {
 	  .group = RESET_COMMANDS,
 	  .mask = BIT(IOTLB_IVT) | BIT(IOTLB_IIRG) | BIT(IOTLB_DR) | BIT(IOTLB_DW) |
 		  BIT(IOTLB_DID) },
+	ZERO(ECRSP, 64, COMMANDS, .needs = NEED(ECMDS)),
 	EVENT_REGISTERS(FECTL, FEDATA, FEADDR, FEUADDR, EVENTS),
 	{ .name = "PMEN",
 	  .offset = REG_PMEN,

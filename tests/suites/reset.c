@@ -292,7 +292,7 @@ static const struct test tests[] = {
 	REGISTERS("status", "GSTS is 0, and FSTS has no more than before", "Global Status Register",
 		  STATUS),
 	REGISTERS("tables", "RTADDR and IRTA are 0", "Root Table Address Register", TABLES),
-	REGISTERS("commands", "CCMD and IOTLB are 0", "Context Command Register", COMMANDS),
+	REGISTERS("commands", "CCMD, IOTLB and ECRSP are 0", "Context Command Register", COMMANDS),
 	REGISTERS("queue", "IQH, IQT and IQA are 0; IQERCD and ICS have no more than before",
 		  "Invalidation Queue Address Register", QUEUE, .needs = NEED(QI)),
 	REGISTERS("events", "events are masked, none is pending, data and addresses are 0",

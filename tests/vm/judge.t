@@ -218,6 +218,8 @@ subtest 'run.sh judge' => sub {
 	qx(./run.sh judge $log.missing 2>&1);
 	is($? >> 8, 2, 'no such file');
 	like(scalar qx(tests/judge/show < $log), qr/\ATAP version 14\n# vtdcheck\n/, 'what firmware wrote is not shown');
+	my $with_marks = scratch_file('marked', whole_log('PASS', '1..1', $marked[0], 'ok 1 - a.b'));
+	like(scalar qx(tests/judge/show < $with_marks), qr/\n1\.\.1\nok 1 - a\.b\n/, 'nor is which test comes next');
 };
 
 # ---- damage of every kind ----------------------------------------------------------------------
