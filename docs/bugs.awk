@@ -63,7 +63,7 @@ END {
 		count[kind[b]]++
 		if (kind[b] == "file" && system("test -f " text[b]) != 0) complain(bug[b] ": there is no file " text[b])
 		if (kind[b] == "file") list = "`" text[b] "`"
-		if (list == "") list = (kind[b] == "software" ? "the software was wrong: " : kind[b] == "open" ? "not tested: " : "not here: ") text[b]
+		if (list == "") list = (kind[b] == "software" ? "of the software: " : kind[b] == "open" ? "not tested: " : "not here: ") text[b]
 		rows = rows sprintf("| %s | %s | %s |\n", bug[b], what[b], list)
 	}
 	for (t = 1; t <= test_count; t++)
