@@ -289,8 +289,8 @@ static void run_works(struct test_run *run)
 static const struct test tests[] = {
 	REGISTERS("capabilities", "VER, CAP, ECAP and MTRRCAP are as before", "Register Attributes",
 		  CAPABILITIES),
-	REGISTERS("status", "GSTS is 0, and FSTS has no more than before", "Global Status Register",
-		  STATUS),
+	REGISTERS("status", "QEMU d7bb469afa: GSTS is 0, and FSTS has no more than before",
+		  "Global Status Register", STATUS),
 	REGISTERS("tables", "RTADDR and IRTA are 0", "Root Table Address Register", TABLES),
 	REGISTERS("commands", "CCMD, IOTLB and ECRSP are 0", "Context Command Register", COMMANDS),
 	REGISTERS("queue", "IQH, IQT and IQA are 0; IQERCD and ICS have no more than before",

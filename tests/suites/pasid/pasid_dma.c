@@ -384,7 +384,7 @@ static const struct test tests[] = {
 	  .dma.pasid = PASID_1 + 1,
 	  .expect = FAULTS(FR_SPT_2) },
 	{ .id = "pasid.fault-write-permission",
-	  .title = "a page without W blocks a write, the record names the PASID",
+	  .title = "QEMU a3c8d7e385: a page without W blocks a write, the record names the PASID",
 	  .spec = "Second-Stage Translation: Access Rights (SGN.6)",
 	  WITH_PASID(PASID_1),
 	  .poke = POKE(AT_LEAF, SS_W, 0),

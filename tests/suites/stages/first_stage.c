@@ -235,7 +235,7 @@ static const struct test tests[] = {
 	PAGE("upper-last-read", "the last pages that there are", 0, 12, .scene.is_upper = true,
 	     .scene.is_at_top = true, .dma.is_read = true),
 	{ .id = "fs.hole-first-write",
-	  .title = "the first address that is not canonical blocks",
+	  .title = "QEMU 305e469b71: the first address that is not canonical blocks",
 	  .spec = WALK_SPEC " (SGN.1)",
 	  IN_FIRST_STAGE,
 	  .dma.place = DMA_TOO_WIDE,

@@ -193,7 +193,7 @@ static const struct test tests[] = {
 	  .run = run_half,
 	  .arg = LOWER },
 	{ .id = "sm.upper-half",
-	  .title = "devfn 80h-FFh is translated through UCTP, with LP clear",
+	  .title = "Linux cbcedff5bb8e: devfn 80h-FFh is translated through UCTP, with LP clear",
 	  .spec = "Scalable-mode Root Entry",
 	  .needs = NEED(SMTS),
 	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
