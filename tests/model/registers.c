@@ -465,6 +465,10 @@ static uint32_t after_reset(const struct model_unit *unit, uint32_t offset, bool
 		if (offset == REG_FSTS)
 			return now & ~mask32(FSTS_IQE);
 	}
+	if (defect(unit, RESET_LOSES_PAGE_REQUEST)) {
+		if (offset == REG_PRS)
+			return 0;
+	}
 	if (keep_sticky && half->is_sticky)
 		return now;
 	if (defect(unit, RESET_UNMASKS_EVENTS))

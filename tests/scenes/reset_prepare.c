@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/apic.h"
 #include "arch/cpu.h"
+#include "arch/page.h"
 #include "arch/print.h"
 #include "arch/time.h"
 #include "arch/trap.h"
@@ -53,22 +54,45 @@ static void set_commands(struct unit *unit)
 		     reg_put(IOTLB_IIRG, GRANULARITY_DOMAIN) | reg_put(IOTLB_DID, SOME_DOMAIN));
 }
 
+/* A queue for page requests, and tables that let the agent send some. */
+static bool open_page_requests(struct reset_memory *memory, struct unit *unit)
+{
+	const struct poke allow[] = { { AT_CONTEXT, FIELD(SMCONTEXT_DTE), 1, VALUE_PLAIN },
+				      { AT_CONTEXT, FIELD(SMCONTEXT_PRE), 1, VALUE_PLAIN } };
+
+	memory->requests = page_alloc();
+	if (!memory->requests)
+		return fail(memory, unit, "no memory");
+	unit_write64(unit, REG_PQA, phys_of(memory->requests).value);
+	if (memory->stage.agent->features & AGENT_PAGE_REQUEST && memory->stage.root.scalable)
+		for (unsigned int i = 0; i < sizeof(allow) / sizeof(allow[0]); i++)
+			(void)stage_poke(&memory->stage, &allow[i]);
+	return true;
+}
+
 static bool fill_translations(struct reset_memory *memory, struct unit *unit, struct agent *agent)
 {
 	const struct scene scene = {
 		.mode = caps_has(&unit->caps, CAPABILITY_SMTS) ? SCENE_SCALABLE : SCENE_LEGACY,
 	};
 	const struct dma dma = { 0 }, unmapped = { .place = DMA_UNMAPPED };
+	const struct dma request = { .kind = REQUEST_PAGE, .place = DMA_UNMAPPED };
 
 	if (scene_obstacle(&scene, &unit->caps))
 		return true;
-	if (!stage_build(&memory->stage, &scene, unit, agent) || !stage_raise(&memory->stage))
+	if (!stage_build(&memory->stage, &scene, unit, agent))
+		return fail(memory, unit, "no tables");
+	if (caps_has(&unit->caps, CAPABILITY_PRS) && !open_page_requests(memory, unit))
+		return false;
+	if (!stage_raise(&memory->stage))
 		return fail(memory, unit, "no translation");
 	fault_clear(unit);
 	if (!dma_arm(&memory->stage) || dma_write(&memory->stage, &dma) != DMA_LANDED)
 		return fail(memory, unit, "no DMA");
 	(void)dma_write(&memory->stage, &unmapped);
 	(void)dma_write(&memory->stage, &unmapped);
+	if (memory->requests && agent->features & AGENT_PAGE_REQUEST)
+		(void)dma_write(&memory->stage, &request);
 	memory->has_dma = true;
 	return true;
 }
@@ -165,7 +189,6 @@ static void set_rest(struct unit *unit, const struct reset_memory *memory)
 		open_event(unit, REG_IECTL, memory->vector);
 	if (caps_has(&unit->caps, CAPABILITY_PRS)) {
 		open_event(unit, REG_PECTL, memory->vector);
-		unit_write64(unit, REG_PQA, phys_of(memory).value & FIELD_MASK(PQA_PQA));
 		unit_write64(unit, REG_PQT, reg_put(PQT_PQT, 1));
 		unit_write64(unit, REG_PQH, reg_put(PQH_PQH, 1));
 	}

@@ -53,6 +53,7 @@ struct reset_memory {
 	uint64_t agent_mask;
 	struct stage stage;
 	struct interrupt_table interrupts;
+	void *requests; /* the page request queue; NULL: there is none */
 	struct reset_registers
 		at_entry; /* of this boot: what firmware does to a unit it does again */
 	struct reset_registers before;

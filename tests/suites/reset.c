@@ -4,6 +4,7 @@
  * machine, and looked at when that has come back. A reset of the platform may be a power good reset or none, so that
  * sticky fields may be as they were or at their defaults, but all of them alike.
  */
+#include "arch/page.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "tests/engine/platform.h"
@@ -91,6 +92,7 @@ static void close_reset(struct test_run *run)
 	if (!stage_strike(&of_model.stage))
 		test_fail(run, "no rest: %s", unit_failure(run->unit));
 	interrupt_table_destroy(&of_model.interrupts);
+	page_free(of_model.requests);
 	queue_forget(run->unit);
 	take_complaints(modelled_of(run->unit));
 }
