@@ -31,18 +31,18 @@ sub passes {
 
 sub show_all { diag("$_->{id} $_->{directive} $_->{reason}") for @{ $_[0]{results} } }
 
-passes('sm+vcs', 16, sub { says($_[0], '# unit 0: VCMD layout 3.3: e30 reads 7') });
-passes('sm+vcs-draft', 22, sub { says($_[0], '# unit 0: VCMD layout draft: e30 reads 0, e00 1') });
-passes('all+vcs+slow=2', 8);
-passes('sm+vcs+PSS=15', 15, sub { is(result($_[0], 'pasid.fault-beyond-pss'), 'ok', 'there are PASIDs too wide') });
-passes('sm+vcs+pasids=20', 18);
+passes('sm+vcs', 17, sub { says($_[0], '# unit 0: VCMD layout 3.3: e30 reads 7') });
+passes('sm+vcs-draft', 23, sub { says($_[0], '# unit 0: VCMD layout draft: e30 reads 0, e00 1') });
+passes('all+vcs+slow=2', 11);
+passes('sm+vcs+PSS=15', 16, sub { is(result($_[0], 'pasid.fault-beyond-pss'), 'ok', 'there are PASIDs too wide') });
+passes('sm+vcs+pasids=20', 19);
 passes('sm+vcs+pasids=70000', 20, sub { is(result($_[0], 'vcmd.halves-wide'), 'ok', 'PASIDs of 17 bits') });
 passes('sm+vcs-ns-fps', 65);
-passes('sm+vcs+shared*2', 28, sub {
+passes('sm+vcs+shared*2', 30, sub {
 	is(result($_[0], "pasid.source-two-units"), 'ok', 'two units give from one pool');
 	is(result($_[0], 'vcmd.free-other-unit'), 'ok', 'and take back into it');
 });
-passes('sm+vcs*2', 30, sub {
+passes('sm+vcs*2', 32, sub {
 	my ($result) = results_of($_[0], qr/^pasid\.source-two-units$/);
 	like($result->{reason}, qr/PASIDs of their own/, 'two pools are told from one');
 });
