@@ -51,7 +51,7 @@ FILENAME ~ /bugs\.txt$/ {
 	sub(/^\| `/, "", cell[1])
 	sub(/`$/, "", cell[1])
 	id[++test_count] = cell[1]
-	if (cell[2] ~ /^[A-Za-z][A-Za-z0-9-]+ ([0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+|[0-9]+): /) {
+	if (cell[2] ~ /^[A-Za-z][A-Za-z0-9-]+ ([0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+|[0-9][0-9]+): /) {
 		named[test_count] = cell[2]
 		sub(/: .*/, "", named[test_count])
 	}
