@@ -4,8 +4,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 
-/* Lines for reasons; the rest is one line more. */
-enum { REASONS_TOLD = 6, LINE_CHARACTERS = 110 };
+enum { LINES_MOST = 10, LINE_CHARACTERS = 110 };
 
 /* The entry for these characters; NULL if there is no room for one more. */
 static struct tally_count *entry_for(struct tally_count *list, unsigned int room, const char *text,
@@ -59,10 +58,10 @@ void tally_add(struct tally *tally, const char *id, const char *reason)
 		tally->other_reasons++;
 }
 
-/* The areas of which something was done, or nothing; of the former, how much. */
-static void print_areas(const struct tally *tally, const char *head, bool is_done)
+/* The areas of which something was done, or nothing; of the former, how much. Returns how many lines. */
+static unsigned int print_areas(const struct tally *tally, const char *head, bool is_done)
 {
-	unsigned int column = 0;
+	unsigned int column = 0, lines = 0;
 	char word[TALLY_TEXT_BYTES + 24];
 
 	for (unsigned int i = 0; i < TALLY_AREAS_MAX && tally->areas[i].text[0]; i++) {
@@ -76,11 +75,13 @@ static void print_areas(const struct tally *tally, const char *head, bool is_don
 		if (!column || column + strlen(word) > LINE_CHARACTERS) {
 			print("%s# %s", column ? "\n" : "", head);
 			column = (unsigned int)strlen(head);
+			lines++;
 		}
 		print("%s", word);
 		column += (unsigned int)strlen(word);
 	}
 	print("%s", column ? "\n" : "");
+	return lines;
 }
 
 /* The reason with the most skips after the one `before`; the first of several. */
@@ -104,12 +105,13 @@ void tally_print(const struct tally *tally)
 {
 	const struct tally_count *reason = NULL;
 	unsigned int rest = tally->other_reasons, others = 0;
+	unsigned int lines = print_areas(tally, "tested:", true);
 
-	print_areas(tally, "tested:", true);
-	print_areas(tally, "not tested:", false);
-	for (unsigned int told = 0; (reason = next_reason(tally, reason)); told++) {
-		if (told < REASONS_TOLD) {
+	lines += print_areas(tally, "not tested:", false);
+	while ((reason = next_reason(tally, reason))) {
+		if (lines < LINES_MOST - 1) {
 			print("# %u skipped: %s\n", reason->skipped, reason->text);
+			lines++;
 			continue;
 		}
 		rest += reason->skipped;
