@@ -24,9 +24,8 @@ static unsigned int second_stage_levels(const struct stage *stage)
 static bool make_legacy(struct spare *spare, const struct stage *stage, enum spare_kind kind)
 {
 	struct context_entry context =
-		kind == SPARE_TABLES
-			? context_translated(&spare->table, spare->did)
-			: context_pass_through(second_stage_levels(stage), spare->did);
+		kind == SPARE_TABLES ? context_translated(&spare->table, spare->did)
+				     : context_pass_through(second_stage_levels(stage), spare->did);
 
 	memcpy(spare->context, context.q, sizeof(context.q));
 	return true;

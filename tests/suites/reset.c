@@ -236,6 +236,20 @@ static void run_compatible(struct test_run *run)
 		test_fail(run, "an interrupt in compatibility format does not arrive");
 }
 
+/*
+ * The new table is latched without the invalidation that software owes where `latch` is not there: else no stale
+ * entry could show. Emulators start empty; whether silicon must, the book does not say.
+ */
+static bool is_open(struct test_run *run, enum capability latch)
+{
+	const bool is_silicon = run->unit->source == UNIT_REAL && !platform_is_virtual();
+
+	if (is_silicon && !caps_has(&run->unit->caps, latch))
+		test_skip(run, "unit %u lacks %s (bit %u)", run->unit->index, caps_name(latch),
+			  caps_bit(latch));
+	return run->is_skipped;
+}
+
 /* Page 0 was used before the reset, page 1 was not: there only what leads to the tables can be cached. */
 static void run_translations_gone(struct test_run *run)
 {
@@ -243,7 +257,8 @@ static void run_translations_gone(struct test_run *run)
 	const unsigned int page = run->test->arg;
 	const enum canary wanted = page ? CANARY_GAP : CANARY_TARGET_1;
 
-	if (!has_been_seen(run, test->memory->has_dma, "translated"))
+	if (!has_been_seen(run, test->memory->has_dma, "translated") ||
+	    is_open(run, CAPABILITY_ESRTPS))
 		return;
 	if (test->seen->hit_old[page])
 		test_fail(run, "a write goes where tables of before the reset lead");
@@ -256,7 +271,8 @@ static void run_interrupts_gone(struct test_run *run)
 {
 	const struct reset_test *test = run->fixture;
 
-	if (!has_been_seen(run, test->memory->has_interrupts, "remapped"))
+	if (!has_been_seen(run, test->memory->has_interrupts, "remapped") ||
+	    is_open(run, CAPABILITY_ESIRTPS))
 		return;
 	if (test->seen->old_interrupt)
 		test_fail(run, "an interrupt goes where the table of before the reset leads");

@@ -306,7 +306,7 @@ static void kind_legacy(const struct topology_word *word, struct topology_unit *
 	const struct model_config config = {
 		.version = 0x10,
 		.cap = reg_put(CAP_ND, 2) | reg_put(CAP_PLMR, 1) | reg_put(CAP_PHMR, 1) |
-		       reg_put(CAP_SAGAW, 6) | reg_put(CAP_MGAW, 47) | reg_put(CAP_FRO, 0x20) |
+		       reg_put(CAP_SAGAW, 6) | reg_put(CAP_MGAW, 47) | reg_put(CAP_FRO, 0x24) |
 		       reg_put(CAP_SSLPS, 3) | reg_put(CAP_PSI, 1) | reg_put(CAP_MAMV, 18) |
 		       reg_put(CAP_DWD, 1) | reg_put(CAP_DRD, 1),
 		.ecap = reg_put(ECAP_C, 1) | reg_put(ECAP_QI, 1) | reg_put(ECAP_IR, 1) |

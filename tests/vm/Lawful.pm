@@ -30,11 +30,13 @@ sub widths {
 		'+mgaw=' . one_of($most - 1, $most - 1, 35, 38, 41, 47, 56);
 }
 
-# Records and IOTLB registers lie at neither the fixed nor the virtual command registers.
+# Records and IOTLB registers lie at neither the fixed nor the virtual command registers, nor, where there are
+# memory types or enhanced commands, at theirs.
 sub places {
 	my $far = chance(30);
-	return '+fro=' . ($far ? one_of(0x100, 0x133) : one_of(0x24, 0x30)) .
-		'+nfr=' . ($far ? one_of(0, 7, 255) : one_of(0, 1, 3, 30)) . '+iro=' . one_of(0x22, 0x12, 0xf0);
+	my ($records, $iotlb) = ($far ? one_of(0, 7, 255) : one_of(0, 1, 3, 30), one_of(0x22, 0x12, 0xf0));
+	return '+fro=' . ($far ? one_of(0x100, 0x133) : one_of(0x24, 0x30)) . "+nfr=$records+iro=$iotlb" .
+		($iotlb == 0x12 ? '-mts' : '') . ($records == 30 ? '-ecmds-pms' : '');
 }
 
 sub version {
@@ -49,9 +51,9 @@ sub second_stage {
 }
 
 sub interrupts {
-	return '-ir-eim-eimer-irreq-esirtps+mhmv=0' if chance(20);
+	return '-ir-eim-eimer-irreq-esirtps-pi+mhmv=0' if chance(20);
 	my $eim = chance(70);
-	return '+ir+mhmv=' . one_of(0, 15) . either('irreq', 'esirtps') . ($eim ? '+eim' : '-eim') .
+	return '+ir+mhmv=' . one_of(0, 15) . either('irreq', 'esirtps', 'pi') . ($eim ? '+eim' : '-eim') .
 		($eim && chance(30) ? '+eimer' : '-eimer');
 }
 
@@ -112,7 +114,7 @@ sub pass_through_unit {
 sub legacy_unit {
 	my $unit = 'legacy' . places() . second_stage() . habits('legacy-on') . either('rwbf') .
 		(chance(30) ? '+ttm-lost' : '') . (chance(30) ? '+tm' : '');
-	return "$unit-qi-ir-eim-eimer-irreq+mhmv=0-dt" . version(1 + draw(5)) if chance(20);
+	return "$unit-qi-ir-eim-eimer-irreq-pi+mhmv=0-dt" . version(1 + draw(5)) if chance(20);
 	return $unit . interrupts() . either('dt') . version(1 + draw(5));
 }
 

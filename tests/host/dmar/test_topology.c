@@ -245,7 +245,7 @@ static void bad_words_are_named(void **state)
 		{ "sm*2+cm", "character 5, \"+cm\": after a unit comes a comma" },
 		{ "sm*64,qemu", "character 7, \"qemu\": more than 64 units" },
 		{ "legacy,sm*64", "character 8, \"sm\": more than 64 units" },
-		{ "qemu,sm+mts", "character 6, \"sm+mts\": ECAP.MTS" },
+		{ "qemu,sm+hpts", "character 6, \"sm+hpts\": ECAP.HPTS" },
 		{ "sm+fro=1", "character 1, \"sm+fro=1\": CAP.FRO" },
 	};
 

@@ -11,23 +11,24 @@
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
-#define RIGHT(mode_id, mode_name, its_stage, more, name, shift, where, verb, its_direction, due, ...) \
-	{                                                                                             \
-		.id = "fault." mode_id "-rights-" name "-" verb,                                      \
-		.title = "a right missing in one entry of the walk blocks a " verb,                   \
-		.spec = "Second-Stage Translation: Access Rights", .needs = (more),                   \
-		.scene = { .mode = (mode_name), .stage = (its_stage), .page_shift = (shift) },        \
-		.poke = { { (where), FIELD(__VA_ARGS__), 0, VALUE_PLAIN } },                          \
-		.dma.is_read = (its_direction), .expect = FAULTS(due)                                 \
+#define RIGHT(mode_id, mode_name, its_stage, more, name, shift, where, verb, its_direction, due, \
+	      ...)                                                                               \
+	{                                                                                        \
+		.id = "fault." mode_id "-rights-" name "-" verb,                                 \
+		.title = "a right missing in one entry of the walk blocks a " verb,              \
+		.spec = "Second-Stage Translation: Access Rights", .needs = (more),              \
+		.scene = { .mode = (mode_name), .stage = (its_stage), .page_shift = (shift) },   \
+		.poke = { { (where), FIELD(__VA_ARGS__), 0, VALUE_PLAIN } },                     \
+		.dma.is_read = (its_direction), .expect = FAULTS(due)                            \
 	}
-#define RIGHTS(more, ...)                                                                    \
+#define RIGHTS(more, ...)                                                                         \
 	RIGHT("legacy", SCENE_LEGACY, STAGE_OF_UNIT, more, __VA_ARGS__, "write", false, FR_LGN_2, \
-	      SS_W),                                                                         \
+	      SS_W),                                                                              \
 		RIGHT("legacy", SCENE_LEGACY, STAGE_OF_UNIT, more, __VA_ARGS__, "read", true,     \
-		      FR_LGN_3, SS_R),                                                       \
-		RIGHT("ss", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS) | (more), __VA_ARGS__,  \
-		      "write", false, FR_SGN_6, SS_W),                                       \
-		RIGHT("ss", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS) | (more), __VA_ARGS__,  \
+		      FR_LGN_3, SS_R),                                                            \
+		RIGHT("ss", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS) | (more), __VA_ARGS__,       \
+		      "write", false, FR_SGN_6, SS_W),                                            \
+		RIGHT("ss", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS) | (more), __VA_ARGS__,       \
 		      "read", true, FR_SGN_7, SS_R)
 
 static const struct test tests[] = {
