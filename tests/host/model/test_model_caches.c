@@ -48,7 +48,9 @@ static void iotlb_granularities(bool queue)
 		{ GLOBAL, 0, 0, true, true },
 		{ DOMAIN, DID, 0, true, true },
 		{ DOMAIN, DID_2, 0, false, false },
+		{ DOMAIN, DID | B(8), 0, false, false }, /* domain-ids have 16 bits */
 		{ SPECIFIC, DID, IOVA, true, false },
+		{ SPECIFIC, DID | B(8), IOVA, false, false },
 		{ SPECIFIC, DID, NEXT, false, true },
 		{ SPECIFIC, DID_2, IOVA, false, false },
 		{ SPECIFIC, DID, IOVA | 9, true, true },
@@ -208,6 +210,9 @@ static void context_granularities(bool queue)
 		{ SPECIFIC, DID, SID, 0, true, false },
 		{ SPECIFIC, DID, SID_2, 0, false, true },
 		{ SPECIFIC, DID_2, SID, 0, false, false },
+		{ SPECIFIC, DID, SID | B(8), 0, false,
+		  false }, /* the same function of another bus */
+		{ SPECIFIC, DID, SID | B(8) | 7, 3, false, false },
 		{ SPECIFIC, DID, SID | 4, 0, false, false },
 		{ SPECIFIC, DID, SID | 4, 1, true, false },
 		{ SPECIFIC, DID, SID | 6, 1, false, false },

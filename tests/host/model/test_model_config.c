@@ -50,6 +50,27 @@ static void protected_memory(void **state)
 	assert_true(can(&m, &r, 0x200000000));
 }
 
+/* Where a request lands counts, not what it asked for; and translation is no way around. */
+static void protected_behind_translation(void **state)
+{
+	struct model_request r = request(MODEL_WRITE, IOVA), free = request(MODEL_WRITE, NEXT);
+	struct model_answer answer;
+
+	(void)state;
+	legacy_scene(&m, 4);
+	map(&m, m.top, 4, NEXT, 0x800000, 1, 3);
+	write32(&m, REG_PLMBASE, 0);
+	write32(&m, REG_PLMLIMIT, 0); /* the first 2 MiB, where m.page is */
+	assert_true(can(&m, &r, m.page));
+	write32(&m, REG_PMEN, 1u << 31);
+	assert_false(model_translate(&m.unit, &r, &answer));
+	assert_false(answer.reported);
+	assert_false(has_fault(&m, 0));
+	assert_true(can(&m, &free, 0x800000));
+	write32(&m, REG_PMEN, 0);
+	assert_true(can(&m, &r, m.page));
+}
+
 /* ---- units that lie ---- */
 
 static void lying_units(void **state)
@@ -237,6 +258,7 @@ int run_config(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(protected_memory, setup),
+		cmocka_unit_test_setup(protected_behind_translation, setup),
 		cmocka_unit_test_setup(lying_units, setup),
 		cmocka_unit_test_setup(bad_configurations, setup),
 		cmocka_unit_test_setup(good_configurations, setup),

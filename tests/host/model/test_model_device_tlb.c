@@ -298,6 +298,11 @@ static void accessed_and_dirty(void **state)
 	assert_int_equal(*word_at(&m, m.entries[2]) & 0x300, 0x100);
 	assert_true(can(&m, &r, m.page));
 	assert_true(ask(&r).from_iotlb);
+	/* An atomic operation writes, too. */
+	flags_start();
+	r.kind = MODEL_ATOMIC;
+	assert_true(can(&m, &r, m.page));
+	assert_int_equal(*word_at(&m, m.entries[1]) & 0x300, 0x300);
 	/* SSADE = 0: nothing is touched. */
 	start(everything());
 	scalable_scene(&m, 4);

@@ -313,6 +313,25 @@ static void same_source(void **state)
 	assert_true(has_fault(&m, 1));
 }
 
+/* Each bit of FSTS is cleared by its own 1: after PFO the queue's error is still there. */
+static void overflow_beside_queue_error(void **state)
+{
+	(void)state;
+	legacy_scene(&m, 4);
+	queue_start(&m, true);
+	submit(&m, 15, 0);
+	word_at(&m, m.queue)[0] = 5; /* would run, if it were fetched now */
+	for (uint16_t i = 0; i < 9; i++)
+		fault_from((uint16_t)(0x100 + i));
+	assert_int_equal(read32(&m, REG_FSTS) & 0xFF, 1 << 4 | 2 | 1);
+	write32(&m, REG_FSTS, 1);
+	assert_int_equal(read32(&m, REG_FSTS) & 0xFF, 1 << 4 | 2);
+	assert_int_equal(read64(&m, REG_IQH), 0);
+	write32(&m, REG_FSTS, 1 << 4);
+	assert_int_equal(read32(&m, REG_FSTS) & 0xFF, 2);
+	assert_int_equal(read64(&m, REG_IQH), m.tail);
+}
+
 /* ---- events ---- */
 
 static void event_setup(bool masked)
@@ -374,6 +393,7 @@ int run_records(void)
 		cmocka_unit_test_setup(records_in_order, setup),
 		cmocka_unit_test_setup(fault_index, setup),
 		cmocka_unit_test_setup(same_source, setup),
+		cmocka_unit_test_setup(overflow_beside_queue_error, setup),
 		cmocka_unit_test_setup(fault_events, setup),
 		cmocka_unit_test_setup(masked_fault_events, setup),
 	};
