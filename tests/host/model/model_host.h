@@ -151,3 +151,4 @@ int run_queue_errors(void);
 int run_vcmd(void);
 int run_page_requests(void);
 int run_interrupts(void);
+int run_wide_pasids(void);
