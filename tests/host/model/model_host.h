@@ -152,3 +152,4 @@ int run_vcmd(void);
 int run_page_requests(void);
 int run_interrupts(void);
 int run_wide_pasids(void);
+int run_reset(void);

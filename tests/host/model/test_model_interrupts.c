@@ -241,6 +241,30 @@ static void interrupt_cache(void **state)
 	assert_int_equal(m.message_count, 1);
 }
 
+/* After a reset the table is read anew, though nobody invalidated, and SIRTP does not (ESIRTPS = 0). */
+static void interrupt_cache_after_reset(void **state)
+{
+	struct model_config config = everything();
+
+	(void)state;
+	config.cap &= ~B(62);
+	start(config);
+	interrupt_scene(false);
+	irte(5, 1 | UINT64_C(0x41) << 16, 0);
+	msi(SID, remappable(5), 0);
+	irte(5, 1 | UINT64_C(0x42) << 16, 0);
+	command(&m, 24, true);
+	msi(SID, remappable(5), 0);
+	assert_int_equal(m.messages[1].data, 0x4041);
+	model_reset(&m.unit);
+	write64(&m, REG_IRTA, table | 3);
+	command(&m, 24, true);
+	command(&m, 25, true);
+	msi(SID, remappable(5), 0);
+	assert_int_equal(m.message_count, 3);
+	assert_int_equal(m.messages[2].data, 0x4042);
+}
+
 /* ---- posted interrupts ---- */
 
 /* Entry 4 posts vector 70h to *pid. */
@@ -329,6 +353,7 @@ int run_interrupts(void)
 		cmocka_unit_test_setup(interrupt_sources, setup),
 		cmocka_unit_test_setup(interrupt_requirements, setup),
 		cmocka_unit_test_setup(interrupt_cache, setup),
+		cmocka_unit_test_setup(interrupt_cache_after_reset, setup),
 		cmocka_unit_test_setup(posted_interrupts, setup),
 		cmocka_unit_test_setup(posted_faults, setup),
 		cmocka_unit_test_setup(posted_extended, setup),

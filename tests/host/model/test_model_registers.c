@@ -369,28 +369,6 @@ static void disabling_flushes(void **state)
 	assert_int_not_equal(model_cached_count(&m.unit), 0);
 }
 
-/* ---- reset ---- */
-
-static void warm_reset(void **state)
-{
-	struct model_request r = request(MODEL_WRITE, IOVA + 0x100000);
-
-	(void)state;
-	legacy_scene(&m, 4);
-	assert_int_equal(reason_of(&m, &r), 0x05);
-	write32(&m, REG_FECTL, 0);
-	model_reset(&m.unit);
-	/* Sticky: the record and its status. */
-	assert_true(has_fault(&m, 0));
-	assert_int_equal(fault_low(&m, 0), IOVA + 0x100000);
-	assert_int_equal(read32(&m, REG_FSTS) & 2, 2);
-	/* Not sticky: everything else. */
-	assert_int_equal(read32(&m, REG_GSTS), 0);
-	assert_int_equal(read64(&m, REG_RTADDR), 0);
-	assert_int_equal(read32(&m, REG_FECTL), 0x80000000);
-	assert_int_equal(model_cached_count(&m.unit), 0);
-}
-
 /* ---- register-based invalidation ---- */
 
 #define ICC UINT64_C(0x8000000000000000)
@@ -481,7 +459,6 @@ int run_registers(void)
 		cmocka_unit_test_setup(root_pointer_and_caches, setup),
 		cmocka_unit_test_setup(invalidations_are_due, setup),
 		cmocka_unit_test_setup(disabling_flushes, setup),
-		cmocka_unit_test_setup(warm_reset, setup),
 		cmocka_unit_test_setup(context_command_register, setup),
 		cmocka_unit_test_setup(iotlb_register, setup),
 		cmocka_unit_test_setup(registers_refused, setup),
