@@ -115,8 +115,8 @@ enum entry_kind case_entry_kind(const struct stage *stage, enum place at)
 enum { WIDEST_ID = 20, POINTER_LOW = 32 };
 
 /*
- * QEMU 10.0 and 11.1 end with a failed assertion where FSPM says 5 levels of an entry whose context was in a cache
- * before ("level < VTD_FPTE_RSVD_LEN"); whoever is ended so sees no other case. fs.fspm has it published.
+ * QEMU 10.0 and 11.1 end with a failed assertion ("level < VTD_FPTE_RSVD_LEN") where FSPM is reserved and an FPD is set
+ * (fs.fspm-unpublished shows it); whoever is ended so sees no other case. fs.fspm has FSPM published.
  */
 static bool may_end_emulator(const struct stage *stage, const struct step *step)
 {

@@ -12,6 +12,7 @@
  */
 #include "iommu/structures/entry.h"
 #include "iommu/structures/publish.h"
+#include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/faults/pokes.h"
@@ -66,6 +67,31 @@ static void run_fspm(struct test_run *run)
 		values |= 1u << FSPM_5_LEVEL;
 	if (scene_test_open(run, &run->scene, &plain_write))
 		scene_test_each_value(run, AT_PASID, FIELD(PASID_FSPM), values, &expect);
+}
+
+/* Software's mistake, and so the unit's to answer as it likes; but it must live on. */
+static void run_fspm_unpublished(struct test_run *run)
+{
+	static const struct poke pokes[] = { { AT_PASID, { PASID_FSPM }, 2, VALUE_PLAIN },
+					     { AT_PASID_DIR, { PASIDDIR_FPD }, 1, VALUE_PLAIN } };
+	const struct pasid_invalidation pages = {
+		.granularity = PIOTLB_PASID,
+		.did = run->scene.did ? run->scene.did : 1,
+		.pasid = run->scene.rid_pasid,
+	};
+	uint64_t before[2];
+
+	if (!scene_test_open(run, &run->scene, &plain_write))
+		return;
+	for (unsigned int i = 0; i < 2; i++)
+		before[i] = stage_poke(&run->stage, &pokes[i]);
+	REQUIRE_OK(run, invalidate_pasid_iotlb(run->unit, pages));
+	(void)dma_read(&run->stage, &plain_write);
+	for (unsigned int i = 0; i < 2; i++)
+		stage_unpoke(&run->stage, &pokes[i], before[i]);
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	fault_clear(run->unit);
+	EXPECT_EQ(run, unit_read32(run->unit, REG_VER), run->unit->caps.ver);
 }
 
 /* The second stage's fields of the entry mean nothing to a first stage alone. */
@@ -337,6 +363,14 @@ static const struct test tests[] = {
 	  IN_FIRST_STAGE,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_fspm },
+	{ .id = "fs.fspm-unpublished",
+	  .title = "a reserved paging mode in a PASID entry that was not published does not end "
+		   "the machine",
+	  .spec = ENTRY_SPEC ": FSPM",
+	  IN_FIRST_STAGE,
+	  .needs_absent = NEED(FS5LP),
+	  .flags = TEST_SHARES_STAGE | TEST_ONLY_BY_NAME,
+	  .run = run_fspm_unpublished },
 	{ .id = "fs.ignores-aw",
 	  .title = "a first stage alone ignores the address width of the second",
 	  .spec = ENTRY_SPEC ": AW",
