@@ -15,6 +15,7 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh known-from LOG                               its failures as lines for --known
        ./run.sh junit LOG                                    a log as XML, for Jenkins and GitLab
        ./run.sh mutants [sample=N] [seed=N] [least=PERCENT]  mutants of the model: what no test notices
+       ./run.sh proofs [NAME...]                             what holds for every input, proven; fetches CBMC
        ./run.sh docs                                         write the lists in docs/ and README.md anew
 
 options:
@@ -50,7 +51,7 @@ while IFS='(, ' read -r macro name status _; do
 	[ "$macro" != EXIT ] || declare -r "$name=$status"
 done <"$here/arch/exit.def" && : "${CRASH:?}" || exit 2
 
-for part in needs build unit machine log compare mutants check; do
+for part in needs build unit machine log compare mutants proofs check; do
 	# shellcheck source=/dev/null
 	. "$here/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
@@ -107,6 +108,7 @@ check)
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
 qemus) qemus ;;
 mutants | 'mutants '*) mutants "${words[@]:1}" ;;
+proofs | 'proofs '*) proofs "${words[@]:1}" ;;
 compare | 'compare '*) compare "${words[@]:1}" ;;
 docs) docs/generate.sh TESTS.md docs && docs/generate.sh SPEC.md docs && docs/generate.sh BUGS.md docs && docs/generate.sh DEVIATIONS.md docs && docs/generate.sh README.md . ;;
 judge | known-from | junit) stop "${words[0]} needs a file: ./run.sh ${words[0]} captured.log" ;;

@@ -19,37 +19,8 @@ trixie-backports  trixie  trixie-backports
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "qemus: $*"; exit 2; }
 
-# The mirror that this machine's apt uses.
-mirror() {
-	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-		sed -n 's/^Debian //p' | sort -u | head -n 1
-}
-
-# An apt of its own below the folder $1, for release $2 and suite $3: it sees no installed package.
-make_apt() {
-	local folder=$1 uri key=/usr/share/keyrings/debian-archive-keyring.gpg
-	uri=$(mirror)
-	[ -n "$uri" ] || stop 'apt knows no Debian mirror yet: apt-get update'
-	[ ! -r "$key" ] || key=" [signed-by=$key]"
-	mkdir -p "$folder"/{lists/partial,cache/archives/partial,preferences.d,apt.conf.d,log}
-	: >"$folder/status"
-	printf "deb${key-} $uri %s main\n" $(printf '%s\n' "$2" "$3" | sort -u) >"$folder/sources.list"
-	cat >"$folder/apt.conf" <<-END
-		Dir::Etc "$folder/";
-		Dir::Etc::SourceParts "-";
-		Dir::Etc::TrustedParts "/etc/apt/trusted.gpg.d";
-		Dir::State "$folder/";
-		Dir::State::Status "$folder/status";
-		Dir::Cache "$folder/cache";
-		Dir::Log "$folder/log";
-		APT::Sandbox::User "$(id -un)";
-		APT::Architecture "amd64";
-		APT::Install-Recommends "false";
-		APT::Default-Release "$3";
-		Acquire::Languages "none";
-		Debug::NoLocking "true";
-	END
-}
+# shellcheck source=/dev/null
+. tests/harness/debian.sh
 
 # Fetches and unpacks one into $HOME_OF_ALL/$1; the folder appears only when it is whole.
 fetch() {
@@ -58,20 +29,10 @@ fetch() {
 	apt=$(realpath -m "$HOME_OF_ALL/$name.apt") root=$HOME_OF_ALL/$name.new
 	rm -rf "$apt" "$root"
 	make_apt "$apt" "$release" "$suite"
-	export APT_CONFIG=$apt/apt.conf
-	text=$(apt-get update 2>&1) || stop "the package lists of $suite: $text"
-	text=$(apt-get --print-uris -y install qemu-system-x86 2>&1) || stop "$suite: $text"
-	say "QEMU of $suite: $(awk '/^\047/ { n++; bytes += $3 } END {
-		printf "%d packages, %.0f MB to fetch, about 170 MB unpacked", n, bytes / 1e6 }' <<<"$text")"
-	text=$(apt-get --download-only -y install qemu-system-x86 2>&1) || stop "$suite: $text"
-	mkdir -p "$root"
-	for text in "$apt"/cache/archives/*.deb; do
-		dpkg-deb -x "$text" "$root" || stop "cannot unpack ${text##*/}"
-	done
+	fetch_packages "$apt" "$root" "QEMU of $suite" '170 MB' qemu-system-x86
 	write_command "$root"
 	mv "$root" "$HOME_OF_ALL/$name"
 	rm -rf "$apt"
-	unset APT_CONFIG
 }
 
 # It brings its own C library, so it runs on a system of any age.
