@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Proofs of what holds for every input, by the model checker CBMC. A part of run.sh.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 
 readonly PROOFS=tests/host/proofs
 readonly QUICK_PROOF_SECONDS=60 # what `check` proves takes less, each
