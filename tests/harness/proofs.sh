@@ -9,6 +9,26 @@ readonly QUICK_PROOF_SECONDS=60 # what `check` proves takes less, each
 proof_line() { sed -n "s/^proof $1 //p" "$PROOFS/proofs.list"; }
 proof_mutants() { sed -n "/^proof $1 /,/^\$/s/^mutant //p" "$PROOFS/proofs.list"; }
 
+# Makes the file $2 below the tree $1 from the source's, or from what is there already, by the sed expression $3.
+change_source() {
+	local tree=$1 source=$2 from=$2
+	[ ! -f "$tree/$source" ] || from=$tree/$source
+	mkdir -p "$tree/$(dirname "$source")"
+	sed "$3" "$from" >"$tree/$source.new"
+	! cmp -s "$from" "$tree/$source.new" || { rm "$tree/$source.new"; return 1; }
+	mv "$tree/$source.new" "$tree/$source"
+}
+
+# A tree anew for proof $1: what is smaller in it than in ours.
+make_tree() {
+	local source expression
+	rm -rf "$2"
+	mkdir -p "$2"
+	while read -r source expression; do
+		change_source "$2" "$source" "$expression" || return
+	done < <(sed -n "/^proof $1 /,/^\$/s/^smaller //p" "$PROOFS/proofs.list")
+}
+
 # Names of those that take less than $1 seconds.
 proof_names() { awk -v most="${1-}" '$1 == "proof" && (most == "" || $3 < most) { print $2 }' "$PROOFS/proofs.list"; }
 
@@ -43,37 +63,51 @@ proof_case() {
 		END { print "  " place ": " what; if (shown != "") print "  " shown }' "$scratch/proof.log"
 }
 
-# One proof, then each of its mutants. Fails if it is refuted or a mutant is not.
-prove_one() {
-	local name=$1 source expression status started=$SECONDS number=0 verdict result=0
-	try_proof "$name" .
+# The proof itself. Fails unless it is proven.
+prove_ours() {
+	local name=$1 status started=$SECONDS verdict
+	make_tree "$name" "$scratch/tree" || { echo "$name: a line 'smaller' of proofs.list changes nothing"; return 1; }
+	try_proof "$name" "$scratch/tree"
 	status=$?
 	case $status in
 	0) verdict=proven ;;
-	10) verdict=REFUTED result=1 ;;
-	*) verdict="cbmc failed ($status)" result=1 ;;
+	10) verdict=REFUTED ;;
+	*) verdict="cbmc failed ($status)" ;;
 	esac
 	printf '%-12s %4d s  %s\n' "$name" $((SECONDS - started)) "$verdict"
-	case $status in 0) ;; 10) proof_case ;; *) tail -n 5 "$scratch/proof.log" ;; esac
-	while read -r source expression; do
-		number=$((number + 1)) started=$SECONDS
-		rm -rf "$scratch/mutant"
-		mkdir -p "$scratch/mutant/$(dirname "$source")"
-		sed "$expression" "$source" >"$scratch/mutant/$source"
-		if cmp -s "$source" "$scratch/mutant/$source"; then
-			verdict='CHANGES NOTHING: see proofs.list' result=1
-		else
-			try_proof "$name" "$scratch/mutant"
-			status=$?
-			verdict='SURVIVES: the proof would not notice'
-			if [ $status = 10 ] && ! grep -A 4 '^Violated property' "$scratch/proof.log" | grep -q 'unwinding assertion'; then
-				verdict='refuted, as it must be'
-			elif [ $status != 0 ]; then
-				verdict="cbmc failed ($status) or the bound is too small"
-			fi
-			[ "$verdict" = 'refuted, as it must be' ] || result=1
+	case $status in 0) return 0 ;; 10) proof_case ;; *) tail -n 5 "$scratch/proof.log" ;; esac
+	return 1
+}
+
+# Proof $1 on its mutant number $2, source $3 changed by $4. Fails unless it is refuted.
+refute_mutant() {
+	local name=$1 number=$2 source=$3 expression=$4 status started=$SECONDS verdict result=1
+	make_tree "$name" "$scratch/tree"
+	if change_source "$scratch/tree" "$source" "$expression"; then
+		try_proof "$name" "$scratch/tree"
+		status=$?
+		case $status in
+		0) verdict='SURVIVES: the proof would not notice' ;;
+		10) verdict='refuted, as it must be' result=0 ;;
+		*) verdict="cbmc failed ($status)" ;;
+		esac
+		if [ $result = 0 ] && grep -A 2 '^Violated property' "$scratch/proof.log" | grep -q 'unwinding assertion'; then
+			verdict='the bound is too small for it' result=1
 		fi
-		printf '%-12s %4d s  %s\n' "  mutant $number" $((SECONDS - started)) "$verdict"
+	else
+		verdict='CHANGES NOTHING: see proofs.list'
+	fi
+	printf '%-12s %4d s  %s\n' "  mutant $number" $((SECONDS - started)) "$verdict"
+	return $result
+}
+
+# One proof, then each of its mutants. Fails if it is refuted or a mutant is not.
+prove_one() {
+	local name=$1 source expression number=0 result=0
+	prove_ours "$name" || result=1
+	while read -r source expression; do
+		number=$((number + 1))
+		refute_mutant "$name" $number "$source" "$expression" || result=1
 	done < <(proof_mutants "$name")
 	[ $number != 0 ] || { echo "  no mutant: is it vacuous?"; result=1; }
 	return $result
