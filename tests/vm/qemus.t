@@ -30,7 +30,7 @@ subtest 'apt that finds nothing' => sub {
 	local %ENV = (%ENV, QEMU => $qemu, QEMUS => $folder, PATH => ($qemu =~ s/\/[^\/]*$//r) . ":$ENV{PATH}");
 	my $text = qx(./run.sh qemus 2>&1);
 	is($? >> 8, 2, 'status 2');
-	like($text, qr/^qemus: the package lists of trixie-backports: E: nowhere.invalid/m, 'it is told why');
+	like($text, qr/^qemus: the package lists for QEMU of trixie-backports: E: nowhere.invalid/m, 'it is told why');
 	like($text, qr/^9\.1\.7 +system +\Q$qemu\E$/m, 'those at hand are listed: that of the environment');
 	like($text, qr/^10\.0\.13 +trixie +\Q$folder\E\/trixie\/qemu-system-x86_64$/m, 'and what was fetched before');
 	unlike($text, qr/^\S+ +trixie-backports /m, 'and no other');
