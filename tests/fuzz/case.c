@@ -157,6 +157,9 @@ static void make_poke(struct step *step, const struct stage *stage, struct rando
 	if (field.hi - field.lo > 8 || random_one_in(random, 2))
 		bits = UINT64_C(1) << bits % (field.hi - field.lo + 1u);
 	step->word = field_word(field);
+	/* Whether the half of other devices counts, too, the book leaves open. */
+	if (kind == ENTRY_SM_ROOT)
+		step->word = (stage->agent->sid & 0x80) != 0;
 	step->turn_over = (bits & field_max(field)) << field_shift(field);
 	if (!step->turn_over)
 		step->turn_over = UINT64_C(1) << field_shift(field);
