@@ -19,8 +19,10 @@ TEST_OBJS := \
 	tests/engine/tap.c \
 	tests/fuzz/act.c \
 	tests/fuzz/case.c \
+	tests/fuzz/compare.c \
 	tests/fuzz/describe.c \
 	tests/fuzz/entry_fields.c \
+	tests/fuzz/forget.c \
 	tests/fuzz/fuzz.c \
 	tests/fuzz/shadow.c \
 	tests/fuzz/shrink.c \
@@ -49,6 +51,7 @@ TEST_OBJS := \
 	tests/scenes/agents/width.c \
 	tests/scenes/ats_test.c \
 	tests/scenes/bit_ranges.c \
+	tests/scenes/difference.c \
 	tests/scenes/dma.c \
 	tests/scenes/interrupt_test.c \
 	tests/scenes/lent_pasid.c \

@@ -6,11 +6,10 @@
 #pragma once
 
 #include "tests/fuzz/case.h"
+#include "tests/fuzz/compare.h"
 #include "tests/fuzz/shadow.h"
 
-enum { ENTRY_WORDS_MAX = 8, ACT_PLACES = AT_HOST_TOP + 1 };
-
-enum { TOUCHED_MAX = 128 };
+enum { ENTRY_WORDS_MAX = 8, ACT_PLACES = AT_HOST_TOP + 1, TOUCHED_MAX = 128 };
 
 /* A scene that stands, and how its entries are when they are whole. */
 struct theatre {
@@ -24,17 +23,6 @@ struct theatre {
 		uint64_t *word, value;
 	} touched[TOUCHED_MAX];
 	unsigned int touched_count;
-};
-
-/* Where and how the unit differs from what is due. */
-struct mismatch {
-	bool is_any;
-	unsigned int step;
-	uint8_t reason;		/* that is due */
-	char text[80];		/* "lands for 5B" */
-	bool is_blocked_as_due; /* and only the reason is another, or not recorded */
-	bool takes_steps; /* which steps it takes is part of it; else the text alone names the condition */
-	bool is_ill; /* the unit does not answer: nothing can be compared any more */
 };
 
 /* For a scene that was just raised; fills the agent's buffer. False: unit or agent do not answer. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/fuzz/case.h"
 
-#include "tests/fuzz/random.h"
+#include "tests/engine/random.h"
 
 /* ---- scenes ---- */
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "arch/bits.h"
-#include "tests/fuzz/random.h"
+#include "tests/engine/random.h"
 
 enum entry_kind {
 	ENTRY_ROOT,

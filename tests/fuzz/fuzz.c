@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/fuzz/fuzz.h"
 
+#include "arch/page.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "arch/time.h"
@@ -18,45 +19,54 @@ struct signature {
 	unsigned int count, first_case;
 };
 
-static struct {
-	struct signature list[SIGNATURES_MAX];
-	unsigned int count;
+/* Of a test while it runs. */
+struct fuzz {
+	struct shadow shadow;
+	struct theatre theatre;
+	unsigned int count; /* of signatures */
 	bool is_full;
-} seen;
+	struct signature list[SIGNATURES_MAX];
+};
+
+static size_t pages(void)
+{
+	return (sizeof(struct fuzz) + PAGE_BYTES - 1) / PAGE_BYTES;
+}
 
 /* The place of a signature in the list, where it is or where it goes; NULL if there is no room. */
-static struct signature *find_signature(const char *text)
+static struct signature *find_signature(struct fuzz *fuzz, const char *text)
 {
-	struct signature *signature = seen.list;
+	struct signature *signature = fuzz->list;
 
-	while (signature < seen.list + seen.count && strcmp(signature->text, text) != 0)
+	while (signature < fuzz->list + fuzz->count && strcmp(signature->text, text) != 0)
 		signature++;
-	return signature < seen.list + SIGNATURES_MAX ? signature : NULL;
+	return signature < fuzz->list + SIGNATURES_MAX ? signature : NULL;
 }
 
-static bool is_noted(const char *text)
+static bool is_noted(struct fuzz *fuzz, const char *text)
 {
-	const struct signature *signature = find_signature(text);
+	const struct signature *signature = find_signature(fuzz, text);
 
-	return signature && signature < seen.list + seen.count;
+	return signature && signature < fuzz->list + fuzz->count;
 }
 
-static void note(const struct theatre *theatre, const struct fuzz_case *fuzz, uint32_t mask,
+static void note(struct fuzz *fuzz, const struct fuzz_case *one, uint32_t mask,
 		 const struct mismatch *mismatch, unsigned int number)
 {
+	const struct theatre *theatre = &fuzz->theatre;
 	struct signature *signature;
 	char text[SIGNATURE_BYTES];
 
-	describe_signature(text, sizeof(text), theatre, fuzz, mask, mismatch);
-	signature = find_signature(text);
-	seen.is_full |= !signature;
+	describe_signature(text, sizeof(text), theatre, one, mask, mismatch);
+	signature = find_signature(fuzz, text);
+	fuzz->is_full |= !signature;
 	if (!signature)
 		return;
-	if (signature == seen.list + seen.count) {
+	if (signature == fuzz->list + fuzz->count) {
 		*signature = (struct signature){ .first_case = number };
 		print_to(signature->text, sizeof(signature->text), "%s", text);
-		describe_steps(signature->steps, sizeof(signature->steps), theatre, fuzz, mask);
-		seen.count++;
+		describe_steps(signature->steps, sizeof(signature->steps), theatre, one, mask);
+		fuzz->count++;
 	}
 	signature->count++;
 }
@@ -64,70 +74,70 @@ static void note(const struct theatre *theatre, const struct fuzz_case *fuzz, ui
 /* ---- one case ---- */
 
 /* Two things are wrong, and the unit names the other one: the book gives no order for most of them. */
-static bool is_matter_of_order(const struct fuzz_case *fuzz, uint32_t mask,
+static bool is_matter_of_order(const struct fuzz_case *one, uint32_t mask,
 			       const struct mismatch *mismatch)
 {
 	unsigned int pokes = 0;
 
-	for (unsigned int i = 0; i < fuzz->count; i++)
-		pokes += (mask >> i & 1) && fuzz->steps[i].kind == STEP_POKE;
+	for (unsigned int i = 0; i < one->count; i++)
+		pokes += (mask >> i & 1) && one->steps[i].kind == STEP_POKE;
 	return !mismatch->is_ill && mismatch->is_blocked_as_due &&
-	       pokes + (fuzz->steps[mismatch->step].dma.place != DMA_WINDOW) > 1;
+	       pokes + (one->steps[mismatch->step].dma.place != DMA_WINDOW) > 1;
 }
 
 /* Before it is made: it may be the last thing that this machine does. */
-static void announce(const struct test_run *run, const struct theatre *theatre,
-		     const struct fuzz_case *fuzz, unsigned int number)
+static void announce(const struct test_run *run, const struct fuzz_case *one, unsigned int number)
 {
+	const struct fuzz *fuzz = run->fixture;
 	char steps[4 * SIGNATURE_BYTES];
 
-	describe_steps(steps, sizeof(steps), theatre, fuzz, UINT32_MAX);
+	describe_steps(steps, sizeof(steps), &fuzz->theatre, one, UINT32_MAX);
 	print("# %s: case %u: %s\n", run->test->id, number, steps);
 }
 
 /* False if nothing more can be learned on this stage. */
-static bool try_case(struct test_run *run, struct theatre *theatre, uint64_t seed,
-		     unsigned int number)
+static bool try_case(struct test_run *run, unsigned int number)
 {
-	struct fuzz_case fuzz;
+	struct fuzz *fuzz = run->fixture;
+	struct fuzz_case one;
 	struct mismatch mismatch;
 	uint32_t mask = UINT32_MAX;
 
-	case_make(&fuzz, &run->stage, seed, number);
+	case_make(&one, &run->stage, run->options->seed, number);
 	if (run->options->has_replay)
-		announce(run, theatre, &fuzz, number);
-	mismatch = act(theatre, &fuzz, mask);
+		announce(run, &one, number);
+	mismatch = act(&fuzz->theatre, &one, mask);
 	if (!mismatch.is_any && !mismatch.is_ill)
 		return true;
-	if (!mismatch.takes_steps &&
-	    is_noted(mismatch.text)) /* two reasons for each other, no more */
+	/* Two reasons for each other, and no more: known once, it need not be made smaller. */
+	if (!mismatch.takes_steps && is_noted(fuzz, mismatch.text))
 		return true;
 	if (!mismatch.is_ill)
-		mask = shrink(theatre, &fuzz, mask, &mismatch);
-	if (is_matter_of_order(&fuzz, mask, &mismatch))
+		mask = shrink(&fuzz->theatre, &one, mask, &mismatch);
+	if (is_matter_of_order(&one, mask, &mismatch))
 		return true;
-	note(theatre, &fuzz, mask, &mismatch, number);
+	note(fuzz, &one, mask, &mismatch, number);
 	return !mismatch.is_ill;
 }
 
 /* ---- scenes ---- */
 
 /* False, with the test skipped or failed, if no stage stands. */
-static bool raise(struct test_run *run, struct shadow *shadow, const struct scene *scene)
+static bool raise(struct test_run *run, const struct scene *scene)
 {
-	const char *why;
+	struct fuzz *fuzz = run->fixture;
+	const char *why = scene_obstacle(scene, &run->unit->caps);
 
-	why = scene_obstacle(scene, &run->unit->caps);
 	if (!why)
-		why = shadow_open(shadow, run->unit);
-	if (why) {
+		why = shadow_open(&fuzz->shadow, run->unit);
+	if (why)
 		test_skip(run, "unit %u: %s", run->unit->index, why);
-		return false;
-	}
-	if (stage_build(&run->stage, scene, run->unit, run->agent) && stage_raise(&run->stage))
-		return true;
-	test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
-	return false;
+	else if (!stage_build(&run->stage, scene, run->unit, run->agent) ||
+		 !stage_raise(&run->stage))
+		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
+	else if (!theatre_open(&fuzz->theatre, &run->stage, &fuzz->shadow))
+		test_fail(run, "the agent does not finish: %s", unit_failure(run->unit));
+	return !run->is_skipped && !run->has_failed;
 }
 
 static bool has_scene(const struct test_run *run, const struct scene *scene)
@@ -136,45 +146,41 @@ static bool has_scene(const struct test_run *run, const struct scene *scene)
 }
 
 /* The unit comes to rest before its shadow goes, so that both end alike. */
-static void strike(struct test_run *run, struct shadow *shadow)
+static void strike(struct test_run *run)
 {
+	struct fuzz *fuzz = run->fixture;
+
 	if (run->stage.is_up && !stage_strike(&run->stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
-	shadow_close(shadow);
+	shadow_close(&fuzz->shadow);
 }
 
-static void run_cases(struct test_run *run, const struct case_subject *subject, uint64_t seed,
-		      unsigned int first, unsigned int end)
+static void run_cases(struct test_run *run, const struct case_subject *subject, unsigned int first,
+		      unsigned int end)
 {
-	static struct theatre theatre;
-	struct shadow shadow = { 0 };
-
-	for (unsigned int number = first; number < end && !run->is_skipped && !run->has_failed;
-	     number++) {
-		const struct scene scene = case_scene(subject, run->unit, run->agent, seed, number);
+	for (unsigned int number = first; number < end; number++) {
+		const struct scene scene =
+			case_scene(subject, run->unit, run->agent, run->options->seed, number);
 
 		(void)time_watchdog_set(CASE_LIMIT_US); /* for each case, not for all of them */
 		if (!has_scene(run, &scene)) {
-			strike(run, &shadow);
-			if (!raise(run, &shadow, &scene))
-				break;
-			if (!theatre_open(&theatre, &run->stage, &shadow))
-				test_fail(run, "the agent does not finish: %s",
-					  unit_failure(run->unit));
+			strike(run);
+			if (run->has_failed || !raise(run, &scene))
+				return;
 		}
-		if (!try_case(run, &theatre, seed, number))
-			strike(run, &shadow);
+		if (!try_case(run, number))
+			strike(run);
 	}
-	strike(run, &shadow);
 }
 
 /* Each signature is a part of what the test observed, so that a profile may know it. */
 static void tell(struct test_run *run)
 {
 	const bool is_asked_for = run->options->fuzz_count || run->options->has_replay;
+	const struct fuzz *fuzz = run->fixture;
 
-	for (unsigned int i = 0; i < seen.count; i++) {
-		const struct signature *signature = &seen.list[i];
+	for (unsigned int i = 0; i < fuzz->count; i++) {
+		const struct signature *signature = &fuzz->list[i];
 
 		test_fail(run, "%s", signature->text);
 		if (is_asked_for)
@@ -183,7 +189,7 @@ static void tell(struct test_run *run)
 			      (unsigned long long)run->options->seed, signature->text,
 			      signature->steps);
 	}
-	if (seen.is_full)
+	if (fuzz->is_full)
 		test_fail(run, "more than %d signatures", SIGNATURES_MAX);
 }
 
@@ -193,8 +199,25 @@ void fuzz_run(struct test_run *run, const struct case_subject *subject)
 	const unsigned int first = options->has_replay ? options->replay : 0;
 	const unsigned int count = options->fuzz_count ? options->fuzz_count : CASES_BY_DEFAULT;
 
-	seen.count = 0;
-	seen.is_full = false;
-	run_cases(run, subject, options->seed, first, options->has_replay ? first + 1 : count);
+	run_cases(run, subject, first, options->has_replay ? first + 1 : count);
 	tell(run);
 }
+
+/* ---- the fixture: whatever ends a test, nobody watches the unit afterwards ---- */
+
+static void *open_fuzz(struct test_run *run)
+{
+	struct fuzz *fuzz = page_alloc_contiguous(pages(), 1);
+
+	if (!fuzz)
+		test_error(run, "no memory for what cases show");
+	return fuzz;
+}
+
+static void close_fuzz(struct test_run *run)
+{
+	strike(run);
+	page_free_contiguous(run->fixture, pages());
+}
+
+const struct fixture fuzz_fixture = { open_fuzz, close_fuzz };

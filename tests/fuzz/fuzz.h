@@ -7,5 +7,7 @@
 #include "tests/fuzz/case.h"
 #include "tests/test.h"
 
-/* Makes the cases of one subject on the unit of this run; each signature that comes up fails it once. */
+extern const struct fixture fuzz_fixture;
+
+/* With that fixture: makes the cases of one subject on the unit of this run; each signature that comes up fails it once. */
 void fuzz_run(struct test_run *run, const struct case_subject *subject);

@@ -170,6 +170,11 @@ void shadow_close(struct shadow *shadow)
 	watching = NULL;
 }
 
+void shadow_lose(struct shadow *shadow)
+{
+	shadow->has_diverged = true;
+}
+
 void shadow_agree(struct shadow *shadow)
 {
 	shadow->has_diverged = false;

@@ -68,5 +68,8 @@ struct prediction shadow_predict(struct shadow *shadow, const struct model_reque
  */
 void shadow_look_ahead(struct shadow *shadow, const struct model_request *request);
 
+/* A request that it was asked about was not made: what the unit would have kept of it nobody knows. */
+void shadow_lose(struct shadow *shadow);
+
 /* All caches of the unit were invalidated. */
 void shadow_agree(struct shadow *shadow);

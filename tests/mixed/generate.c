@@ -3,16 +3,13 @@
 
 #include "arch/print.h"
 #include "arch/string.h"
+#include "tests/engine/random.h"
 
-static uint64_t state;
+static struct random source;
 
-/* xorshift64*, good enough to draw words from a hat. */
-static uint64_t draw(uint64_t below)
+static uint64_t draw(unsigned int below)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * UINT64_C(2685821657736338717) >> 33) % below;
+	return random_below(&source, below);
 }
 
 static bool one_in(unsigned int n)
@@ -120,10 +117,7 @@ void generate_case(struct generated *generated, uint64_t seed, unsigned int numb
 	unsigned int vcmd_units = 0;
 
 	memset(generated, 0, sizeof(*generated));
-	state = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) ^
-		(number + 1) * UINT64_C(0xbf58476d1ce4e5b9);
-	state += !state;
-	draw(2);
+	source = random_from(seed, number);
 	generated->must_succeed = true;
 	for (uint64_t units = 1 + draw(GENERATED_UNITS_MAX); units; units--) {
 		add_unit(generated, &vcmd_units);

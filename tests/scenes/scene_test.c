@@ -4,6 +4,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/unit/invalidate.h"
+#include "tests/scenes/difference.h"
 
 static const struct outcome lands = LANDS;
 
@@ -99,54 +100,6 @@ static void describe_expected(struct test_run *run, const struct dma *dma,
 	describe(run->expected, sizeof(run->expected), &wanted);
 }
 
-/* A list of differences that grows: "reason 02 for 39, PP 1 for 0". */
-struct difference {
-	char text[160];
-};
-
-static void differ(struct difference *difference, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void differ(struct difference *difference, const char *format, ...)
-{
-	size_t used = strlen(difference->text);
-	size_t left = sizeof(difference->text) - used;
-	va_list args;
-
-	if (used)
-		used += (size_t)print_to(difference->text + used, left, ", ");
-	if (used >= sizeof(difference->text))
-		return;
-	va_start(args, format);
-	print_format(difference->text + used, sizeof(difference->text) - used, format, args);
-	va_end(args);
-}
-
-/* Reported without the addresses and ids themselves, which change from machine to machine. */
-static void compare_fault(struct difference *difference, const struct fault *seen,
-			  const struct fault *wanted)
-{
-	if (seen->reason != wanted->reason)
-		differ(difference, "reason %02X for %02X", seen->reason, wanted->reason);
-	if (seen->sid != wanted->sid)
-		differ(difference, "wrong source-id");
-	if (seen->type != wanted->type && wanted->address_type != 1)
-		differ(difference, "type %s for %s", fault_type_name(seen->type),
-		       fault_type_name(wanted->type));
-	if (seen->address != wanted->address)
-		differ(difference, "wrong address");
-	if (seen->has_pasid != wanted->has_pasid)
-		differ(difference, "PP %u for %u", seen->has_pasid, wanted->has_pasid);
-	if (seen->has_pasid && wanted->has_pasid && seen->pasid != wanted->pasid)
-		differ(difference, "PASID %u for %u", seen->pasid, wanted->pasid);
-	if (seen->has_pasid && seen->privileged != wanted->privileged)
-		differ(difference, "PRIV %u for %u", seen->privileged, wanted->privileged);
-	if (seen->has_pasid && seen->execute != wanted->execute)
-		differ(difference, "EXE %u for %u", seen->execute, wanted->execute);
-	if (seen->address_type != wanted->address_type && wanted->type != FAULT_PAGE_REQUEST)
-		differ(difference, "AT %u for %u", seen->address_type, wanted->address_type);
-}
-
 static struct difference compare(const struct test_run *run, const struct dma *dma,
 				 const struct outcome *expect, const struct observation *seen)
 {
@@ -155,22 +108,22 @@ static struct difference compare(const struct test_run *run, const struct dma *d
 	unsigned int faults = expect->kind == OUTCOME_FAULTS ? 1 : 0;
 
 	if (seen->landing != wanted)
-		differ(&difference, "data %s for %s", landing_name(seen->landing),
-		       landing_name(wanted));
+		difference_add(&difference, "data %s for %s", landing_name(seen->landing),
+			       landing_name(wanted));
 	if (seen->log.count != faults)
-		differ(&difference, "%u faults for %u", seen->log.count, faults);
+		difference_add(&difference, "%u faults for %u", seen->log.count, faults);
 	if (seen->log.count && !faults)
-		differ(&difference, "reason %02X", seen->log.faults[0].reason);
+		difference_add(&difference, "reason %02X", seen->log.faults[0].reason);
 	if (seen->log.count && faults) {
 		struct fault fault = expected_fault(run, dma, expect->reason);
 
 		/* FI ends at the largest AGAW; where there is none, that is open. */
 		if (!caps_best_levels(&run->unit->caps))
 			fault.address = seen->log.faults[0].address;
-		compare_fault(&difference, &seen->log.faults[0], &fault);
+		difference_of_faults(&difference, &seen->log.faults[0], &fault);
 	}
 	if (seen->log.overflow)
-		differ(&difference, "overflow");
+		difference_add(&difference, "overflow");
 	return difference;
 }
 

@@ -15,6 +15,7 @@ LINKED_RUN(run_fuzz, struct case_subject, subject)
 #define FUZZ(name, what, title_in_spec, need, mode_of, stage_of)                               \
 	{                                                                                      \
 		.id = "fuzz." name, .title = (what), .spec = (title_in_spec), .needs = (need), \
+		.fixture = &fuzz_fixture,                                                      \
 		.run = LINKED(run_fuzz, .mode = (mode_of), .stage = (stage_of))                \
 	}
 
