@@ -157,6 +157,7 @@ MODEL_SOURCES := \
 	tests/model/legacy.c \
 	tests/model/page_request.c \
 	tests/model/posting.c \
+	tests/model/protected.c \
 	tests/model/queue.c \
 	tests/model/registers.c \
 	tests/model/scalable.c \

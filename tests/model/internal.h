@@ -319,6 +319,11 @@ uint8_t mu_scalable_rights(const struct model_unit *unit, const struct mu_walk *
 			   bool supervisor);
 uint8_t mu_root_register_fault(const struct model_unit *unit, const struct model_request *request);
 
+/* ---- protected.c ---- */
+
+/* Some of these bytes lie in a protected region that is on. */
+bool mu_is_protected(const struct model_unit *unit, uint64_t phys, unsigned int bytes);
+
 /* ---- page_request.c ---- */
 
 void mu_page_request(struct model_unit *unit, const struct model_request *request,
