@@ -96,20 +96,32 @@ static void run_context_in_turn(struct test_run *run)
 
 /* ---- a root table in turn ---- */
 
-static void run_root_in_turn(struct test_run *run)
+/* Another root table, which leads the agent the other way. STATUS_NO_MEMORY. */
+static enum status create_other_root(struct test_run *run)
 {
 	struct ways *ways = run->fixture;
 	const struct root_table *own = &run->stage.root;
+	enum status status = root_table_create(&ways->root, own->scalable, own->snooped);
 	uint64_t *slot;
 
-	REQUIRE_OK(run, root_table_create(&ways->root, own->scalable, own->snooped));
+	if (status != STATUS_OK)
+		return status;
 	slot = root_table_context(&ways->root, run->agent->sid);
-	REQUIRE(run, slot != NULL);
+	if (!slot)
+		return STATUS_NO_MEMORY;
 	entry_store(slot, ways->spare.context, root_table_context_words(own), own->snooped);
+	return STATUS_OK;
+}
+
+static void run_root_in_turn(struct test_run *run)
+{
+	const struct ways *ways = run->fixture;
+
+	REQUIRE_OK(run, create_other_root(run));
 	for (unsigned int turn = 0; turn < 2; turn++) {
 		REQUIRE_OK(run, translation_load_root(run->unit, &ways->root));
 		stale_expect_hit(run, 0, ways->spare.page, "with the other root table");
-		REQUIRE_OK(run, translation_load_root(run->unit, own));
+		REQUIRE_OK(run, translation_load_root(run->unit, &run->stage.root));
 		stale_expect_hit(run, 0, CANARY_TARGET_0, "with the first root table");
 	}
 }
@@ -117,19 +129,14 @@ static void run_root_in_turn(struct test_run *run)
 /* The same with translation off in between, when the root is latched. */
 static void run_root_while_off(struct test_run *run)
 {
-	struct ways *ways = run->fixture;
-	const struct root_table *own = &run->stage.root;
-	uint64_t *slot;
+	const struct ways *ways = run->fixture;
 
-	REQUIRE_OK(run, root_table_create(&ways->root, own->scalable, own->snooped));
-	slot = root_table_context(&ways->root, run->agent->sid);
-	REQUIRE(run, slot != NULL);
-	entry_store(slot, ways->spare.context, root_table_context_words(own), own->snooped);
+	REQUIRE_OK(run, create_other_root(run));
 	REQUIRE_OK(run, unit_set_translation(run->unit, false));
 	REQUIRE_OK(run, translation_start(run->unit, &ways->root));
 	stale_expect_hit(run, 0, ways->spare.page, "with the other root table");
 	REQUIRE_OK(run, unit_set_translation(run->unit, false));
-	REQUIRE_OK(run, translation_start(run->unit, own));
+	REQUIRE_OK(run, translation_start(run->unit, &run->stage.root));
 	stale_expect_hit(run, 0, CANARY_TARGET_0, "with the first root table");
 }
 

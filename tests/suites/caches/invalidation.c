@@ -250,20 +250,6 @@ static void run_publish_leaf(struct test_run *run)
 	stale_expect_hit(run, 1, CANARY_TARGET_1, "the page that was not changed");
 }
 
-#define IN_BOTH_MODES(name, text, title_in_spec, more, ...)                               \
-	{ .id = "legacy." name,                                                           \
-	  .title = text,                                                                  \
-	  .spec = title_in_spec,                                                          \
-	  .needs = (more),                                                                \
-	  .scene.mode = SCENE_LEGACY,                                                     \
-	  .flags = TEST_SHARES_STAGE,                                                     \
-	  .run = __VA_ARGS__ },                                                           \
-	{                                                                                 \
-		.id = "sm." name, .title = text, .spec = title_in_spec,                   \
-		.needs = NEED(SMTS) | (more), .scene.mode = SCENE_SCALABLE,               \
-		.scene.stage = EACH_STAGE, .flags = TEST_SHARES_STAGE, .run = __VA_ARGS__ \
-	}
-
 static const struct test tests[] = {
 	IN_BOTH_MODES("iotlb-global", "a changed leaf is seen after a global IOTLB invalidation",
 		      "IOTLB Invalidate", 0, run_iotlb, .arg = GRANULARITY_GLOBAL),

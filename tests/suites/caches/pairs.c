@@ -402,21 +402,6 @@ static void run_function_masks(struct test_run *run)
 	spare_destroy(&spare);
 }
 
-#define PAIR(name, text, title_in_spec, more, function)                   \
-	{ .id = "legacy." name,                                           \
-	  .title = text,                                                  \
-	  .spec = title_in_spec,                                          \
-	  .needs = (more),                                                \
-	  .scene.mode = SCENE_LEGACY,                                     \
-	  .flags = TEST_SHARES_STAGE,                                     \
-	  .run = function },                                              \
-	{                                                                 \
-		.id = "sm." name, .title = text, .spec = title_in_spec,   \
-		.needs = NEED(SMTS) | (more),                             \
-		.scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE }, \
-		.flags = TEST_SHARES_STAGE, .run = function               \
-	}
-
 /* `its_stage` is the scalable one's. */
 #define LARGE_PAGE(mode_id, mode_name, its_stage, size, bits, more)                     \
 	{                                                                               \
@@ -428,16 +413,17 @@ static void run_function_masks(struct test_run *run)
 	}
 
 static const struct test tests[] = {
-	PAIR("address-bits", "an address that differs in one bit is another one",
-	     "Tagging of Cached Translations", 0, run_address_bits),
-	PAIR("address-bits-forgotten", "each address bit counts in a page invalidation",
-	     "IOTLB Invalidate", NEED(PSI), run_address_bits_forgotten),
-	PAIR("iotlb-mask-ends", "each address mask reaches the first and the last of its pages",
-	     "IOTLB Invalidate: AM", NEED(PSI), run_mask_ends),
-	PAIR("iotlb-other-domains", "a domain that differs in one bit is another one",
-	     "IOTLB Invalidate", 0, run_other_domains),
-	PAIR("context-function-masks", "each FM reaches all functions that it covers",
-	     "Context-cache Invalidate Descriptor: FM", NEED(QI), run_function_masks),
+	IN_BOTH_MODES("address-bits", "an address that differs in one bit is another one",
+		      "Tagging of Cached Translations", 0, run_address_bits),
+	IN_BOTH_MODES("address-bits-forgotten", "each address bit counts in a page invalidation",
+		      "IOTLB Invalidate", NEED(PSI), run_address_bits_forgotten),
+	IN_BOTH_MODES("iotlb-mask-ends",
+		      "each address mask reaches the first and the last of its pages",
+		      "IOTLB Invalidate: AM", NEED(PSI), run_mask_ends),
+	IN_BOTH_MODES("iotlb-other-domains", "a domain that differs in one bit is another one",
+		      "IOTLB Invalidate", 0, run_other_domains),
+	IN_BOTH_MODES("context-function-masks", "each FM reaches all functions that it covers",
+		      "Context-cache Invalidate Descriptor: FM", NEED(QI), run_function_masks),
 	LARGE_PAGE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, "2m", 21, NEED(PSI) | NEED(SSLPS2M)),
 	LARGE_PAGE("legacy", SCENE_LEGACY, STAGE_OF_UNIT, "1g", 30, NEED(PSI) | NEED(SSLPS1G)),
 	LARGE_PAGE("sm", SCENE_SCALABLE, STAGE_SECOND, "2m", 21,

@@ -31,3 +31,18 @@ bool stale_is_kept(struct test_run *run, unsigned int page, enum canary old);
  * in scalable mode, and that of the IOTLB, both of the domain, or both global.
  */
 enum status stale_forget_context(struct test_run *run, struct context_invalidation what) MUST_USE;
+
+/* Two tests, legacy.NAME and sm.NAME, which change tables only; the latter through each stage. */
+#define IN_BOTH_MODES(name, text, title_in_spec, more, ...)                               \
+	{ .id = "legacy." name,                                                           \
+	  .title = text,                                                                  \
+	  .spec = title_in_spec,                                                          \
+	  .needs = (more),                                                                \
+	  .scene.mode = SCENE_LEGACY,                                                     \
+	  .flags = TEST_SHARES_STAGE,                                                     \
+	  .run = __VA_ARGS__ },                                                           \
+	{                                                                                 \
+		.id = "sm." name, .title = text, .spec = title_in_spec,                   \
+		.needs = NEED(SMTS) | (more), .scene.mode = SCENE_SCALABLE,               \
+		.scene.stage = EACH_STAGE, .flags = TEST_SHARES_STAGE, .run = __VA_ARGS__ \
+	}

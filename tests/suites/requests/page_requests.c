@@ -137,7 +137,8 @@ static void run_requester(struct test_run *run)
 
 /* ---- many at once ---- */
 
-static void send_round(struct test_run *run, unsigned int round)
+/* Each device in turn: its request of this round is sent, or must have arrived. */
+static void do_round(struct test_run *run, unsigned int round, bool is_sent)
 {
 	struct page_request_test *test = run->fixture;
 	struct model_request request = page_request_test_plain(run);
@@ -147,24 +148,12 @@ static void send_round(struct test_run *run, unsigned int round)
 	request.group = (uint16_t)round;
 	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++) {
 		test->endpoint = endpoint_of(agent);
-		if (test->endpoint)
-			page_request_test_send(run, &request);
-	}
-	test->endpoint = own;
-}
-
-static void take_round(struct test_run *run, unsigned int round)
-{
-	struct page_request_test *test = run->fixture;
-	struct model_request request = page_request_test_plain(run);
-	struct endpoint *own = test->endpoint;
-	struct agent *agent;
-
-	request.group = (uint16_t)round;
-	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++) {
-		test->endpoint = endpoint_of(agent);
-		if (test->endpoint)
+		if (!test->endpoint)
+			continue;
+		if (is_sent)
 			page_request_test_arrived(run, &request, "in turns");
+		else
+			page_request_test_send(run, &request);
 	}
 	test->endpoint = own;
 }
@@ -181,9 +170,9 @@ static void run_together(struct test_run *run)
 		agent->set_bus_master(agent, true);
 	}
 	for (unsigned int round = 0; round < ROUNDS; round++)
-		send_round(run, round);
+		do_round(run, round, false);
 	for (unsigned int round = 0; round < ROUNDS; round++)
-		take_round(run, round);
+		do_round(run, round, true);
 	page_request_test_nothing_queued(run, "in turns");
 	page_request_test_unanswered(run, "in turns");
 }
