@@ -3,11 +3,11 @@
 #include "tests/host/check.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "arch/page.h"
 #include "iommu/structures/paging.h"
 #include "iommu/structures/pasid_table.h"
+#include "tests/host/memory.h"
 
 static size_t flushed_bytes;
 
@@ -20,29 +20,17 @@ void cpu_flush(const void *address, size_t bytes)
 
 enum { MEMORY_PAGES = 64 };
 
-#define BASE UINT64_C(0x10000000)
-#define TO   UINT64_C(0x40000000)
+#define TO UINT64_C(0x40000000)
 
 /* Bits of a first-stage entry: P, R/W, U/S, A, D, PS, EA. */
 enum { P = 1, RW = 2, US = 4, A = 0x20, D = 0x40, PS = 0x80, EA = 0x400 };
-
-static const struct boot_info boot = {
-	.range_count = 1,
-	.ranges = { { BASE, MEMORY_PAGES *PAGE_BYTES, MEMORY_USABLE } },
-};
 
 static struct paging table;
 
 static int set_up(void **state)
 {
-	void *at = (void *)(uintptr_t)BASE;
-
 	(void)state;
-	if (mmap(at, MEMORY_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
-		return -1;
-	page_init(&boot);
-	return 0;
+	return host_memory_open(MEMORY_PAGES);
 }
 
 static void create(unsigned int levels, bool snooped)

@@ -7,23 +7,18 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "arch/page.h"
 #include "iommu/structures/context.h"
 #include "iommu/structures/publish.h"
 #include "iommu/unit/device_tlb.h"
 #include "iommu/unit/invalidate.h"
+#include "tests/host/memory.h"
 
 enum { MEMORY_PAGES = 64, DID = 5, DID_2 = 6, PASID = 9 };
 
-#define BASE UINT64_C(0x10000000)
+#define BASE HOST_MEMORY_BASE
 #define FROM UINT64_C(0x40201000)
-
-static const struct boot_info boot = {
-	.range_count = 1,
-	.ranges = { { BASE, MEMORY_PAGES *PAGE_BYTES, MEMORY_USABLE } },
-};
 
 static struct unit unit;
 static const uint64_t *watched; /* the word that is changed, and what it must be by then */
@@ -95,13 +90,9 @@ enum status queue_run(struct unit *on, struct descriptor d)
 
 static int set_up(void **state)
 {
-	void *at = (void *)(uintptr_t)BASE;
-
 	(void)state;
-	if (mmap(at, MEMORY_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
+	if (host_memory_open(MEMORY_PAGES) != 0)
 		return -1;
-	page_init(&boot);
 	unit.caps.cap = reg_put(CAP_PSI, 1) | reg_put(CAP_MAMV, 9);
 	return 0;
 }

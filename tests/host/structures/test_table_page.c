@@ -3,12 +3,12 @@
 #include "tests/host/check.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "arch/page.h"
 #include "iommu/structures/context.h"
 #include "iommu/structures/paging.h"
 #include "iommu/structures/pasid_table.h"
+#include "tests/host/memory.h"
 
 void cpu_flush(const void *address, size_t bytes); /* tables that are snooped need none */
 void cpu_flush(const void *address, size_t bytes)
@@ -18,28 +18,17 @@ void cpu_flush(const void *address, size_t bytes)
 
 enum { MEMORY_PAGES = 512 };
 
-#define BASE UINT64_C(0x10000000)
+#define BASE HOST_MEMORY_BASE
 
 /* Every bit pattern that a store of garbage may leave: present entries that lead anywhere. */
 static const uint64_t garbage[] = {
 	UINT64_MAX, UINT64_C(0x1173d23698f75003), 0, 3, 0x83, BASE | 3
 };
 
-static const struct boot_info boot = {
-	.range_count = 1,
-	.ranges = { { BASE, MEMORY_PAGES *PAGE_BYTES, MEMORY_USABLE } },
-};
-
 static int set_up(void **state)
 {
-	void *at = (void *)(uintptr_t)BASE;
-
 	(void)state;
-	if (mmap(at, MEMORY_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
-		return -1;
-	page_init(&boot);
-	return 0;
+	return host_memory_open(MEMORY_PAGES);
 }
 
 static void fill(uint64_t *entries, size_t pages, uint64_t word)

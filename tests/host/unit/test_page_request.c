@@ -7,21 +7,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "arch/page.h"
 #include "iommu/unit/invalidate.h"
 #include "iommu/unit/trace.h"
 #include "iommu/unit/unit.h"
+#include "tests/host/memory.h"
 
 enum { MEMORY_PAGES = 64, LAST = 127 };
-
-#define BASE UINT64_C(0x10000000)
-
-static const struct boot_info boot = {
-	.range_count = 1,
-	.ranges = { { BASE, MEMORY_PAGES *PAGE_BYTES, MEMORY_USABLE } },
-};
 
 static struct unit unit;
 static uint64_t pqh, pqt, pqa;
@@ -106,14 +99,8 @@ enum status invalidate_whole_iotlb(struct unit *on)
 
 static int set_up(void **state)
 {
-	void *at = (void *)(uintptr_t)BASE;
-
 	(void)state;
-	if (mmap(at, MEMORY_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
-		return -1;
-	page_init(&boot);
-	return 0;
+	return host_memory_open(MEMORY_PAGES);
 }
 
 static int open_queue(void **state)
