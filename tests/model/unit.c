@@ -71,6 +71,7 @@ void model_reset(struct model_unit *unit)
 	unit->devtlb_timed_out = false;
 	unit->last_was_wait = false;
 	unit->deferred_count = 0;
+	unit->page_count = 0;
 	if (!defect(unit, RESET_KEEPS_MEMORY_TYPES))
 		memset(unit->mtrr, 0, sizeof(unit->mtrr));
 	if (!defect(unit, RESET_KEEPS_ANSWER))

@@ -175,6 +175,25 @@ static void page_request_lazy(void **state)
 	assert_int_equal(*word_at(&m, m.queue + 32 + 32 * MODEL_PAGES_WAITING) & 0xFF, 1);
 }
 
+/* What waits when a unit is reset is gone, and not delivered to whom sets it up next. */
+static void page_request_waits_over_reset(void **state)
+{
+	struct model_config config = everything();
+	struct model_request r = page_request();
+	struct model_answer answer;
+
+	(void)state;
+	config.defers_invalidations = true;
+	start(config);
+	page_scene();
+	assert_true(model_translate(&m.unit, &r, &answer));
+	assert_int_equal(answer.completion, MODEL_RECEIVED);
+	model_reset(&m.unit);
+	page_scene();
+	assert_int_equal(read64(&m, REG_PQT), 0);
+	assert_int_equal(*word_at(&m, m.queue), 0);
+}
+
 /* Masked: pending until served or unmasked. */
 static void page_request_event_masked(void **state)
 {
@@ -388,6 +407,7 @@ int run_page_requests(void)
 		cmocka_unit_test_setup(page_request_wide, setup),
 		cmocka_unit_test_setup(page_request_before_event, setup),
 		cmocka_unit_test_setup(page_request_lazy, setup),
+		cmocka_unit_test_setup(page_request_waits_over_reset, setup),
 		cmocka_unit_test_setup(page_request_event_masked, setup),
 		cmocka_unit_test_setup(page_request_overflow, setup),
 		cmocka_unit_test_setup(page_request_queue_unreachable, setup),
