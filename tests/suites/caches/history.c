@@ -169,8 +169,9 @@ static void run_again(struct test_run *run)
 		return;
 	word = stage_poke(&run->stage, broken);
 	REQUIRE_OK(run, invalidate_all(run->unit));
-	if (scene_test_write(run, 0, &run->test->expect, NULL))
-		scene_test_write(run, 0, &run->test->expect, "again");
+	if (scene_test_write(run, 0, &run->test->expect, NULL) &&
+	    scene_test_write(run, 0, &run->test->expect, "again") && broken->at == AT_LEVEL_2)
+		scene_test_write(run, 1, &run->test->expect, "the page beside it");
 	stage_unpoke(&run->stage, broken, word);
 }
 
@@ -359,6 +360,7 @@ static const struct test tests[] = {
 	LEGACY_AGAIN("page", FR_LGN_2, AT_LEAF, 0, 1, 0),
 	LEGACY_AGAIN("write", FR_LGN_2, AT_LEAF, 0, SS_W),
 	LEGACY_AGAIN("table", FR_LGN_2, AT_LEVEL_2, 0, 1, 0),
+	LEGACY_AGAIN("write-above", FR_LGN_2, AT_LEVEL_2, 0, SS_W),
 	LEGACY_AGAIN("reserved", FR_LSS_2, AT_LEVEL_2, 1, SS_SNP),
 	SM_AGAIN("context", FR_SCT_2, AT_CONTEXT, 0, SMCONTEXT_P),
 	SM_AGAIN("directory", FR_SPD_2, AT_PASID_DIR, 0, PASIDDIR_P),
@@ -366,6 +368,9 @@ static const struct test tests[] = {
 	SM_AGAIN("page", FR_SSS_2, AT_LEAF, 0, 1, 0),
 	SM_AGAIN("write", FR_SGN_6, AT_LEAF, 0, SS_W),
 	SM_AGAIN("table", FR_SSS_2, AT_LEVEL_2, 0, 1, 0),
+	SM_AGAIN("write-above", FR_SGN_6, AT_LEVEL_2, 0, SS_W),
+	AGAIN("sm", SCENE_SCALABLE, EACH_FIRST_STAGE, NEED(SMTS), "user-above", FR_SGN_2,
+	      AT_LEVEL_2, 0, FS_US),
 	AGAIN("sm", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS), "reserved", FR_SSS_3, AT_LEVEL_2, 1,
 	      SS_SNP),
 	IN_TURN("context-in-turn", "a context entry in use leads now here, now there",

@@ -8,6 +8,7 @@
 #include "arch/apic.h"
 #include "arch/cpu.h"
 #include "arch/page.h"
+#include "arch/paging.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "tests/scenes/bit_ranges.h"
@@ -246,6 +247,33 @@ static void run_unreachable(struct test_run *run)
 	close_posting(run, &posting);
 }
 
+/*
+ * The same address but for bit 32, where no memory is: what is posted to the descriptor below was cut to 32 bits.
+ */
+static void run_high(struct test_run *run)
+{
+	const struct interrupt_due due = { .reason = FR_IR_27,
+					   .other_reason = FR_IR_28,
+					   .index = INDEX };
+	struct posting posting = { 0 };
+
+	if (open_posting(run, &posting)) {
+		const uint64_t above = phys_of(posting.descriptor).value | UINT64_C(1) << 32;
+		const struct posted_descriptor before = *posting.descriptor;
+
+		field_set(posting.entry.q, IRTE_PDAH, 1);
+		if (paging_is_ram(above, sizeof(before)) ||
+		    stage_no_memory(&run->stage).value < above)
+			test_skip(run, "there is memory at %llx, or no such address",
+				  (unsigned long long)above);
+		else if (interrupt_test_publish(run, INDEX, &posting.entry) &&
+			 interrupt_test_expect(run, interrupt_test_request(INDEX), due, NULL) &&
+			 memcmp(&before, posting.descriptor, sizeof(before)) != 0)
+			test_fail(run, "it is posted 4 GiB below");
+	}
+	close_posting(run, &posting);
+}
+
 #define PI_TEST(name, what, title, ...) \
 	IR_TEST_ON(NEED(PI), "posted" name, what, title, __VA_ARGS__)
 #define PI_CASE(name, what, title, ...) PI_TEST(name, what, title, LINKED(run_case, __VA_ARGS__))
@@ -271,8 +299,11 @@ static const struct test tests[] = {
 		run_entry_reserved),
 	PI_TEST("-reserved", "so must those of the descriptor", DESCRIPTOR_SPEC,
 		run_descriptor_reserved),
+	PI_TEST("-high", "all of the descriptor's address counts", ENTRY_SPEC, run_high,
+		.flags = TEST_MISSING_MEMORY),
 	PI_TEST("-unreachable", "a descriptor that cannot be reached blocks the request",
-		"Interrupt Remapping Fault Conditions", run_unreachable),
+		"Interrupt Remapping Fault Conditions", run_unreachable,
+		.flags = TEST_MISSING_MEMORY),
 };
 
 const struct suite suite_posted_interrupts = SUITE("posted interrupts", tests);

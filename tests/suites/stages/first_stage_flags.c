@@ -161,8 +161,8 @@ static void run_unsnooped(struct test_run *run)
 
 /* ---- what may be kept ---- */
 
-/* With IH set the leaf's own translation must go all the same. */
-static void run_leaf_only(struct test_run *run)
+/* The leaf's own translation goes, with IH (`arg`) and without. */
+static void run_page_selective(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
 
@@ -171,8 +171,10 @@ static void run_leaf_only(struct test_run *run)
 	stage_redirect(stage, 0, CANARY_GAP);
 	if (!stale_is_kept(run, 0, CANARY_TARGET_0))
 		return;
-	REQUIRE_OK(run, stage_forget_pages(stage, stage->did, 0, 0, true));
-	stale_expect_hit(run, 0, CANARY_GAP, "after the invalidation with IH");
+	REQUIRE_OK(run, stage_forget_pages(stage, stage->did, 0, 0, run->test->arg));
+	stale_expect_hit(run, 0, CANARY_GAP,
+			 run->test->arg ? "after the invalidation with IH"
+					: "after the invalidation");
 }
 
 /* PASID-selective, without a PASID on the bus: entries of such requests carry RID_PASID. */
@@ -301,7 +303,15 @@ static const struct test tests[] = {
 	{ .id = "fs.piotlb-leaf-only",
 	  .title = "a page-selective invalidation with IH reaches the leaf",
 	  .spec = PIOTLB_SPEC ": IH",
-	  ON_FIRST_STAGE(0, run_leaf_only) },
+	  ON_FIRST_STAGE(0, run_page_selective),
+	  .arg = true },
+	{ .id = "fs.piotlb-upper",
+	  .title = "a page-selective invalidation reaches the upper canonical half",
+	  .spec = PIOTLB_SPEC ": ADDR",
+	  .needs = NEED(SMTS) | NEED(FSTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = STAGE_FIRST, .is_upper = true },
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_page_selective },
 	{ .id = "fs.piotlb-rid-pasid",
 	  .title = "the invalidation of RID_PASID reaches requests without PASID",
 	  .spec = PIOTLB_SPEC,

@@ -109,20 +109,26 @@ static void run_second_stage_flags(struct test_run *run)
 {
 	static const struct poke enable = { AT_PASID, FIELD(PASID_SSADE), 1, VALUE_PLAIN };
 	struct stage *stage = &run->stage;
-	const void *page = stage->canary[CANARY_TARGET_0];
+	const uint64_t flags = FIELD_MASK(FS_A) | FIELD_MASK(FS_D);
+	const void *page;
 	struct dma read = { .is_read = true };
+	uint64_t *leaf;
 
 	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	page = stage->canary[CANARY_TARGET_0];
+	leaf = paging_entry(&stage->table, stage->window, 1);
 	stage->is_sound = false;
 	stage_poke(stage, &enable);
+	entry_store_word(leaf, *leaf & ~flags, stage->table.snooped);
 	REQUIRE_OK(run, invalidate_all(run->unit));
 	EXPECT_EQ(run, reg_get(host_leaf_of(stage, page), SS_A), 0);
 	EXPECT(run, dma_read(stage, &read) && dma_read_result(stage, &read) == DMA_LANDED);
 	EXPECT_EQ(run, reg_get(host_leaf_of(stage, page), SS_A), 1);
 	EXPECT_EQ(run, reg_get(host_leaf_of(stage, page), SS_D), 0);
 	EXPECT_EQ(run, reg_get(host_leaf_of(stage, stage->table.top), SS_A), 1);
+	EXPECT_EQ(run, reg_get(*leaf, FS_A), 1);
+	EXPECT_EQ(run, reg_get(host_leaf_of(stage, leaf), SS_D), 1);
 	EXPECT_EQ(run, dma_hit(stage, 0), CANARY_TARGET_0);
 	EXPECT_EQ(run, reg_get(host_leaf_of(stage, page), SS_D), 1);
 }
