@@ -75,16 +75,12 @@ static bool can_translate(const struct bringup_plan *plan, unsigned int unit, bo
 
 /* ---- the mode ---- */
 
-/* What keeps a unit from scalable mode: the mode itself, or both stages of it. */
+/* What keeps a unit from scalable mode: the mode itself or, where it has that, both stages of it. */
 static uint64_t missing_for_scalable(const struct caps *caps)
 {
-	uint64_t needs = NEED(QI) | NEED(SMTS);
+	const uint64_t missing = caps_missing(caps, NEED(QI) | NEED(SMTS));
 
-	if (!bringup_depths(caps, true, FIRST_STAGE))
-		needs |= NEED(SSTS);
-	if (caps_has(caps, CAPABILITY_SMTS) && !bringup_depths(caps, true, SECOND_STAGE))
-		needs |= NEED(FSTS);
-	return caps_missing(caps, needs);
+	return missing ? missing : caps_missing(caps, NEED(SSTS) | NEED(FSTS));
 }
 
 /* The first unit that translates in legacy mode only; BRINGUP_NO_UNIT: none does. */

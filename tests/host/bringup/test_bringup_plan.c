@@ -19,19 +19,19 @@ static const struct plan_row modes[] = {
 	{ "legacy",
 	  { 0 },
 	  OK,
-	  "legacy mode (unit 0 (20000000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46)), 1 unit, "
+	  "legacy mode (unit 0 (20000000) lacks ECAP.SMTS (bit 43)), 1 unit, "
 	  "second stage, 48 bits, SVA off" },
 	{ "sm", { LEGACY }, OK, "legacy mode, 1 unit, second stage, 48 bits, SVA off" },
 	{ "sm,sm", { MUST_SM }, OK, SM("2 units") },
 	{ "sm,legacy",
 	  { 0 },
 	  OK,
-	  "legacy mode (unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46)), 2 units, "
+	  "legacy mode (unit 1 (20002000) lacks ECAP.SMTS (bit 43)), 2 units, "
 	  "second stage, 48 bits, SVA off" },
 	{ "legacy,sm",
 	  { 0 },
 	  OK,
-	  "legacy mode (unit 0 (20000000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46)), 2 units, "
+	  "legacy mode (unit 0 (20000000) lacks ECAP.SMTS (bit 43)), 2 units, "
 	  "second stage, 48 bits, SVA off" },
 	{ "sm,sm,sm-smts",
 	  { 0 },
@@ -41,7 +41,7 @@ static const struct plan_row modes[] = {
 	{ "sm,legacy",
 	  { MUST_SM },
 	  R(NO_SCALABLE_MODE),
-	  "refused: unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46): scalable mode "
+	  "refused: unit 1 (20002000) lacks ECAP.SMTS (bit 43): scalable mode "
 	  "is required and the unit cannot do it" },
 	{ "sm,sm-qi",
 	  { MUST_SM },
@@ -267,14 +267,13 @@ static const struct plan_row pasids[] = {
 	{ "sm,legacy",
 	  { MUST_SVA },
 	  R(PASIDS_NEED_SCALABLE_MODE),
-	  "refused: unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46): PASIDs are "
+	  "refused: unit 1 (20002000) lacks ECAP.SMTS (bit 43): PASIDs are "
 	  "required, and the platform is in legacy mode" },
 	{ "sm+vcs,legacy",
 	  { SVA },
 	  OK,
-	  "legacy mode (unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46)), 2 units, "
-	  "second stage, 48 bits, SVA off (unit 1 (20002000) lacks ECAP.SMTS (bit 43), ECAP.SSTS "
-	  "(bit 46))" },
+	  "legacy mode (unit 1 (20002000) lacks ECAP.SMTS (bit 43)), 2 units, "
+	  "second stage, 48 bits, SVA off (unit 1 (20002000) lacks ECAP.SMTS (bit 43))" },
 	{ "sm",
 	  { LEGACY, SVA },
 	  OK,

@@ -13,7 +13,7 @@
 #define SM(n)	"scalable mode, " n ", second stage, 48 bits, SVA off"
 
 #define FIRST(n) "scalable mode, " n ", first stage, 47 bits, SVA off"
-#define LACKS	 "lacks ECAP.SMTS (bit 43), ECAP.SSTS (bit 46)), "
+#define LACKS	 "lacks ECAP.SMTS (bit 43)), "
 
 static const struct plan_row stages[] = {
 	{ "sm-ssts+fsts", { 0 }, OK, FIRST("1 unit") },
