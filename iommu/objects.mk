@@ -20,6 +20,7 @@ IOMMU_OBJS := \
 	iommu/dmar/dmar_bases.c \
 	iommu/dmar/dmar_lookup.c \
 	iommu/dmar/dmar_rules.c \
+	iommu/dmar/dmar_scope.c \
 	iommu/spec/caps.c \
 	iommu/spec/caps_rules.c \
 	iommu/spec/fault_reason.c \

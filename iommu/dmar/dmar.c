@@ -3,6 +3,7 @@
 
 #include "arch/string.h"
 #include "iommu/dmar/dmar_rules.h"
+#include "iommu/dmar/dmar_structure.h"
 
 /* Byte offsets of the table's header. */
 enum {
@@ -19,7 +20,6 @@ enum {
 	STRUCTURE_TYPE = 0,
 	STRUCTURE_LENGTH = 2,
 	STRUCTURE_HEADER_BYTES = 4,
-	STRUCTURE_FLAGS = 4,
 	STRUCTURE_SEGMENT = 6,
 	DRHD_SIZE = 5,
 	DRHD_BASE = 8,
@@ -29,28 +29,6 @@ enum {
 	RHSA_DOMAIN = 16,
 	ANDD_NUMBER = 7,
 	ANDD_NAME = 8,
-};
-
-/* Byte offsets within a device scope. */
-enum {
-	SCOPE_TYPE = 0,
-	SCOPE_LENGTH = 1,
-	SCOPE_FLAGS = 2,
-	SCOPE_RESERVED = 3,
-	SCOPE_ENUMERATION_ID = 4,
-	SCOPE_START_BUS = 5,
-	SCOPE_PATH = 6,
-};
-
-/* Flag bit 0 of DRHD, ATSR and SATC: INCLUDE_PCI_ALL, ALL_PORTS, ATC_REQUIRED. */
-#define FLAG_0 0x01u
-
-/* One structure of the table; all of its `length` bytes can be read. */
-struct structure {
-	const uint8_t *bytes;
-	uint32_t offset;
-	uint16_t type;
-	uint16_t length;
 };
 
 static uint16_t read16(const uint8_t *bytes)
@@ -77,152 +55,12 @@ static uint64_t read64(const uint8_t *bytes)
 	return value;
 }
 
-static bool has_room(struct dmar *out, uint32_t offset, const char *what, unsigned int count,
-		     unsigned int most)
-{
-	if (count < most)
-		return true;
-	out->is_cut = true;
-	dmar_complain(out, DMAR_RULE_CAPACITY, offset, "more than %u %s: the rest is left out",
-		      most, what);
-	return false;
-}
-
-/* Is the scope's type in a set of types, given as bits 1 << type? */
-static bool scope_type_in(const struct dmar_scope *scope, unsigned int allowed)
-{
-	return scope->type < 32 && (1u << scope->type & allowed);
-}
-
-/* What DRHD, ATSR, SATC and SIDP allow in their device scopes. */
-static void check_scope_in_structure(struct dmar *out, const struct structure *s,
-				     const struct dmar_scope *scope)
-{
-	const unsigned int pci = 1u << DMAR_SCOPE_ENDPOINT | 1u << DMAR_SCOPE_BRIDGE;
-	const unsigned int integrated = 1u << DMAR_SCOPE_ENDPOINT;
-	const unsigned int acpi = 1u << DMAR_SCOPE_ACPI;
-	bool flag = s->bytes[STRUCTURE_FLAGS] & FLAG_0;
-
-	if (s->type == DMAR_DRHD && flag && scope_type_in(scope, pci))
-		dmar_complain(out, DMAR_RULE_INCLUDE_ALL_SCOPE, scope->offset,
-			      "INCLUDE_PCI_ALL unit lists a scope of type %u", scope->type);
-	if (s->type == DMAR_ATSR && (flag || !scope_type_in(scope, 1u << DMAR_SCOPE_BRIDGE)))
-		dmar_complain(out, DMAR_RULE_ATSR_SCOPE, scope->offset,
-			      "scope of type %u in ATSR%s", scope->type,
-			      flag ? " with ALL_PORTS" : "");
-	if (s->type == DMAR_SATC && (!scope_type_in(scope, integrated) || scope->step_count != 1))
-		dmar_complain(out, DMAR_RULE_SATC_SCOPE, scope->offset,
-			      "scope of type %u with a path of %u steps in SATC", scope->type,
-			      scope->step_count);
-	if (s->type == DMAR_SIDP &&
-	    (!scope_type_in(scope, integrated | acpi) || scope->step_count != 1))
-		dmar_complain(out, DMAR_RULE_SIDP_SCOPE, scope->offset,
-			      "scope of type %u with a path of %u steps in SIDP", scope->type,
-			      scope->step_count);
-}
-
-static void check_scope_path(struct dmar *out, const struct dmar_scope *scope)
-{
-	bool is_source_id = scope->type == DMAR_SCOPE_HPET || scope->type == DMAR_SCOPE_ACPI;
-
-	if (is_source_id && scope->step_count != 1)
-		dmar_complain(out, DMAR_RULE_SCOPE_PATH, scope->offset,
-			      "scope of type %u has a path of %u steps", scope->type,
-			      scope->step_count);
-	for (unsigned int i = 0; i < scope->step_count; i++) {
-		if (scope->path[i].device <= 31 && scope->path[i].function <= 7)
-			continue;
-		dmar_complain(out, DMAR_RULE_SCOPE_PATH, scope->offset,
-			      "step %u of the path is device %u function %u", i,
-			      scope->path[i].device, scope->path[i].function);
-	}
-}
-
-/* What revision 5.10 keeps "for future use" may mean something in a newer table: worth a note. */
-static void note_scope_future(struct dmar *out, const struct structure *s, const uint8_t *bytes,
-			      const struct dmar_scope *scope)
-{
-	bool has_flags = s->type == DMAR_SIDP &&
-			 (scope->type == DMAR_SCOPE_ENDPOINT || scope->type == DMAR_SCOPE_ACPI);
-	bool has_id = scope->type >= DMAR_SCOPE_IOAPIC;
-	uint8_t future_flags = has_flags ? scope->flags & 0xE0 : scope->flags;
-
-	if (future_flags || bytes[SCOPE_RESERVED] || (!has_id && scope->enumeration_id))
-		dmar_complain(out, DMAR_RULE_SCOPE_FUTURE, scope->offset,
-			      "scope of type %u: flags %02x, byte 3 is %02x, enumeration id %u",
-			      scope->type, scope->flags, bytes[SCOPE_RESERVED],
-			      scope->enumeration_id);
-}
-
-static void check_scope(struct dmar *out, const struct structure *s, const uint8_t *bytes,
-			const struct dmar_scope *scope)
-{
-	if (scope->type < DMAR_SCOPE_ENDPOINT || scope->type > DMAR_SCOPE_ACPI)
-		dmar_complain(out, DMAR_RULE_SCOPE_TYPE, scope->offset,
-			      "scope type %u is not defined", scope->type);
-	check_scope_in_structure(out, s, scope);
-	check_scope_path(out, scope);
-	note_scope_future(out, s, bytes, scope);
-}
-
-/* Keeps one scope, whose `length` bytes are there and hold at least one step. */
-static void read_scope(struct dmar *out, const struct structure *s, uint32_t at,
-		       unsigned int length)
-{
-	const uint8_t *bytes = s->bytes + at;
-	unsigned int steps = (length - SCOPE_PATH) / 2;
-	struct dmar_scope *scope;
-
-	if (steps > DMAR_PATH_MAX) { /* a path is kept whole or not at all */
-		dmar_complain(out, DMAR_RULE_CAPACITY, s->offset + at,
-			      "more than %u steps in a path: the scope is left out", DMAR_PATH_MAX);
-		return;
-	}
-	if (!has_room(out, s->offset + at, "device scopes", out->scope_count, DMAR_SCOPES_MAX))
-		return;
-	scope = &out->scopes[out->scope_count++];
-	memset(scope, 0, sizeof(*scope));
-	scope->offset = s->offset + at;
-	scope->type = bytes[SCOPE_TYPE];
-	scope->flags = bytes[SCOPE_FLAGS];
-	scope->enumeration_id = bytes[SCOPE_ENUMERATION_ID];
-	scope->start_bus = bytes[SCOPE_START_BUS];
-	scope->step_count = (uint8_t)steps;
-	for (unsigned int i = 0; i < steps; i++) {
-		scope->path[i].device = bytes[SCOPE_PATH + 2 * i];
-		scope->path[i].function = bytes[SCOPE_PATH + 2 * i + 1];
-	}
-	check_scope(out, s, bytes, scope);
-}
-
-/* Reads the scopes from byte `at` of a structure to its end, or to the first with a bad length. */
-static struct dmar_scope_range read_scopes(struct dmar *out, const struct structure *s, uint32_t at)
-{
-	struct dmar_scope_range range = { (uint16_t)out->scope_count, 0 };
-
-	while (at < s->length) {
-		uint32_t left = s->length - at;
-		unsigned int length = left > SCOPE_LENGTH ? s->bytes[at + SCOPE_LENGTH] : 0;
-
-		if (length < SCOPE_PATH + 2 || length % 2 || length > left) {
-			dmar_complain(out, DMAR_RULE_SCOPE_LENGTH, s->offset + at,
-				      "scope length %u, %u bytes left in the structure", length,
-				      left);
-			break;
-		}
-		read_scope(out, s, at, length);
-		at += length;
-	}
-	range.count = (uint16_t)(out->scope_count - range.first);
-	return range;
-}
-
-static void read_drhd(struct dmar *out, const struct structure *s)
+static void read_drhd(struct dmar *out, const struct dmar_structure *s)
 {
 	struct dmar_unit *unit = &out->units[out->unit_count];
 	uint64_t size_bytes;
 
-	if (!has_room(out, s->offset, "DRHD structures", out->unit_count, DMAR_UNITS_MAX))
+	if (!dmar_has_room(out, s->offset, "DRHD structures", out->unit_count, DMAR_UNITS_MAX))
 		return;
 	out->unit_count++;
 	memset(unit, 0, sizeof(*unit));
@@ -231,7 +69,7 @@ static void read_drhd(struct dmar *out, const struct structure *s)
 	unit->size_pages_log2 = s->bytes[DRHD_SIZE] & 0x0F;
 	unit->segment = read16(s->bytes + STRUCTURE_SEGMENT);
 	unit->base = read64(s->bytes + DRHD_BASE);
-	unit->scopes = read_scopes(out, s, 16);
+	unit->scopes = dmar_read_scopes(out, s, 16);
 
 	size_bytes = UINT64_C(4096) << unit->size_pages_log2;
 	unit->is_refused = unit->base == 0 || unit->base % size_bytes;
@@ -253,12 +91,12 @@ static const char *find_rmrr_flaw(const struct dmar *dmar, const struct dmar_rmr
 	return NULL;
 }
 
-static void read_rmrr(struct dmar *out, const struct structure *s)
+static void read_rmrr(struct dmar *out, const struct dmar_structure *s)
 {
 	struct dmar_rmrr *rmrr = &out->rmrrs[out->rmrr_count];
 	const char *flaw;
 
-	if (!has_room(out, s->offset, "RMRR structures", out->rmrr_count, DMAR_OTHERS_MAX))
+	if (!dmar_has_room(out, s->offset, "RMRR structures", out->rmrr_count, DMAR_OTHERS_MAX))
 		return;
 	out->rmrr_count++;
 	memset(rmrr, 0, sizeof(*rmrr));
@@ -266,7 +104,7 @@ static void read_rmrr(struct dmar *out, const struct structure *s)
 	rmrr->segment = read16(s->bytes + STRUCTURE_SEGMENT);
 	rmrr->base = read64(s->bytes + RMRR_BASE);
 	rmrr->limit = read64(s->bytes + RMRR_LIMIT);
-	rmrr->scopes = read_scopes(out, s, 24);
+	rmrr->scopes = dmar_read_scopes(out, s, 24);
 
 	flaw = find_rmrr_flaw(out, rmrr);
 	if (flaw)
@@ -277,41 +115,41 @@ static void read_rmrr(struct dmar *out, const struct structure *s)
 		dmar_complain(out, DMAR_RULE_RMRR_SCOPE, s->offset, "RMRR without device scope");
 }
 
-static void read_device_list(struct dmar *out, const struct structure *s, const char *what,
+static void read_device_list(struct dmar *out, const struct dmar_structure *s, const char *what,
 			     struct dmar_device_list *lists, unsigned int *count)
 {
 	struct dmar_device_list *list = &lists[*count];
 
-	if (!has_room(out, s->offset, what, *count, DMAR_OTHERS_MAX))
+	if (!dmar_has_room(out, s->offset, what, *count, DMAR_OTHERS_MAX))
 		return;
 	(*count)++;
 	memset(list, 0, sizeof(*list));
 	list->offset = s->offset;
 	list->segment = read16(s->bytes + STRUCTURE_SEGMENT);
 	list->flag = s->type != DMAR_SIDP && (s->bytes[STRUCTURE_FLAGS] & FLAG_0);
-	list->scopes = read_scopes(out, s, 8);
+	list->scopes = dmar_read_scopes(out, s, 8);
 }
 
-static void read_atsr(struct dmar *out, const struct structure *s)
+static void read_atsr(struct dmar *out, const struct dmar_structure *s)
 {
 	read_device_list(out, s, "ATSR structures", out->atsrs, &out->atsr_count);
 }
 
-static void read_satc(struct dmar *out, const struct structure *s)
+static void read_satc(struct dmar *out, const struct dmar_structure *s)
 {
 	read_device_list(out, s, "SATC structures", out->satcs, &out->satc_count);
 }
 
-static void read_sidp(struct dmar *out, const struct structure *s)
+static void read_sidp(struct dmar *out, const struct dmar_structure *s)
 {
 	read_device_list(out, s, "SIDP structures", out->sidps, &out->sidp_count);
 }
 
-static void read_rhsa(struct dmar *out, const struct structure *s)
+static void read_rhsa(struct dmar *out, const struct dmar_structure *s)
 {
 	struct dmar_rhsa *rhsa = &out->rhsas[out->rhsa_count];
 
-	if (!has_room(out, s->offset, "RHSA structures", out->rhsa_count, DMAR_UNITS_MAX))
+	if (!dmar_has_room(out, s->offset, "RHSA structures", out->rhsa_count, DMAR_UNITS_MAX))
 		return;
 	out->rhsa_count++;
 	memset(rhsa, 0, sizeof(*rhsa));
@@ -323,14 +161,14 @@ static void read_rhsa(struct dmar *out, const struct structure *s)
 			      "RHSA of %u bytes instead of 20", s->length);
 }
 
-static void read_andd(struct dmar *out, const struct structure *s)
+static void read_andd(struct dmar *out, const struct dmar_structure *s)
 {
 	struct dmar_andd *andd = &out->andds[out->andd_count];
 	const char *name = (const char *)s->bytes + ANDD_NAME;
 	size_t room = s->length - (size_t)ANDD_NAME;
 	size_t length = strnlen(name, room);
 
-	if (!has_room(out, s->offset, "ANDD structures", out->andd_count, DMAR_OTHERS_MAX))
+	if (!dmar_has_room(out, s->offset, "ANDD structures", out->andd_count, DMAR_OTHERS_MAX))
 		return;
 	out->andd_count++;
 	memset(andd, 0, sizeof(*andd));
@@ -348,11 +186,11 @@ struct reserved_bits {
 };
 
 /* Every structure type: name, least length, reserved bits, and who reads it. */
-static const struct structure_kind {
+static const struct dmar_structure_kind {
 	const char *name;
 	uint16_t least_bytes;
 	struct reserved_bits reserved[5];
-	void (*read)(struct dmar *out, const struct structure *s);
+	void (*read)(struct dmar *out, const struct dmar_structure *s);
 } kinds[] = {
 	[DMAR_DRHD] = { "DRHD", 16, { { 4, 0xFE }, { 5, 0xF0 } }, read_drhd },
 	[DMAR_RMRR] = { "RMRR", 24, { { 4, 0xFF }, { 5, 0xFF } }, read_rmrr },
@@ -368,9 +206,9 @@ static const struct structure_kind {
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
-static void read_structure(struct dmar *out, const struct structure *s)
+static void read_structure(struct dmar *out, const struct dmar_structure *s)
 {
-	const struct structure_kind *kind;
+	const struct dmar_structure_kind *kind;
 
 	if (s->type >= KIND_COUNT) {
 		dmar_complain(out, DMAR_RULE_UNKNOWN_TYPE, s->offset,
@@ -400,7 +238,7 @@ static void read_structures(struct dmar *out, const uint8_t *table, uint32_t byt
 	uint32_t at = TABLE_STRUCTURES;
 
 	while (at < bytes) {
-		struct structure s = { table + at, at, 0, 0 };
+		struct dmar_structure s = { table + at, at, 0, 0 };
 
 		if (bytes - at < STRUCTURE_HEADER_BYTES) {
 			dmar_complain(out, DMAR_RULE_STRUCTURE_END, at,

@@ -27,6 +27,17 @@ void dmar_complain(struct dmar *out, enum dmar_rule rule, uint32_t offset, const
 	out->problem_count++;
 }
 
+bool dmar_has_room(struct dmar *out, uint32_t offset, const char *what, unsigned int count,
+		   unsigned int most)
+{
+	if (count < most)
+		return true;
+	out->is_cut = true;
+	dmar_complain(out, DMAR_RULE_CAPACITY, offset, "more than %u %s: the rest is left out",
+		      most, what);
+	return false;
+}
+
 const struct dmar_problem *dmar_find_problem(const struct dmar *dmar, enum dmar_rule rule)
 {
 	for (unsigned int i = 0; i < dmar->problem_count; i++)

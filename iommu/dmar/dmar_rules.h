@@ -9,5 +9,12 @@
 PRINT_FORMAT(4, 5)
 void dmar_complain(struct dmar *out, enum dmar_rule rule, uint32_t offset, const char *format, ...);
 
+/*
+ * Is there room for one more of what `count` and `most` count? If not, the table counts as cut and
+ * the complaint names `what` and the byte offset.
+ */
+bool dmar_has_room(struct dmar *out, uint32_t offset, const char *what, unsigned int count,
+		   unsigned int most);
+
 /* What one structure says about others: to be called when all have been read. */
 void dmar_check_references(struct dmar *out);
