@@ -11,6 +11,8 @@ ARCH_OBJS := \
 	arch/exit.c \
 	arch/font.c \
 	arch/framebuffer.c \
+	arch/hpet.c \
+	arch/io_apic.c \
 	arch/machine.c \
 	arch/machine_map.c \
 	arch/mmio_decode.c \

@@ -48,6 +48,7 @@ TEST_OBJS := \
 	tests/mixed/workshop.c \
 	tests/scenes/agents/edu.c \
 	tests/scenes/agents/endpoint.c \
+	tests/scenes/agents/pin.c \
 	tests/scenes/agents/width.c \
 	tests/scenes/ats_test.c \
 	tests/scenes/bit_ranges.c \
@@ -87,6 +88,7 @@ TEST_OBJS := \
 	tests/suites/fuzz.c \
 	tests/suites/interrupts/entries.c \
 	tests/suites/interrupts/interrupt_cache.c \
+	tests/suites/interrupts/pins.c \
 	tests/suites/interrupts/posted.c \
 	tests/suites/interrupts/remapping.c \
 	tests/suites/mixed/mixed.c \

@@ -92,7 +92,7 @@ stick_with_words() {
 make_machine() {
 	# shellcheck disable=SC2054 # QEMU has commas within arguments
 	# No device but the unit and its agent: every other one costs time whenever translation turns.
-	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,smm=off,hpet=off,vmport=off -accel "$accel" -m 256
+	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,smm=off,vmport=off -accel "$accel" -m 256
 		-nodefaults -display none
 		-device isa-debug-exit,iobase=0xf4,iosize=4)
 	# A machine that starts again by itself has crashed, unless it is to be reset.

@@ -28,6 +28,8 @@ static void take(void *argument)
 
 	receiver->was_level = apic_is_level(receiver->vector);
 	receiver->count = receiver->count + 1;
+	if (test_state.on_arrival)
+		test_state.on_arrival();
 }
 
 /* ---- the fixture ---- */

@@ -20,6 +20,7 @@ struct interrupt_test {
 	uint8_t vector[INTERRUPT_RECEIVERS];
 	struct irte last;			/* entry published */
 	const struct posted_descriptor *posted; /* where it posts to, if it does */
+	void (*on_arrival)(void); /* what a source needs before the interrupt ends; NULL: nothing */
 };
 
 /*

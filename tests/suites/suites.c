@@ -58,6 +58,7 @@ const struct suite *const suites[] = {
 	&suite_interrupt_range,
 	&suite_remapping,
 	&suite_interrupt_entries,
+	&suite_interrupt_pins,
 	&suite_interrupt_cache,
 	&suite_posted_interrupts,
 	&suite_vcmd,

@@ -56,6 +56,7 @@ extern const struct suite suite_register_invalidation;
 extern const struct suite suite_rights;
 extern const struct suite suite_reset;
 extern const struct suite suite_scalable;
+extern const struct suite suite_interrupt_pins;
 extern const struct suite suite_remapping;
 extern const struct suite suite_requests;
 extern const struct suite suite_scalable_faults;

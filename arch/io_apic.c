@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "arch/io_apic.h"
+
+#include "arch/acpi.h"
+#include "arch/mmio.h"
+#include "arch/paging.h"
+#include "arch/string.h"
+
+/* MADT: entries of type and length from byte 44 on. */
+enum {
+	ENTRIES = 44,
+	ENTRY_IO_APIC = 1,
+	ENTRY_BYTES_MIN = 12,
+	ENTRY_ID = 2,
+	ENTRY_ADDRESS = 4,
+	ENTRY_FIRST_WIRE = 8,
+};
+
+/* Two registers in memory lead to the others. */
+enum { SELECT = 0x00, WINDOW = 0x10, REGISTERS_BYTES = 0x20 };
+enum { REG_VERSION = 1, REG_ENTRIES = 0x10 };
+
+#define VERSION_LAST_PIN(value) ((value) >> 16 & 0xff)
+#define PINS_MAX		240u /* the select register has 8 bits */
+
+static uint32_t read(const struct io_apic *io_apic, uint32_t reg)
+{
+	mmio_write32(io_apic->registers + SELECT, reg);
+	return mmio_read32(io_apic->registers + WINDOW);
+}
+
+static void write(const struct io_apic *io_apic, uint32_t reg, uint32_t value)
+{
+	mmio_write32(io_apic->registers + SELECT, reg);
+	mmio_write32(io_apic->registers + WINDOW, value);
+}
+
+/* Entry number `index` of the MADT that is an I/O APIC; NULL: none. */
+static const uint8_t *find_entry(unsigned int index)
+{
+	const struct acpi_header *madt = acpi_find("APIC", 0);
+	const uint8_t *bytes = (const uint8_t *)madt;
+
+	for (uint32_t at = ENTRIES;
+	     madt && at + ENTRY_BYTES_MIN <= madt->length && bytes[at + 1] >= 2;
+	     at += bytes[at + 1])
+		if (bytes[at] == ENTRY_IO_APIC && bytes[at + 1] >= ENTRY_BYTES_MIN && index-- == 0)
+			return bytes + at;
+	return NULL;
+}
+
+bool io_apic_find(unsigned int index, struct io_apic *io_apic)
+{
+	const uint8_t *entry = find_entry(index);
+	uint32_t address, version;
+
+	if (!entry)
+		return false;
+	memcpy(&address, entry + ENTRY_ADDRESS, sizeof(address));
+	memcpy(&io_apic->first_wire, entry + ENTRY_FIRST_WIRE, sizeof(io_apic->first_wire));
+	if (!address || !paging_map_mmio(address, REGISTERS_BYTES))
+		return false;
+	io_apic->registers = (volatile uint8_t *)(uintptr_t)address;
+	io_apic->id = entry[ENTRY_ID];
+	version = read(io_apic, REG_VERSION);
+	io_apic->pin_count = VERSION_LAST_PIN(version) + 1;
+	return version != 0 && version != UINT32_MAX && io_apic->pin_count <= PINS_MAX;
+}
+
+uint64_t io_apic_read(const struct io_apic *io_apic, unsigned int pin)
+{
+	const uint32_t reg = REG_ENTRIES + 2 * pin;
+
+	return read(io_apic, reg) | (uint64_t)read(io_apic, reg + 1) << 32;
+}
+
+void io_apic_write(const struct io_apic *io_apic, unsigned int pin, uint64_t entry)
+{
+	const uint32_t reg = REG_ENTRIES + 2 * pin;
+
+	write(io_apic, reg, IO_APIC_IS_MASKED); /* edge: forgets a level that nobody has ended */
+	write(io_apic, reg + 1, (uint32_t)(entry >> 32));
+	write(io_apic, reg, (uint32_t)entry);
+}
