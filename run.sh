@@ -35,6 +35,7 @@ words go to the kernel, for example: list   tests='sm.*'   skip='queue.*,fault.*
   mixed     what mixed platforms do to bring-up strategies
   defects   the tests tested: a modelled defect at a time (with --iommu none)
   reset     real units are reset with the machine, after all tests (given by itself with --boot pvh)
+  x2apic    the processor's APIC becomes an x2APIC, which extended interrupts (EIM) are for
   bench     what operations cost, in register accesses
 The environment variable QEMU names another QEMU, OVMF another UEFI firmware.
 

@@ -63,10 +63,22 @@ static void write(unsigned reg, uint32_t value)
 		mmio_write32((void *)(base + reg), value);
 }
 
-void apic_init(void)
+/* On, in the mode it has or the one that is wanted: from off it goes to x2APIC through xAPIC only. */
+static void turn_on(bool wants_x2apic)
+{
+	uint64_t msr = cpu_read_msr(MSR_APIC_BASE);
+
+	base = msr & ~0xfffull & ((1ull << cpu_physical_bits()) - 1);
+	if (!(msr & APIC_BASE_ENABLE))
+		cpu_write_msr(MSR_APIC_BASE, msr |= APIC_BASE_ENABLE);
+	if (wants_x2apic && (cpu_id(1, 0).ecx & CPUID_1_ECX_X2APIC))
+		cpu_write_msr(MSR_APIC_BASE, msr |= APIC_BASE_X2APIC);
+	x2apic = msr & APIC_BASE_X2APIC;
+}
+
+void apic_init(bool wants_x2apic)
 {
 	static const uint16_t sources[] = { REG_LVT_TIMER, REG_LVT_LINT0, REG_LVT_LINT1 };
-	uint64_t msr;
 	unsigned i;
 
 	cpu_out8(PIC1_DATA, 0xff);
@@ -75,11 +87,7 @@ void apic_init(void)
 	present = cpu_id(1, 0).edx & CPUID_1_EDX_APIC;
 	if (!present)
 		return;
-	msr = cpu_read_msr(MSR_APIC_BASE);
-	x2apic = (msr & APIC_BASE_X2APIC) && (msr & APIC_BASE_ENABLE);
-	base = msr & ~0xfffull & ((1ull << cpu_physical_bits()) - 1);
-	if (!(msr & APIC_BASE_ENABLE))
-		cpu_write_msr(MSR_APIC_BASE, msr | APIC_BASE_ENABLE);
+	turn_on(wants_x2apic);
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
 		write(sources[i], LVT_MASKED);
 	write(REG_TIMER_START, 0);

@@ -8,8 +8,11 @@
 #define APIC_TIMER_VECTOR    0xe0
 #define APIC_SPURIOUS_VECTOR 0xff
 
-/* Masks both 8259 PICs and every local interrupt source, then turns the local APIC on. */
-void apic_init(void);
+/*
+ * Masks both 8259 PICs and every local interrupt source, then turns the local APIC on: as x2APIC if it is
+ * one already, or if that is wanted and the processor has it, for good.
+ */
+void apic_init(bool wants_x2apic);
 bool apic_is_present(void);
 uint32_t apic_id(void);
 bool apic_is_x2apic(void);

@@ -19,19 +19,21 @@ static struct {
 	uint8_t space[STACK_BYTES];
 } stack __attribute__((aligned(PAGE_BYTES)));
 
-/* Of the options only the port matters here; the kernel reads them again and reports mistakes. */
-static uint16_t wanted_serial_port(const struct boot_info *boot)
+/* Few of the options matter here; the kernel reads them again and reports mistakes. */
+static const struct options *read_early_options(const struct boot_info *boot)
 {
 	static struct options options;
 	char error[8];
 
 	(void)options_parse(boot->command_line, &options, error, sizeof(error));
-	return options.serial_port;
+	return &options;
 }
 
 /* Runs on our own stack. */
 _Noreturn static void machine_continue(const struct boot_info *boot)
 {
+	const struct options *options;
+
 	cpu_load_segments();
 	trap_init(boot->load_offset);
 	page_init(boot);
@@ -39,8 +41,9 @@ _Noreturn static void machine_continue(const struct boot_info *boot)
 	cpu_load_control_registers();
 	paging_make_hole((uintptr_t)stack.guard, 1);
 	acpi_init(boot->rsdp, NULL);
-	console_init(boot, wanted_serial_port(boot));
-	apic_init();
+	options = read_early_options(boot);
+	console_init(boot, options->serial_port);
+	apic_init(options->x2apic);
 	time_init();
 	cpu_interrupts_on();
 	kernel_main(boot);

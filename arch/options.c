@@ -8,7 +8,7 @@
 #define KNOWN_WORDS                                                                              \
 	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                     \
 	"vcmd=auto|draft|3.3 known=PROFILE seed=NUMBER serial=HEXPORT list verbose trace bench " \
-	"mixed defects reset mutants=NUMBER[-NUMBER][,..] fuzz=CASES replay=CASE"
+	"mixed defects reset x2apic mutants=NUMBER[-NUMBER][,..] fuzz=CASES replay=CASE"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
 struct valued_word {
@@ -29,6 +29,7 @@ static const struct flag_word flag_words[] = {
 	{ "mixed", offsetof(struct options, mixed) },
 	{ "defects", offsetof(struct options, defects) },
 	{ "reset", offsetof(struct options, reset) },
+	{ "x2apic", offsetof(struct options, x2apic) },
 };
 
 static const char *take_tests(struct options *options, const char *value)

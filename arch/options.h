@@ -19,7 +19,7 @@ struct options {
 	const char *known; /* name of a profile; NULL if not given, so that the kernel may choose */
 	enum options_units units;
 	enum options_vcmd vcmd;
-	bool list, verbose, trace, bench, mixed, defects, reset;
+	bool list, verbose, trace, bench, mixed, defects, reset, x2apic;
 	const char *mutants;	 /* defects is set, too; NULL if not given */
 	unsigned int fuzz_count; /* 0 if not given */
 	bool has_replay;

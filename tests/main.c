@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From the boot information to the verdict. */
 #include "arch/acpi.h"
+#include "arch/apic.h"
 #include "arch/boot_info.h"
 #include "arch/console.h"
 #include "arch/cpu.h"
@@ -103,6 +104,8 @@ static void read_options(const struct boot_info *boot)
 	refuse_what_was_cut(boot);
 	if (!options_parse(boot->command_line, &options, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	if (options.x2apic && !apic_is_x2apic())
+		tap_bail_out(EXIT_COULD_NOT_RUN, "x2apic: the processor has none");
 	choose_profile(boot);
 	read_topology();
 	if (options.mixed ? mixed_find_bad_pattern(&options, error, sizeof(error))
