@@ -118,3 +118,8 @@ void cpu_load_control_registers(void)
 	cpu_write_msr(MSR_PAT, PAT_AT_POWER_UP);
 	cpu_write_cr3(cpu_read_cr3());
 }
+
+void cpu_pass_time(void)
+{
+	asm volatile(".rept 500; nop; .endr" : : : "memory");
+}

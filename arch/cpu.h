@@ -112,6 +112,12 @@ static inline void cpu_pause(void)
 	asm volatile("pause" : : : "memory");
 }
 
+/*
+ * A while of some hundred instructions that do nothing: where time is counted in instructions (QEMU's
+ * -icount) they pass half a millisecond of it for next to nothing.
+ */
+void cpu_pass_time(void);
+
 static inline void cpu_interrupts_on(void)
 {
 	asm volatile("sti" : : : "memory");

@@ -5,16 +5,18 @@
 #include "arch/apic.h"
 #include "arch/cpu.h"
 
-#define CALIBRATION_US 10000
-#define US_PER_SECOND  1000000ull
-#define PM_TIMER_HZ    3579545u
-#define PM_TIMER_MASK  0xffffffu
-#define PIT_HZ	       1193182u
-#define PIT_MASK       0xffffu
-#define PIT_CHANNEL2   0x42
-#define PIT_MODE       0x43
-#define PIT_GATE       0x61
-#define READS_MAX      2000000u /* of a reference that may stand still: two seconds on metal */
+#define CALIBRATION_US	10000
+#define US_PER_SECOND	1000000ull
+#define PM_TIMER_HZ	3579545u
+#define PM_TIMER_MASK	0xffffffu
+#define PIT_HZ		1193182u
+#define PIT_MASK	0xffffu
+#define PIT_CHANNEL2	0x42
+#define PIT_MODE	0x43
+#define PIT_GATE	0x61
+#define PASSES		256u /* more than 100 ms of a clock that counts a microsecond per instruction */
+#define PASSES_PER_LOOK 16u
+#define READS_MAX	2000000u /* of a reference that may stand still: two seconds on metal */
 
 /* A counter of known rate that the time stamp counter is measured against. */
 struct reference {
@@ -260,6 +262,18 @@ bool time_timer_interrupt(void)
 	return expired;
 }
 
+/* An emulated processor that halts has another thread woken, and that one it. */
+static void pass_time(const volatile bool *flag, const struct deadline *end)
+{
+	unsigned i;
+
+	for (i = 0; i < PASSES && !*flag; i++) {
+		if (i % PASSES_PER_LOOK == 0 && deadline_passed(end))
+			return;
+		cpu_pass_time();
+	}
+}
+
 void time_idle_until(const volatile bool *flag, uint64_t us)
 {
 	const struct deadline end = deadline_after_us(us);
@@ -271,6 +285,13 @@ void time_idle_until(const volatile bool *flag, uint64_t us)
 		return;
 	}
 	on = cpu_interrupts_save();
+	cpu_interrupts_on();
+	pass_time(flag, &end);
+	cpu_interrupts_off();
+	if (*flag || deadline_passed(&end)) {
+		cpu_interrupts_restore(on);
+		return;
+	}
 	idle_end = end.end_tsc;
 	idle_is_set = true;
 	timer_arm();

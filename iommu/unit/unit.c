@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "iommu/unit/unit.h"
 
+#include "arch/cpu.h"
 #include "arch/mmio.h"
 #include "arch/paging.h"
 #include "arch/print.h"
@@ -78,6 +79,7 @@ enum status unit_wait32(struct unit *unit, const char *name, uint32_t offset, ui
 				unit, STATUS_TIMEOUT,
 				"%s (%03x) reads %08x after %u us; bits %08x should be %08x", name,
 				offset, seen, UNIT_DEADLINE_US, mask, value);
+		cpu_pass_time();
 		seen = unit_read32(unit, offset);
 	}
 	return STATUS_OK;
@@ -96,6 +98,7 @@ enum status unit_wait64(struct unit *unit, const char *name, uint32_t offset, ui
 					 "be %016llx",
 					 name, offset, (unsigned long long)seen, UNIT_DEADLINE_US,
 					 (unsigned long long)mask, (unsigned long long)value);
+		cpu_pass_time();
 		seen = unit_read64(unit, offset);
 	}
 	return STATUS_OK;
