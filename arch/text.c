@@ -43,3 +43,13 @@ size_t text_decode(const void *file, size_t bytes, char *out, size_t room)
 	memcpy(out, at, bytes < room ? bytes : room);
 	return bytes;
 }
+
+uint32_t text_sum(const void *text, size_t bytes)
+{
+	const uint8_t *at = text;
+	uint32_t sum = 2166136261u;
+
+	for (; bytes; bytes--)
+		sum = (sum ^ *at++) * 16777619u;
+	return sum;
+}

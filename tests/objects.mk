@@ -5,6 +5,7 @@ TEST_OBJS := \
 	tests/engine/bench.c \
 	tests/engine/defects.c \
 	tests/engine/known/file.c \
+	tests/engine/known/index.c \
 	tests/engine/known/known.c \
 	tests/engine/known/list.c \
 	tests/engine/known/part.c \

@@ -7,6 +7,7 @@
 #include "arch/reset.h"
 #include "arch/reset_mark.h"
 #include "arch/string.h"
+#include "arch/text.h"
 #include "arch/trap.h"
 #include "arch/version.h"
 #include "tests/engine/platform.h"
@@ -37,25 +38,15 @@ static bool is_back;
 static uint32_t words_sum;
 static const char *misfit; /* why a record that is there is of no use */
 
-static uint32_t sum_of(const void *data, size_t bytes)
-{
-	const uint8_t *at = data;
-	uint32_t sum = 2166136261u;
-
-	for (; bytes; bytes--)
-		sum = (sum ^ *at++) * 16777619u;
-	return sum;
-}
-
 static uint32_t head_sum_of(const struct record *record)
 {
-	return sum_of(&record->state,
-		      offsetof(struct record, units) - offsetof(struct record, state));
+	return text_sum(&record->state,
+			offsetof(struct record, units) - offsetof(struct record, state));
 }
 
 static uint32_t units_sum_of(const struct record *record)
 {
-	return sum_of(record->units, sizeof(record->units));
+	return text_sum(record->units, sizeof(record->units));
 }
 
 /* NULL where no page is kept. */
@@ -94,7 +85,7 @@ void resume_find(const struct boot_info *boot)
 	const bool was_reset = reset_mark_take();
 	const char *difference;
 
-	words_sum = sum_of(boot->command_line, strlen(boot->command_line));
+	words_sum = text_sum(boot->command_line, strlen(boot->command_line));
 	if (!record || !is_ours(record)) {
 		misfit = was_reset ? "the machine did not keep its memory" : NULL;
 		return;

@@ -4,6 +4,7 @@
 #include "arch/console.h"
 #include "arch/print.h"
 #include "arch/string.h"
+#include "arch/text.h"
 #include "tests/engine/resume.h"
 
 enum { TAP_MARK_CHARACTERS = 4 };
@@ -62,10 +63,8 @@ void tap_announce(const char *id)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	char mark[TAP_MARK_CHARACTERS + 1] = "";
-	uint32_t sum = 2166136261u;
+	uint32_t sum = text_sum(id, strlen(id));
 
-	for (; *id; id++)
-		sum = (sum ^ (uint8_t)*id) * 16777619u;
 	for (unsigned int i = 0; i < TAP_MARK_CHARACTERS; i++, sum /= 36)
 		mark[i] = digits[sum % 36];
 	print("#%s\n", mark);

@@ -10,6 +10,12 @@
  */
 const struct known_deviation *known_entry_next(unsigned int *at, const char **why);
 
+/* Makes the index that known_entry_about() looks into: of all deviations that apply by now. */
+void known_index_make(void);
+
+/* The same as known_entry_next(), of those deviations that are about this test alone. */
+const struct known_deviation *known_entry_about(const char *id, unsigned int *at, const char **why);
+
 /* Chooses the list and the version; see known_choose(). */
 bool known_profile_choose(const char *profile, char *error, size_t error_bytes);
 

@@ -18,31 +18,15 @@ struct question {
 
 bool known_choose(const char *profile, const char *module_text, char *error, size_t error_bytes)
 {
-	return known_profile_choose(profile, error, error_bytes) &&
-	       known_file_read(module_text, error, error_bytes);
-}
-
-static bool names(const char *list, const char *id)
-{
-	size_t length = strlen(id);
-
-	if (!strcmp(list, KNOWN_ANY_TEST))
-		return true;
-	while (*list) {
-		size_t bytes = strcspn(list, ",");
-
-		if (bytes == length && !strncmp(list, id, bytes))
-			return true;
-		list += bytes + (list[bytes] == ',');
-	}
-	return false;
-}
-
-static bool is_about(const struct known_deviation *entry, const char *id,
-		     const struct known_unit *unit)
-{
-	if (!names(entry->tests, id))
+	if (!known_profile_choose(profile, error, error_bytes) ||
+	    !known_file_read(module_text, error, error_bytes))
 		return false;
+	known_index_make();
+	return true;
+}
+
+static bool is_about(const struct known_deviation *entry, const struct known_unit *unit)
+{
 	if (!unit->caps)
 		return !entry->needs && !entry->unless;
 	return !caps_missing(unit->caps, entry->needs) &&
@@ -103,10 +87,10 @@ static bool is_part_explained(struct question *question)
 	struct part known;
 
 	part_expand(&question->part, 0, &question->left);
-	while ((entry = known_entry_next(&at, &why))) {
+	while ((entry = known_entry_about(question->id, &at, &why))) {
 		struct part_reader parts = { .at = entry->part };
 
-		if (!is_about(entry, question->id, question->unit))
+		if (!is_about(entry, question->unit))
 			continue;
 		while (part_take(&parts, &known))
 			if (explains(question, &known, why))
@@ -136,8 +120,8 @@ bool known_has(const char *id, const struct known_unit *unit)
 	unsigned int at = 0;
 	const char *why;
 
-	while ((entry = known_entry_next(&at, &why)))
-		if (!entry->is_optional && is_about(entry, id, unit))
+	while ((entry = known_entry_about(id, &at, &why)))
+		if (!entry->is_optional && is_about(entry, unit))
 			return true;
 	return false;
 }
