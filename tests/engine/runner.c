@@ -187,11 +187,10 @@ static void bring_to_rest(struct test_run *run, struct unit *unit, const char *a
 	pages_at_rest = pages;
 }
 
-/* The stage that the test before left up goes, unless this test can use it. */
+/* The stage that a test before left up goes, unless this test can use it. */
 static void dismiss_stage(struct test_run *run, const char *previous_id)
 {
-	if (run->stage.is_up && (run->stage.unit != run->unit || run->stage.agent != run->agent ||
-				 !may_share_stage(run->test)))
+	if (run->stage.is_up && (run->stage.unit != run->unit || !may_share_stage(run->test)))
 		bring_to_rest(run, run->stage.unit, previous_id);
 }
 
@@ -340,7 +339,7 @@ static void blame_memory(struct test_run *run, size_t failed_before)
 static void run_one(const struct test *test, struct unit *unit, enum scene_stage scene_stage,
 		    bool is_announced)
 {
-	const char *previous_id = current.test ? current.test->id : NULL;
+	static const char *previous_id; /* of the last one that was not skipped */
 	const size_t failed_allocations = page_failed_count();
 	struct stage stage = current.stage;
 
@@ -353,12 +352,14 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 	current.options = selected_by;
 	current.agent = unit ? find_agent(unit, test->agent_features) : NULL;
 	panic_context = test->id;
-	dismiss_stage(&current, previous_id);
 	find_obstacle(&current);
-	if (!current.is_skipped && is_announced)
-		tap_announce(test->id);
-	if (!current.is_skipped)
+	if (!current.is_skipped) {
+		dismiss_stage(&current, previous_id);
+		if (is_announced)
+			tap_announce(test->id);
 		run_guarded(&current);
+		previous_id = test->id;
+	}
 	blame_memory(&current, failed_allocations);
 	ailments_settle(&current);
 }

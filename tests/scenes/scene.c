@@ -384,16 +384,18 @@ static void free_tables(struct stage *stage)
 	stage->is_up = false;
 }
 
-bool stage_change(struct stage *stage, const struct scene *scene)
+bool stage_change(struct stage *stage, const struct scene *scene, struct agent *agent)
 {
 	struct stage next;
-	bool is_loaded = stage_build(&next, scene, stage->unit, stage->agent) &&
+	bool is_loaded = stage_build(&next, scene, stage->unit, agent) &&
 			 translation_load_root(stage->unit, &next.root) == STATUS_OK;
 
 	free_tables(is_loaded ? stage : &next);
-	if (is_loaded)
-		*stage = next;
-	return is_loaded;
+	if (!is_loaded)
+		return false;
+	*stage = next;
+	agent->set_bus_master(agent, true);
+	return true;
 }
 
 bool stage_strike(struct stage *stage)

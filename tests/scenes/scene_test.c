@@ -222,7 +222,7 @@ static bool set_up(struct test_run *run, const struct scene *scene)
 		return false;
 	}
 	is_set = stage->is_up
-			 ? stage_change(stage, scene)
+			 ? stage_change(stage, scene, run->agent)
 			 : stage_build(stage, scene, run->unit, run->agent) && stage_raise(stage);
 	if (!is_set) {
 		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
@@ -271,12 +271,14 @@ static bool prove(struct test_run *run, const struct dma *proof, const char *lab
 	return false;
 }
 
-/* The stage of the test before serves, if it is the same scene. */
-static bool is_usable(const struct stage *stage, const struct scene *scene)
+/* The stage of the test before serves, if it is the same scene for the same agent. */
+static bool is_usable(const struct test_run *run, const struct scene *scene)
 {
+	const struct stage *stage = &run->stage;
 	struct scene own = scene_resolved(scene, &stage->unit->caps);
 
-	return stage->is_sound && !memcmp(&stage->scene, &own, sizeof(own));
+	return stage->is_up && stage->is_sound && stage->agent == run->agent &&
+	       !memcmp(&stage->scene, &own, sizeof(own));
 }
 
 bool scene_test_open(struct test_run *run, const struct scene *scene, const struct dma *dma)
@@ -284,7 +286,7 @@ bool scene_test_open(struct test_run *run, const struct scene *scene, const stru
 	const struct dma proof = plain_twin(dma);
 
 	run->stage.canaries.kind = CANARIES_UNKNOWN;
-	if (run->stage.is_up && is_usable(&run->stage, scene))
+	if (is_usable(run, scene))
 		return is_drivable(run, &proof) && is_drivable(run, dma) &&
 		       prove(run, &proof,
 			     "before anything is broken, on the stage of the test before");
