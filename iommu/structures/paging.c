@@ -111,7 +111,7 @@ static uint64_t *slot(uint64_t *entries, iova_t from, unsigned int level)
 
 uint64_t *paging_entry(const struct paging *table, iova_t from, unsigned int level)
 {
-	struct table_page *page = table->page;
+	struct table_page *page = holds(table, from) ? table->page : NULL;
 
 	for (unsigned int at = table->levels; page && at > level; at--)
 		page = table_page_below(page, slot(page->entries, from, at));

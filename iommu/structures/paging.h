@@ -58,12 +58,12 @@ enum status paging_map_tables(struct paging *host, const struct paging *guest,
 /* Where a unit looks for the top of the table: its address, with guest_offset. */
 uint64_t paging_pointer(const struct paging *table);
 
-/* Clears the leaf that maps `from`, whatever its size; nothing if there is none. */
+/* Clears the leaf that maps `from`, whatever its size; nothing if there is none, or `from` is beyond the table. */
 void paging_unmap(struct paging *table, iova_t from);
 
 /*
  * The entry for `from` in the table of that level (1 is the lowest), NULL where the walk does not
- * get so far. A large page's leaf is at level 2 or 3.
+ * get so far or the table cannot hold the address. A large page's leaf is at level 2 or 3.
  */
 uint64_t *paging_entry(const struct paging *table, iova_t from, unsigned int level);
 

@@ -149,6 +149,26 @@ static void test_second_stage_ends(void **state)
 	}
 }
 
+/* What lies beyond the table has no entry in it, and takes none away: not that of the address's low bits. */
+static void test_beyond_is_no_entry(void **state)
+{
+	const iova_t beyond[] = { iova(UINT64_C(1) << 39 | 0x5000),
+				  iova(UINT64_C(1) << 63 | 0x5000) };
+
+	(void)state;
+	assert_int_equal(paging_create(&table, SECOND_STAGE, 3, true), STATUS_OK);
+	assert_int_equal(map(0x5000, 12, ACCESS_BOTH), STATUS_OK);
+	for (size_t i = 0; i < 2; i++) {
+		assert_null(paging_entry(&table, beyond[i], 3));
+		assert_null(paging_entry(&table, beyond[i], 1));
+		paging_unmap(&table, beyond[i]);
+		assert_int_not_equal(entry(0x5000, 1), 0);
+	}
+	paging_unmap(&table, iova(0x5000));
+	assert_int_equal(entry(0x5000, 1), 0);
+	destroy();
+}
+
 static void test_in_the_way(void **state)
 {
 	(void)state;
@@ -243,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_not_snooped),
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_second_stage_ends),
+		cmocka_unit_test(test_beyond_is_no_entry),
 		cmocka_unit_test(test_in_the_way),
 		cmocka_unit_test(test_pasid_entry),
 		cmocka_unit_test(test_nested),
