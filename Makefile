@@ -4,7 +4,7 @@
 # make V=1        shows the commands
 # make host       unit tests on the build machine
 # make fuzz       bounded fuzzing there (FUZZ_RUNS=1000000 for longer)
-# make mutants    the image and the host program whose model has mutants, below build/mutants/
+# make mutants    a program that tries the kernel's tests on mutants of the model, build/mutants/try
 # make coverage   which lines and branches of the reference model its tests reach
 # make build/vtdcheck.iso CMDLINE='tests=sm.*'   bakes words into the image (also vtdcheck.img)
 
@@ -129,7 +129,7 @@ ROOMS := \
 	tests/fuzz:tests/(fuzz|engine|scenes|units)/|tests/test.h|tests/model/unit.h|tests/host/spec/spec_fields.def|iommu/|arch/ \
 	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/suites:tests/(suites|fuzz|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
-	tests/mutants:tests/mutants/ \
+	tests/mutants:tests/(mutants|engine|scenes|units|host/process)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/host:tests/(host|units|model|engine/known)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok

@@ -8,7 +8,7 @@
 #define KNOWN_WORDS                                                                              \
 	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                     \
 	"vcmd=auto|draft|3.3 known=PROFILE seed=NUMBER serial=HEXPORT list verbose trace bench " \
-	"mixed defects reset x2apic mutants=NUMBER[-NUMBER][,..] fuzz=CASES replay=CASE"
+	"mixed defects reset x2apic fuzz=CASES replay=CASE"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
 struct valued_word {
@@ -54,13 +54,6 @@ static const char *take_known(struct options *options, const char *value)
 {
 	options->known = value;
 	return *value ? NULL : "the name of a profile, or none";
-}
-
-static const char *take_mutants(struct options *options, const char *value)
-{
-	options->mutants = value;
-	options->defects = true;
-	return *value ? NULL : "a comma list of numbers and ranges, for example 1-200,317";
 }
 
 /* Position of `value` among `names`, or -1. */
@@ -148,10 +141,10 @@ static const char *take_serial(struct options *options, const char *value)
 }
 
 static const struct valued_word valued_words[] = {
-	{ "tests=", take_tests }, { "skip=", take_skip },     { "units=", take_units },
-	{ "topo=", take_topo },	  { "vcmd=", take_vcmd },     { "known=", take_known },
-	{ "seed=", take_seed },	  { "serial=", take_serial }, { "mutants=", take_mutants },
-	{ "fuzz=", take_fuzz },	  { "replay=", take_replay },
+	{ "tests=", take_tests },   { "skip=", take_skip },	{ "units=", take_units },
+	{ "topo=", take_topo },	    { "vcmd=", take_vcmd },	{ "known=", take_known },
+	{ "seed=", take_seed },	    { "serial=", take_serial }, { "fuzz=", take_fuzz },
+	{ "replay=", take_replay },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -20,7 +20,6 @@ struct options {
 	enum options_units units;
 	enum options_vcmd vcmd;
 	bool list, verbose, trace, bench, mixed, defects, reset, x2apic;
-	const char *mutants;	 /* defects is set, too; NULL if not given */
 	unsigned int fuzz_count; /* 0 if not given */
 	bool has_replay;
 	unsigned int replay; /* number of the one case to make */

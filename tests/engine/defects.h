@@ -12,7 +12,6 @@
 
 /*
  * One result for no defect at all (no test may fail), then one for each defect: caught by which
- * tests, the first few of them. Tests are those that the options select. With options->mutants the same for
- * those mutants of the model, each until the first test notices.
+ * tests, the first few of them. Tests are those that the options select.
  */
 void defects_run(const struct options *options);

@@ -359,6 +359,21 @@ void platform_take_over(void)
 		measure_agents();
 }
 
+/* The unit before may have kept the driver from turning its queue off: that is made good, too. */
+void platform_power_cycle(void)
+{
+	for (unsigned int i = 0; i < platform.unit_count; i++) {
+		struct unit *unit = &platform.units[i];
+		struct modelled *modelled = modelled_of(unit);
+
+		if (!modelled)
+			continue;
+		modelled_power_cycle(modelled);
+		if (unit->queue.on && queue_abandon(unit) != STATUS_OK)
+			panic("unit %u: %s", i, unit_failure(unit));
+	}
+}
+
 void platform_take_for_real(void)
 {
 	modelled_keep();

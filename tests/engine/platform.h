@@ -62,6 +62,9 @@ void platform_take_over(void);
  */
 void platform_take_for_real(void);
 
+/* Every modelled unit as after power-on, without defects; the driver knows. */
+void platform_power_cycle(void);
+
 /* Number `nth` of the agents behind a unit, or NULL. */
 struct agent *platform_agent(const struct unit *unit, unsigned int nth);
 

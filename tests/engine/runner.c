@@ -432,16 +432,26 @@ static bool run_and_report(const struct test *test, struct unit *unit, enum scen
 	return true;
 }
 
-static void run_selected(const struct options *options, runner_visitor *visit)
+static void begin(const struct options *options)
 {
 	selected_by = options;
 	ailments_forget();
 	pages_at_rest = page_in_use_count();
-	runner_for_each(options, visit);
+}
+
+static void end(void)
+{
 	stage_strike(&current.stage);
 	for (unsigned int i = 0; i < platform.agent_count; i++)
 		platform.agents[i].set_bus_master(&platform.agents[i], false);
 	panic_context = NULL;
+}
+
+static void run_selected(const struct options *options, runner_visitor *visit)
+{
+	begin(options);
+	runner_for_each(options, visit);
+	end();
 }
 
 void runner_run(const struct options *options)
@@ -477,4 +487,15 @@ void runner_probe(const struct options *options, const struct unit *unit,
 	probe.unit = unit;
 	probe.failed = failed;
 	run_selected(options, run_and_probe);
+}
+
+const char *runner_try(const struct options *options, const struct test *test, struct unit *unit,
+		       enum scene_stage stage)
+{
+	begin(options);
+	run_one(test, unit, stage, false);
+	if (current.stage.is_up)
+		bring_to_rest(&current, current.stage.unit, test->id);
+	end();
+	return current.has_failed || current.has_error ? current.observed : NULL;
 }

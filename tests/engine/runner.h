@@ -40,6 +40,13 @@ void runner_probe(const struct options *options, const struct unit *unit,
 		  bool (*failed)(const struct test_run *run));
 
 /*
+ * Runs one test alone and reports nothing: what it observed if it failed, valid until the next one runs; NULL if it
+ * did not.
+ */
+const char *runner_try(const struct options *options, const struct test *test, struct unit *unit,
+		       enum scene_stage stage);
+
+/*
  * A selected test after the one that is running, which tells this ailment of this unit and can be made
  * on it; NULL if none will come.
  */

@@ -50,7 +50,7 @@ choose_reset() {
 	[ "$boot" = pvh ] && [ "$iommu" != none ] && [[ " ${extra[*]} " != *' -no-reboot '* ]] || return 0
 	for word in "${words[@]}"; do
 		case $word in
-		reset | list | bench | mixed | defects | mutants=* | units=model | known=list) return ;;
+		reset | list | bench | mixed | defects | units=model | known=list) return ;;
 		esac
 	done
 	words+=(reset)

@@ -101,6 +101,18 @@ $(HOST_TESTS:%=$B/host/%): $B/host/%: $$(call objects_of,$$*)
 	$(CC) $(HOST_CFLAGS) -o $@ $^ -lcmocka
 $(FUZZERS:%=$B/host/%): $B/host/%: $$(call objects_of,$$*)
 	clang $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $^
+# The kernel as a process: its objects, but for what is this machine's; the driver's registers are served by a call.
+PROCESS_HOST := $(wildcard tests/host/process/*.c)
+PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c machine_map.c mmio_decode.c mmio_hole.c number.c \
+	options.c page.c panic.c pci.c pci_function.c pci_requester.c print.c text.c version.c)
+PROCESS_OBJS := $(PROCESS_HOST:%.c=$B/host/process/%.o) $B/host/process/iommu/unit/unit.o \
+	$(call object,$(PROCESS_ARCH) $(filter-out iommu/unit/unit.c,$(IOMMU_OBJS)) $(TEST_OBJS))
+PROCESS_LINK := $(CC) -no-pie -Wl,--wrap=mmio_hole_open
+$B/host/process/%.o: %.c $B/host/flags
+	@mkdir -p $(@D); echo '  HOST $@'
+	$(CC) -std=gnu17 -O2 -g -fno-pie -I. $(WARNINGS) \
+		$(if $(filter iommu/%,$*),$(world_FLAGS)) -MMD -MP -c -o $@ $<
+
 # As tests/model.o, for tests that have the driver in them, too.
 $B/host/model.o: $(MODEL_SOURCES:%.c=$B/host/plain/%.o)
 	ld -r -o $@ $^
@@ -120,3 +132,4 @@ coverage: $(call sources_of,test_model_all) $(HEADERS)
 	tests/host/coverage.sh $B/coverage $(MODEL_SOURCES)
 
 -include $(foreach p,$(HOST_TESTS) $(FUZZERS),$(patsubst %.o,%.d,$(filter $B/host/%.o,$(call objects_of,$p))))
+-include $(patsubst %.o,%.d,$(filter $B/host/process/%,$(PROCESS_OBJS)) $B/host/process/tests/mutants/try.o)

@@ -33,20 +33,3 @@ const char *model_defect_meaning(unsigned int defect)
 {
 	return defect < MODEL_DEFECT_END ? texts[defect].meaning : "no such defect";
 }
-
-/* Where the sources have switches (tests/mutants), the number of mutants comes from the compiler's command line. */
-#ifndef MUTANTS
-#define MUTANTS 0
-#endif
-
-unsigned int mutant_number;
-
-unsigned int model_mutant_count(void)
-{
-	return MUTANTS;
-}
-
-void model_set_mutant(unsigned int number)
-{
-	mutant_number = number;
-}

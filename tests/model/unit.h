@@ -415,10 +415,3 @@ void model_set_defect(struct model_unit *unit, enum model_defect defect);
 void model_clear_defects(struct model_unit *unit);
 const char *model_defect_name(unsigned int defect);
 const char *model_defect_meaning(unsigned int defect);
-
-/*
- * A model that was built with mutants is wrong in one place while one of them, 1 to model_mutant_count(), is
- * set; 0 sets none. One that was built without has none.
- */
-unsigned int model_mutant_count(void);
-void model_set_mutant(unsigned int number);

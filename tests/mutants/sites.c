@@ -120,26 +120,37 @@ static struct {
 
 static void write_range(unsigned int begin, unsigned int end);
 
-/* All texts of one place, then what stands there. */
+static bool is_of(const struct site *site, const struct site *place)
+{
+	return site->begin == place->begin && site->end == place->end && site->kind == place->kind;
+}
+
+/* All texts of one place behind one question, then what stands there. */
 static void write_site(void)
 {
-	const struct site *site = &sites[out.next];
-	const unsigned int begin = site->begin, end = site->end;
-	const enum site_kind kind = site->kind;
+	const struct site *place = &sites[out.next];
+	const bool is_expression = place->kind == SITE_EXPRESSION;
+	unsigned int count = 1;
 
-	fputs(kind == SITE_EXPRESSION ? "(" : "{ ", out.source);
-	for (; out.next < site_count && sites[out.next].begin == begin &&
-	       sites[out.next].end == end && sites[out.next].kind == kind;
-	     out.next++) {
-		list(out.list, &sites[out.next], out.number);
-		fprintf(out.source,
-			kind == SITE_EXPRESSION ? "mutant_is(%u) ? (%s) : "
-						: "if (mutant_is(%u)) { %s } else ",
-			out.number++, sites[out.next].text);
+	while (out.next + count < site_count && is_of(&place[count], place))
+		count++;
+	fprintf(out.source,
+		is_expression ? "(mutant_is_in(%u, %u) ? " : "{ if (mutant_is_in(%u, %u)) { ",
+		out.number, out.number + count - 1);
+	for (unsigned int i = 0; i < count; i++, out.number++) {
+		list(out.list, &place[i], out.number);
+		if (i + 1 < count)
+			fprintf(out.source,
+				is_expression ? "mutant_number == %u ? (%s) : "
+					      : "if (mutant_number == %u) { %s } else ",
+				out.number, place[i].text);
+		else
+			fprintf(out.source, is_expression ? "(%s)" : "{ %s }", place[i].text);
 	}
-	fputs(kind == SITE_EXPRESSION ? "(" : "{ ", out.source);
-	write_range(begin, end);
-	fputs(kind == SITE_EXPRESSION ? "))" : " } }", out.source);
+	fputs(is_expression ? " : (" : " } else { ", out.source);
+	out.next += count;
+	write_range(place->begin, place->end);
+	fputs(is_expression ? "))" : " } }", out.source);
 }
 
 static void write_range(unsigned int begin, unsigned int end)
@@ -181,10 +192,7 @@ unsigned int sites_write(FILE *source, FILE *list_file, unsigned int number)
 	out.list = list_file;
 	out.number = number;
 	out.next = 0;
-	fprintf(source,
-		"extern unsigned int mutant_number;\n"
-		"#define mutant_is(n) (mutant_number == (n))\n#line 1 \"%s\"\n",
-		file_name);
+	fprintf(source, "#include \"tests/mutants/switch.h\"\n#line 1 \"%s\"\n", file_name);
 	write_range(0, byte_count);
 	return out.number;
 }

@@ -36,7 +36,6 @@ static void test_defaults(void **state)
 	assert_string_equal(options.skip, "");
 	assert_string_equal(options.topo, "");
 	assert_null(options.known);
-	assert_null(options.mutants);
 	assert_int_equal(options.units, UNITS_ALL);
 	assert_int_equal(options.vcmd, VCMD_AUTO);
 	assert_false(options.list || options.verbose || options.trace || options.bench ||
@@ -60,10 +59,6 @@ static void test_words(void **state)
 		    options.mixed && options.defects && options.has_seed);
 	assert_int_equal(options.seed, 16);
 	assert_int_equal(options.serial_port, 0x2f8);
-	assert_true(parse("mutants=1-3,7"));
-	assert_string_equal(options.mutants, "1-3,7");
-	assert_true(options.defects);
-	assert_false(parse("mutants="));
 	assert_true(parse("fuzz=20000 replay=0 seed=7"));
 	assert_int_equal(options.fuzz_count, 20000);
 	assert_true(options.has_replay);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +34,7 @@ static int run_all(bool hurry)
 }
 
 /* All groups in a child that says nothing; true if something failed, crashed or did not end there. */
-static int is_caught(unsigned int defect, unsigned int mutant)
+static int is_caught(unsigned int defect)
 {
 	pid_t child = fork();
 	int status;
@@ -46,7 +45,6 @@ static int is_caught(unsigned int defect, unsigned int mutant)
 		dup2(null, 1);
 		dup2(null, 2);
 		host_defect = defect;
-		model_set_mutant(mutant);
 		alarm(CHILD_SECONDS);
 		exit(run_all(true) != 0);
 	}
@@ -60,7 +58,7 @@ static unsigned int try_defects(void)
 	unsigned int missed = 0;
 
 	for (unsigned int defect = 1; defect <= MODEL_DEFECT_COUNT; defect++)
-		if (!is_caught(defect, 0)) {
+		if (!is_caught(defect)) {
 			printf("not caught: %u %s (%s)\n", defect, model_defect_name(defect),
 			       model_defect_meaning(defect));
 			missed++;
@@ -69,26 +67,15 @@ static unsigned int try_defects(void)
 	return missed;
 }
 
-/* A line for each mutant from `first` to `last`, in a child of its own. */
-static int try_mutants(unsigned int first, unsigned int last)
-{
-	for (unsigned int mutant = first; mutant <= last && mutant <= model_mutant_count();
-	     mutant++)
-		printf("%u\t%s\n", mutant, is_caught(0, mutant) ? "noticed" : "survives");
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int missed;
 
-	if (argc > 3 && !strcmp(argv[1], "mutants") && !is_caught(0, 0))
-		return try_mutants((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	if (argc > 1) {
 		host_defect = (unsigned int)atoi(argv[1]);
 		return run_all(false) != 0;
 	}
-	if (is_caught(0, 0)) {
+	if (is_caught(0)) {
 		printf("a child without a defect fails, so that those with one prove nothing\n");
 		return run_all(false) != 0 ? 1 : 2;
 	}
