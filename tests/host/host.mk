@@ -5,12 +5,13 @@ HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 
 # Ways of compiling: as it is; beside the C library's functions of the same names; with registers that
-# a test serves; for libFuzzer, which is clang's.
-HOST_WAYS := plain own world fuzz
+# a test serves; for libFuzzer, which is clang's; fast, with such registers, for what is counted by the million.
+HOST_WAYS := plain own world fuzz alone
 own_FLAGS   := -DSTRING_PREFIX=own_
 world_FLAGS := -include tests/host/bringup/mmio_world.h
 fuzz_FLAGS  := -fsanitize=fuzzer-no-link
 fuzz_CC     := clang
+alone_FLAGS := $(world_FLAGS) -O2 -fno-sanitize=all -fno-pie
 
 # What several programs are made of.
 CAPS    := iommu/spec/caps.c iommu/spec/caps_rules.c
@@ -74,6 +75,13 @@ fuzz_options_ARGUMENTS  := -dict=tests/host/fuzz/options.dict
 fuzz_topology_ARGUMENTS := -dict=tests/host/fuzz/topology.dict
 FUZZ_RUNS := 100000
 
+# Random cases alone, without the kernel.
+ALONE := tests/host/alone/alone.c tests/host/alone/surroundings.c tests/host/support.c \
+	$(filter tests/fuzz/% tests/units/%,$(TEST_OBJS)) tests/suites/fuzz.c \
+	$(filter %/bit_ranges.c %/difference.c %/dma.c %/endpoint.c %/scene.c %/scene_tables.c,$(TEST_OBJS)) \
+	$(filter iommu/spec/% iommu/unit/% iommu/structures/%,$(IOMMU_OBJS)) \
+	arch/number.c arch/options.c arch/page.c arch/print.c
+
 HOST_TESTS := $(patsubst %_OF,%,$(filter test_%_OF,$(.VARIABLES)))
 FUZZERS    := $(patsubst %_OF,%,$(filter fuzz_%_OF,$(.VARIABLES)))
 way_of = $(if $(filter fuzz_%,$1),fuzz,$(if $(filter test_string,$1),own,$(if \
@@ -118,6 +126,12 @@ $B/host/model.o: $(MODEL_SOURCES:%.c=$B/host/plain/%.o)
 	ld -r -o $@ $^
 	objcopy --wildcard --keep-global-symbol='model_*' $@
 
+$B/host/alone/model.o: $(MODEL_SOURCES:%.c=$B/host/alone/%.o)
+	ld -r -o $@ $^
+	objcopy --wildcard --keep-global-symbol='model_*' $@
+$B/host/alone/alone: $(ALONE:%.c=$B/host/alone/%.o) $B/host/alone/model.o
+	$(CC) -no-pie -o $@ $^
+
 fuzz: $(FUZZERS:%=$B/host/%)
 	@$(foreach f,$(FUZZERS),echo "$f: $(FUZZ_RUNS) runs"; \
 		$B/host/$f -runs=$(FUZZ_RUNS) -seed=1 -max_len=2200 -verbosity=0 $($f_ARGUMENTS) \
@@ -131,5 +145,6 @@ coverage: $(call sources_of,test_model_all) $(HEADERS)
 		-o $B/coverage/test $(call sources_of,test_model_all) -lcmocka
 	tests/host/coverage.sh $B/coverage $(MODEL_SOURCES)
 
+-include $(patsubst %.c,$B/host/alone/%.d,$(ALONE) $(MODEL_SOURCES))
 -include $(foreach p,$(HOST_TESTS) $(FUZZERS),$(patsubst %.o,%.d,$(filter $B/host/%.o,$(call objects_of,$p))))
 -include $(patsubst %.o,%.d,$(filter $B/host/process/%,$(PROCESS_OBJS)) $B/host/process/tests/mutants/try.o)
