@@ -25,8 +25,12 @@ TEST_OBJS := \
 	tests/fuzz/entry_fields.c \
 	tests/fuzz/forget.c \
 	tests/fuzz/fuzz.c \
+	tests/fuzz/registers.c \
+	tests/fuzz/sent.c \
 	tests/fuzz/shadow.c \
 	tests/fuzz/shrink.c \
+	tests/fuzz/stimuli.c \
+	tests/fuzz/stimuli_make.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \
 	tests/mixed/crossing.c \

@@ -7,6 +7,7 @@
 #include "iommu/unit/fault.h"
 #include "tests/fuzz/compare.h"
 #include "tests/fuzz/forget.h"
+#include "tests/fuzz/stimuli.h"
 
 /* ---- tables ---- */
 
@@ -32,7 +33,7 @@ static void restore_entries(struct theatre *theatre)
 }
 
 /* False if there are too many of them to be put back. */
-static bool remember_flags(struct theatre *theatre, const struct prediction *due)
+bool theatre_remember(struct theatre *theatre, const struct prediction *due)
 {
 	for (unsigned int i = 0; i < due->flag_count; i++) {
 		uint64_t *word = phys_pointer(phys(due->flags[i].at & ~UINT64_C(7)));
@@ -45,35 +46,53 @@ static bool remember_flags(struct theatre *theatre, const struct prediction *due
 	return true;
 }
 
-static enum status invalidate(struct theatre *theatre, const struct step *step)
+/* The queue stands where it should. */
+static bool has_stopped(struct theatre *theatre)
 {
-	enum status status = forget(theatre->stage, step);
+	uint64_t status;
 
-	if (step->what == FORGET_ALL)
-		shadow_agree(theatre->shadow);
-	return status;
+	/* Where caches leave several outcomes open, the queue is the same in all of them. */
+	(void)shadow_register(theatre->shadow, REG_FSTS, 4, &status);
+	return theatre->emphasis != ON_TABLES &&
+	       status & (FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ITE));
 }
 
-static enum status restore(struct theatre *theatre)
+bool theatre_invalidate(struct theatre *theatre, const struct step *step)
+{
+	enum status status;
+
+	if (has_stopped(theatre))
+		return true;
+	status = forget(theatre->stage, step);
+	if (status != STATUS_OK)
+		return has_stopped(theatre);
+	if (step->what == FORGET_ALL)
+		shadow_agree(theatre->shadow);
+	return true;
+}
+
+static bool restore(struct theatre *theatre)
 {
 	static const struct step everything = { .kind = STEP_INVALIDATE, .what = FORGET_ALL };
 	struct unit *unit = theatre->stage->unit;
-	enum status status = STATUS_OK;
+	bool is_well = stimuli_restore(theatre);
 
 	restore_entries(theatre);
-	if (!unit_translation_is_on(unit))
-		status = unit_set_translation(unit, true);
-	if (status == STATUS_OK)
-		status = invalidate(theatre, &everything);
+	if (is_well && !unit_translation_is_on(unit))
+		is_well = theatre_invalidate(theatre, &everything) &&
+			  unit_set_translation(unit, true) == STATUS_OK;
+	is_well = is_well && theatre_invalidate(theatre, &everything);
 	fault_clear(unit);
-	return status;
+	(void)shadow_complaint(theatre->shadow);
+	return is_well;
 }
 
-bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *shadow)
+bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *shadow,
+		  enum case_emphasis emphasis)
 {
 	static const struct dma any = { .bytes = 4 };
 
-	*theatre = (struct theatre){ .stage = stage, .shadow = shadow };
+	*theatre = (struct theatre){ .stage = stage, .shadow = shadow, .emphasis = emphasis };
 	shadow->stage = stage;
 	for (unsigned int at = 0; at < ACT_PLACES; at++) {
 		if (!case_has_place(stage, at))
@@ -84,7 +103,15 @@ bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *s
 			       words_at(theatre, at) * sizeof(uint64_t));
 	}
 	/* Both ways through the mailbox, whose entries then have their flags for good. */
-	return dma_arm(stage) && dma_fetch(stage, &any) && restore(theatre) == STATUS_OK;
+	return dma_arm(stage) && dma_fetch(stage, &any) && stimuli_open(theatre) &&
+	       restore(theatre);
+}
+
+void theatre_close(struct theatre *theatre)
+{
+	if (theatre->stage)
+		stimuli_close(theatre);
+	theatre->stage = NULL;
 }
 
 /* ---- requests ---- */
@@ -110,10 +137,14 @@ static bool request(struct theatre *theatre, const struct step *step, unsigned i
 {
 	struct stage *stage = theatre->stage;
 	const struct model_request wanted = request_of(stage, &step->dma);
-	const struct prediction due = shadow_predict(theatre->shadow, &wanted);
+	struct prediction due;
 	bool is_done;
 
-	if (!compare_is_safe(stage, &step->dma, &due) || !remember_flags(theatre, &due)) {
+	if (theatre->emphasis != ON_TABLES)
+		fault_clear(stage->unit); /* kept by an earlier step */
+	due = shadow_predict(theatre->shadow, &wanted);
+
+	if (!compare_is_safe(stage, &step->dma, &due) || !theatre_remember(theatre, &due)) {
 		shadow_lose(theatre->shadow);
 		return true;
 	}
@@ -166,16 +197,18 @@ static bool make_step(struct theatre *theatre, const struct step *step, unsigned
 		poke(theatre, step);
 		return true;
 	case STEP_INVALIDATE:
-		return invalidate(theatre, step) == STATUS_OK;
+		return theatre_invalidate(theatre, step);
 	case STEP_DMA:
 		return request(theatre, step, number, last, mismatch);
 	case STEP_OFF_AND_ON:
 		return unit_set_translation(unit, false) == STATUS_OK &&
 		       unit_set_translation(unit, true) == STATUS_OK;
 	case STEP_LATCH:
-		return translation_load_root(unit, &theatre->stage->root) == STATUS_OK;
+		return translation_load_root(unit, &theatre->stage->root) == STATUS_OK ||
+		       has_stopped(theatre);
+	default:
+		return stimuli_act(theatre, step, number, mismatch);
 	}
-	return true;
 }
 
 struct mismatch act(struct theatre *theatre, const struct fuzz_case *fuzz, uint32_t mask)
@@ -186,15 +219,17 @@ struct mismatch act(struct theatre *theatre, const struct fuzz_case *fuzz, uint3
 
 	for (unsigned int i = 0; is_well && !mismatch.is_any && i < fuzz->count; i++)
 		if (mask >> i & 1) {
-			is_well = make_step(theatre, &fuzz->steps[i], i, &last, &mismatch);
+			is_well = theatre->is_lost ||
+				  make_step(theatre, &fuzz->steps[i], i, &last, &mismatch);
+			theatre->is_lost |= shadow_complaint(theatre->shadow) != NULL;
 			if (!is_well)
 				mismatch_note(&mismatch, i,
 					      "the unit or its agent does not answer");
 		}
-	is_well &= restore(theatre) == STATUS_OK;
+	is_well &= restore(theatre);
 	if (is_well && last.is_any && !mismatch.is_any) {
 		compare_read(theatre->stage, &last, &mismatch);
-		is_well = restore(theatre) == STATUS_OK; /* requests that the shadow did not see */
+		is_well = restore(theatre); /* requests that the shadow did not see */
 	}
 	mismatch.is_ill |= !is_well;
 	return mismatch;

@@ -7,7 +7,16 @@
 
 #include "tests/fuzz/case.h"
 #include "tests/fuzz/compare.h"
+#include "tests/fuzz/registers.h"
 #include "tests/fuzz/shadow.h"
+
+/* The board: status words, one posted interrupt descriptor, and the page request queue in a page of its own. */
+enum { BOARD_STATUS_BYTES = 256, BOARD_POSTED = 1024, BOARD_PAGES = 4096 };
+
+/* Entries of the interrupt table that are used, three from there; and what stands for the posted descriptor. */
+enum { STIMULI_INDEX = 0x2b, STIMULI_POSTED = 0x1000 };
+
+struct endpoint;
 
 enum { ENTRY_WORDS_MAX = 8, ACT_PLACES = AT_HOST_TOP + 1, TOUCHED_MAX = 128 };
 
@@ -23,10 +32,33 @@ struct theatre {
 		uint64_t *word, value;
 	} touched[TOUCHED_MAX];
 	unsigned int touched_count;
+
+	/* Beside tables. */
+	enum case_emphasis emphasis;
+	struct endpoint
+		*endpoint; /* the first of the unit; NULL: the agent is another kind of device */
+	uint8_t vectors[SENT_VECTORS];
+	bool has_vectors;
+	bool has_interrupts, is_extended; /* remapping is on, in extended mode */
+	struct interrupt_table interrupts;
+	struct registers_kept kept;
+	bool is_board_used;
+	bool has_other_mode; /* of tables, than the scene's */
+	bool is_lost;	     /* from here on the book says nothing, until the end of the case */
 };
 
 /* For a scene that was just raised; fills the agent's buffer. False: unit or agent do not answer. */
-bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *shadow);
+bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *shadow,
+		  enum case_emphasis emphasis);
+
+/* Before the scene is struck. */
+void theatre_close(struct theatre *theatre);
+
+/* What flags of entries a request may set, so that they are put back. False: too many. */
+bool theatre_remember(struct theatre *theatre, const struct prediction *due);
+
+/* Whether the unit carries out an invalidation, or stops where it should. */
+bool theatre_invalidate(struct theatre *theatre, const struct step *step);
 
 /* Makes the steps whose bit is set in `mask`. */
 struct mismatch act(struct theatre *theatre, const struct fuzz_case *fuzz, uint32_t mask);

@@ -2,6 +2,7 @@
 #include "tests/fuzz/case.h"
 
 #include "tests/engine/random.h"
+#include "tests/fuzz/stimuli.h"
 
 /* ---- scenes ---- */
 
@@ -35,14 +36,18 @@ struct scene case_scene(const struct case_subject *subject, const struct unit *u
 	const struct caps *caps = &unit->caps;
 	struct scene scene = { .mode = subject->mode, .stage = subject->stage };
 
-	scene.levels = random_levels(&random, subject->stage, caps);
+	if (scene.mode == SCENE_NONE)
+		scene.mode = caps_has(caps, CAPABILITY_SMTS) ? SCENE_SCALABLE : SCENE_LEGACY;
+	scene = scene_resolved(&scene, caps);
+
+	scene.levels = random_levels(&random, scene.stage, caps);
 	scene.page_shift = random_page_shift(&random, &scene, caps);
-	scene.pass_through = caps_has(caps, CAPABILITY_PT) && subject->stage == STAGE_SECOND &&
+	scene.pass_through = caps_has(caps, CAPABILITY_PT) && scene.stage == STAGE_SECOND &&
 			     random_one_in(&random, 8);
 	if (scene.pass_through)
 		scene.page_shift = 12;
 	scene.did = (uint16_t)(3 + random_below(&random, caps_domain_count(caps) - 3));
-	if (subject->mode != SCENE_SCALABLE)
+	if (scene.mode != SCENE_SCALABLE)
 		return scene;
 	if (caps_has(caps, CAPABILITY_RPS) && random_one_in(&random, 2))
 		scene.rid_pasid = random_below(&random, 64);
@@ -167,7 +172,7 @@ static void make_poke(struct step *step, const struct stage *stage, struct rando
 		step->turn_over = UINT64_C(1) << FIELD_LOW_BIT(PASID_WPE) % 64;
 }
 
-static void make_invalidation(struct step *step, struct random *random)
+void case_make_invalidation(struct step *step, struct random *random)
 {
 	step->what = random_one_in(random, 3)
 			     ? FORGET_ALL
@@ -177,7 +182,7 @@ static void make_invalidation(struct step *step, struct random *random)
 	step->leaf_only = random_one_in(random, 4);
 }
 
-static void make_dma(struct step *step, const struct stage *stage, struct random *random)
+void case_make_dma(struct step *step, const struct stage *stage, struct random *random)
 {
 	static const unsigned int sizes[] = { 1, 2, 4, 4, 8, 64 };
 	struct dma *dma = &step->dma;
@@ -199,8 +204,9 @@ static void make_dma(struct step *step, const struct stage *stage, struct random
 }
 
 /* What is broken in a case is mostly invalidated as it should be, and mostly looked at. */
-static void make_step(struct step *step, const struct stage *stage, struct random *random)
+static void make_step(struct step *step, const struct theatre *theatre, struct random *random)
 {
+	const struct stage *stage = theatre->stage;
 	unsigned int kind = random_below(random, 16);
 
 	*step = (struct step){ .kind = STEP_DMA };
@@ -210,27 +216,49 @@ static void make_step(struct step *step, const struct stage *stage, struct rando
 		step->kind = STEP_INVALIDATE;
 	else if (kind == 15 && random_one_in(random, 4))
 		step->kind = random_one_in(random, 2) ? STEP_OFF_AND_ON : STEP_LATCH;
+	if (step->kind == STEP_DMA && theatre->endpoint && random_one_in(random, 3))
+		(void)stimuli_make_request(step, theatre, random);
 	switch (step->kind) {
 	case STEP_POKE:
 		make_poke(step, stage, random);
 		break;
 	case STEP_INVALIDATE:
-		make_invalidation(step, random);
+		case_make_invalidation(step, random);
 		break;
 	case STEP_DMA:
-		make_dma(step, stage, random);
+		case_make_dma(step, stage, random);
 		break;
 	default:
 		break;
 	}
 }
 
+/* The request that a case ends with. */
+static void make_last(struct step *step, const struct theatre *theatre, struct random *random)
+{
+	*step = (struct step){ .kind = STEP_DMA };
+	if (!random_one_in(random, 3) || !stimuli_make_request(step, theatre, random))
+		case_make_dma(step, theatre->stage, random);
+}
+
+static void make_any(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random)
+{
+	fuzz->count = 1 + random_below(random, CASE_STEPS_MAX);
+	for (unsigned int i = 0; i < fuzz->count; i++)
+		stimuli_make(&fuzz->steps[i], theatre, random);
+}
+
 /* Half of the cases: one or two things broken, published, and one request; the others: any steps. */
-void case_make(struct fuzz_case *fuzz, const struct stage *stage, uint64_t seed,
+void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t seed,
 	       unsigned int number)
 {
 	struct random random = random_from(seed, number);
+	const struct stage *stage = theatre->stage;
 
+	if (theatre->emphasis != ON_TABLES) {
+		make_any(fuzz, theatre, &random);
+		return;
+	}
 	if (random_one_in(&random, 2)) {
 		unsigned int pokes = random_one_in(&random, 4) ? 2 : 1;
 
@@ -240,13 +268,11 @@ void case_make(struct fuzz_case *fuzz, const struct stage *stage, uint64_t seed,
 			make_poke(&fuzz->steps[i], stage, &random);
 		}
 		fuzz->steps[pokes] = (struct step){ .kind = STEP_INVALIDATE, .what = FORGET_ALL };
-		fuzz->steps[pokes + 1] = (struct step){ .kind = STEP_DMA };
-		make_dma(&fuzz->steps[pokes + 1], stage, &random);
+		make_last(&fuzz->steps[pokes + 1], theatre, &random);
 		return;
 	}
 	fuzz->count = 2 + random_below(&random, CASE_STEPS_MAX - 1);
 	for (unsigned int i = 0; i < fuzz->count; i++)
-		make_step(&fuzz->steps[i], stage, &random);
-	fuzz->steps[fuzz->count - 1] = (struct step){ .kind = STEP_DMA };
-	make_dma(&fuzz->steps[fuzz->count - 1], stage, &random);
+		make_step(&fuzz->steps[i], theatre, &random);
+	make_last(&fuzz->steps[fuzz->count - 1], theatre, &random);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tests/fuzz/entry_fields.h"
+#include "tests/model/unit.h"
 #include "tests/scenes/dma.h"
 #include "tests/scenes/scene.h"
 
@@ -17,6 +18,25 @@ enum step_kind {
 	STEP_DMA,
 	STEP_OFF_AND_ON, /* TE off and on again */
 	STEP_LATCH,	 /* the same root table is latched again */
+	STEP_REQUEST,	 /* of any type, from an endpoint that can say it */
+	STEP_WRITE,	 /* of a register */
+	STEP_DESCRIPTOR, /* into the queue, good or broken */
+	STEP_ENTRY,	 /* of the interrupt table, in memory */
+	STEP_INTERRUPT,
+	STEP_COMMAND, /* one of enum command */
+};
+
+/* Beside TE: each leaves things as they were, or turns over what it names. */
+enum command {
+	COMMAND_ROOT,	       /* SRTP alone, nothing is invalidated */
+	COMMAND_INTERRUPTS,    /* SIRTP alone */
+	COMMAND_REMAPPING,     /* IRE off and on */
+	COMMAND_QUEUE,	       /* QIE off and on */
+	COMMAND_COMPATIBLE,    /* CFI to the other side */
+	COMMAND_RESERVED_MODE, /* a root table of mode 10b, and TE on */
+	COMMAND_ABORT_MODE,
+	COMMAND_LEGACY_MODE,
+	COMMANDS,
 };
 
 /* What an invalidation names: the agent and its domain, or a neighbour of theirs. */
@@ -52,6 +72,22 @@ struct step {
 
 	/* STEP_DMA */
 	struct dma dma;
+
+	/* STEP_REQUEST */
+	struct model_request request;
+	bool keeps_fault; /* the record stays where it is */
+
+	/* STEP_DESCRIPTOR, STEP_ENTRY: as it would be whole, and bits of it that are turned over */
+	uint64_t q[4], flips[4];
+	bool is_held; /* the tail stays, so that this one waits for the next */
+	unsigned int index;
+
+	/* STEP_WRITE, STEP_INTERRUPT */
+	uint64_t at_address, value;
+	unsigned int bytes;
+
+	/* STEP_COMMAND */
+	enum command command;
 };
 
 struct fuzz_case {
@@ -59,19 +95,28 @@ struct fuzz_case {
 	struct step steps[CASE_STEPS_MAX];
 };
 
-/* What kind of tables the cases of a run are about. */
+enum case_emphasis { ON_TABLES, ON_QUEUE, ON_REGISTERS, ON_INTERRUPTS };
+
+/* What the cases of a run are about. */
 struct case_subject {
-	enum scene_mode mode;
+	enum scene_mode mode; /* SCENE_NONE: the best that the unit has */
 	enum scene_stage stage;
+	enum case_emphasis emphasis;
 };
 
 /* The scene of cases number * CASES_PER_SCENE on. */
 struct scene case_scene(const struct case_subject *subject, const struct unit *unit,
 			const struct agent *agent, uint64_t seed, unsigned int number);
 
+struct theatre;
+
 /* The steps of a case, for a scene that stands. */
-void case_make(struct fuzz_case *fuzz, const struct stage *stage, uint64_t seed,
+void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t seed,
 	       unsigned int number);
+
+/* Part of a case of any kind: a request of the agent. */
+void case_make_dma(struct step *step, const struct stage *stage, struct random *random);
+void case_make_invalidation(struct step *step, struct random *random);
 
 /* What kind of entry is there. */
 enum entry_kind case_entry_kind(const struct stage *stage, enum place at);

@@ -58,7 +58,7 @@ static bool is_written_later(const struct prediction *due, unsigned int number)
 }
 
 /* Whether a request that is blocked leaves flags behind is the unit's choice. */
-static bool are_flags_set(const struct prediction *due)
+bool compare_flags(const struct prediction *due)
 {
 	for (unsigned int i = 0; due->are_flags_due && i < due->flag_count; i++)
 		if (!is_written_later(due, i) && memcmp(phys_pointer(phys(due->flags[i].at)),
@@ -85,6 +85,23 @@ static void compare_record(const struct stage *stage, const struct fault *seen,
 	difference_of_faults(difference, seen, &wanted);
 }
 
+void compare_fault(struct stage *stage, const struct fault_log *log, const struct prediction *due,
+		   unsigned int step, struct mismatch *mismatch)
+{
+	struct difference difference = { "" };
+
+	if (log->count > 1)
+		difference_add(&difference, "more than one fault");
+	else if (log->count && !due->is_recorded)
+		difference_add(&difference, "recorded");
+	else if (!log->count && due->is_recorded)
+		difference_add(&difference, "%02X is not recorded", due->reason);
+	else if (log->count)
+		compare_record(stage, &log->faults[0], due, &difference);
+	if (difference.text[0])
+		mismatch_note(mismatch, step, difference.text);
+}
+
 /* Where it goes, whether a fault is recorded, and which. */
 static struct difference differences(struct stage *stage, const struct dma *dma, bool lands,
 				     const struct fault_log *log, const struct prediction *due)
@@ -107,7 +124,7 @@ static struct difference differences(struct stage *stage, const struct dma *dma,
 		compare_record(stage, &log->faults[0], due, &difference);
 	else if (due->lands && !dma->is_read && !lands_as_due(stage, dma, due))
 		difference_add(&difference, "astray");
-	else if (!are_flags_set(due))
+	else if (!compare_flags(due))
 		difference_add(&difference, "flags not set");
 	return difference;
 }

@@ -37,5 +37,10 @@ bool compare_is_safe(const struct stage *stage, const struct dma *dma,
 void compare_outcome(struct stage *stage, const struct dma *dma, unsigned int step,
 		     const struct prediction *due, struct mismatch *mismatch);
 
+/* The parts of it for requests that move no data. */
+void compare_fault(struct stage *stage, const struct fault_log *log, const struct prediction *due,
+		   unsigned int step, struct mismatch *mismatch);
+bool compare_flags(const struct prediction *due);
+
 /* Needs tables that translate, and uses them; fills the agent's buffer again. */
 void compare_read(struct stage *stage, const struct last_read *last, struct mismatch *mismatch);

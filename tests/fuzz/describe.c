@@ -3,6 +3,7 @@
 
 #include "arch/print.h"
 #include "arch/string.h"
+#include "tests/fuzz/stimuli.h"
 
 /* Fields of so many bits are told with their value, wider ones with the bits that turned over. */
 enum { VALUE_BITS_MAX = 4 };
@@ -95,6 +96,125 @@ static void describe_dma(char *text, size_t size, const struct dma *dma)
 	    dma->without_pasid ? " without PASID" : "");
 }
 
+/* Bits of an entry or a descriptor that are turned over: small fields with their values. */
+static void describe_flips(char *text, size_t size, enum entry_kind kind, const uint64_t q[4],
+			   const uint64_t flips[4])
+{
+	const char *separator = " ";
+
+	for (unsigned int bit = 0; bit < 256; bit++) {
+		struct field field;
+		const char *name;
+
+		if (!(flips[bit / 64] >> bit % 64 & 1))
+			continue;
+		name = entry_field_name(kind, bit, &field);
+		if (name && field.hi - field.lo < VALUE_BITS_MAX) {
+			add(text, size, "%s%s=%llx", separator, name,
+			    (unsigned long long)bits_read(q, field));
+			bit = field.hi;
+		} else {
+			add(text, size, "%s%s%sbits %u", separator, name ? name : "",
+			    name ? " " : "", bit);
+		}
+		separator = ", ";
+	}
+}
+
+static void describe_descriptor(char *text, size_t size, const struct step *step)
+{
+	const enum entry_kind kind = (enum entry_kind)(ENTRY_DESCRIPTOR + step->index);
+	uint64_t q[4];
+
+	stimuli_words(step, q);
+	if (step->index >= INV_CC && step->index <= INV_HPT) {
+		add(text, size, "%s", entry_prefix(kind));
+		text[strlen(text) - 1] = 0;
+		describe_flips(text, size, kind, q, step->flips);
+	} else {
+		add(text, size, "type %u", step->index);
+	}
+	if (step->is_held)
+		add(text, size, " held");
+}
+
+static void describe_entry(char *text, size_t size, const struct step *step)
+{
+	uint64_t q[4];
+
+	stimuli_words(step, q);
+	if (step->index == STIMULI_POSTED)
+		add(text, size, "posted descriptor");
+	else
+		add(text, size, "entry %u: SVT=%llu SQ=%llu IM=%llu", step->index - STIMULI_INDEX,
+		    (unsigned long long)field_get(q, IRTE_SVT),
+		    (unsigned long long)field_get(q, IRTE_SQ),
+		    (unsigned long long)field_get(q, IRTE_IM));
+	describe_flips(text, size, step->index == STIMULI_POSTED ? ENTRY_POSTED : ENTRY_INTERRUPT,
+		       q, step->flips);
+}
+
+static void describe_interrupt(char *text, size_t size, const struct step *step)
+{
+	const bool is_remappable = reg_get(step->at_address, INTERRUPT_ADDR_FORMAT);
+	const unsigned int handle =
+		(unsigned int)(reg_get(step->at_address, REMAPPABLE_ADDR_HANDLE_HIGH) << 15 |
+			       reg_get(step->at_address, REMAPPABLE_ADDR_HANDLE_LOW));
+
+	if (!is_remappable) {
+		add(text, size, "interrupt in compatibility format");
+		return;
+	}
+	add(text, size, "interrupt %x", handle);
+	if (reg_get(step->at_address, REMAPPABLE_ADDR_SHV))
+		add(text, size, " + %llx", (unsigned long long)step->value);
+}
+
+static void describe_request(char *text, size_t size, const struct theatre *theatre,
+			     const struct step *step)
+{
+	static const char *const types[] = { "untranslated", "translation", "translated", "page" };
+	static const char *const kinds[] = { "read", "write", "atomic" };
+	const struct model_request *request = &step->request;
+
+	add(text, size, "%s %s at %llx of %u bytes", types[request->type], kinds[request->kind],
+	    (unsigned long long)(request->address - theatre->stage->window.value), request->bytes);
+	if (request->has_pasid)
+		add(text, size, " PASID %x%s%s", request->pasid,
+		    request->privileged ? " privileged" : "", request->execute ? " execute" : "");
+	if (step->index)
+		add(text, size, " from endpoint %u", step->index);
+}
+
+static void describe_write(char *text, size_t size, const struct theatre *theatre,
+			   const struct step *step)
+{
+	const uint32_t offset = (uint32_t)step->at_address;
+	const char *name = registers_name(theatre->stage->unit, offset);
+
+	add(text, size, "%s%s:=%llx", name ? name : "?",
+	    step->bytes == 8  ? ""
+	    : offset % 8 == 4 ? " upper half"
+			      : "",
+	    (unsigned long long)step->value);
+}
+
+static void describe_command(char *text, size_t size, enum command command)
+{
+	static const char *const names[COMMANDS] = {
+		[COMMAND_ROOT] = "SRTP",
+		[COMMAND_INTERRUPTS] = "SIRTP",
+		[COMMAND_REMAPPING] = "IRE off and on",
+		[COMMAND_QUEUE] = "QIE off and on",
+		[COMMAND_COMPATIBLE] = "CFI",
+		[COMMAND_RESERVED_MODE] = "TTM 2",
+		[COMMAND_ABORT_MODE] = "TTM 3",
+		[COMMAND_LEGACY_MODE] = "TTM 0",
+	};
+
+	add(text, size, "%s", names[command]);
+}
+
 static void describe_step(char *text, size_t size, const struct theatre *theatre,
 			  const struct step *step)
 {
@@ -115,14 +235,31 @@ static void describe_step(char *text, size_t size, const struct theatre *theatre
 	case STEP_LATCH:
 		add(text, size, "latch");
 		break;
+	case STEP_REQUEST:
+		describe_request(text, size, theatre, step);
+		break;
+	case STEP_WRITE:
+		describe_write(text, size, theatre, step);
+		break;
+	case STEP_DESCRIPTOR:
+		describe_descriptor(text, size, step);
+		break;
+	case STEP_ENTRY:
+		describe_entry(text, size, step);
+		break;
+	case STEP_INTERRUPT:
+		describe_interrupt(text, size, step);
+		break;
+	case STEP_COMMAND:
+		describe_command(text, size, step->command);
+		break;
 	}
 }
 
 /* The request itself, and that what was changed was published right before. */
 static bool is_taken_for_granted(const struct step *step, const struct step *last)
 {
-	return (step == last && step->kind == STEP_DMA) ||
-	       (step->kind == STEP_INVALIDATE && step->what == FORGET_ALL);
+	return step == last || (step->kind == STEP_INVALIDATE && step->what == FORGET_ALL);
 }
 
 /* It takes more than what is broken and the request: something that was in a cache before. */
@@ -142,6 +279,33 @@ static bool is_told(const struct step *step, unsigned int at, const struct misma
 		return false;
 	return strcmp(mismatch->text, "recorded") != 0 ||
 	       (step->word == 0 && step->turn_over == FIELD_MASK(CONTEXT_FPD));
+}
+
+/* Beside DMA, which is the plainest that does: the step that shows it. Values and addresses say little. */
+static void describe_last(char *text, size_t size, const struct theatre *theatre,
+			  const struct step *last, const char *separator)
+{
+	static const char *const types[] = { "untranslated", "translation", "translated", "page" };
+
+	switch (last->kind) {
+	case STEP_DMA:
+	case STEP_POKE:
+		return;
+	case STEP_WRITE:
+		add(text, size, "%s%s", separator,
+		    registers_name(theatre->stage->unit, (uint32_t)last->at_address));
+		return;
+	case STEP_REQUEST:
+		add(text, size, "%s%s request", separator, types[last->request.type]);
+		return;
+	case STEP_INTERRUPT:
+		add(text, size, "%sinterrupt", separator);
+		return;
+	default:
+		add(text, size, "%s", separator);
+		describe_step(text, size, theatre, last);
+		return;
+	}
 }
 
 void describe_signature(char *text, size_t size, const struct theatre *theatre,
@@ -169,6 +333,7 @@ void describe_signature(char *text, size_t size, const struct theatre *theatre,
 		add(text, size, "%s", separator);
 		describe_dma(text, size, &last->dma);
 	}
+	describe_last(text, size, theatre, last, is_any ? " + " : ": ");
 	if (has_history(fuzz, mask, last))
 		add(text, size, " after others");
 }

@@ -2,6 +2,7 @@
 #include "tests/fuzz/entry_fields.h"
 
 #include "arch/string.h"
+#include "iommu/spec/tables.h"
 
 struct named_field {
 	const char *name;
@@ -20,10 +21,28 @@ static const struct {
 	const char *prefix;
 	unsigned int bits;
 } kinds[ENTRY_KINDS] = {
-	[ENTRY_ROOT] = { "ROOT_", 128 },	 [ENTRY_SM_ROOT] = { "SMROOT_", 128 },
-	[ENTRY_CONTEXT] = { "CONTEXT_", 128 },	 [ENTRY_SM_CONTEXT] = { "SMCONTEXT_", 256 },
-	[ENTRY_PASID_DIR] = { "PASIDDIR_", 64 }, [ENTRY_PASID] = { "PASID_", 512 },
-	[ENTRY_FIRST_STAGE] = { "FS_", 64 },	 [ENTRY_SECOND_STAGE] = { "SS_", 64 },
+	[ENTRY_ROOT] = { "ROOT_", 128 },
+	[ENTRY_SM_ROOT] = { "SMROOT_", 128 },
+	[ENTRY_CONTEXT] = { "CONTEXT_", 128 },
+	[ENTRY_SM_CONTEXT] = { "SMCONTEXT_", 256 },
+	[ENTRY_PASID_DIR] = { "PASIDDIR_", 64 },
+	[ENTRY_PASID] = { "PASID_", 512 },
+	[ENTRY_FIRST_STAGE] = { "FS_", 64 },
+	[ENTRY_SECOND_STAGE] = { "SS_", 64 },
+	[ENTRY_INTERRUPT] = { "IRTE_", 128 },
+	[ENTRY_POSTED] = { "PID_", 512 },
+#define TYPE(type) [ENTRY_DESCRIPTOR + INV_##type] = { "INV_" #type "_", 256 }
+	TYPE(CC),
+	TYPE(IOTLB),
+	TYPE(DEVTLB),
+	TYPE(IEC),
+	TYPE(WAIT),
+	TYPE(PIOTLB),
+	TYPE(PC),
+	TYPE(PDEVTLB),
+	TYPE(PGRESP),
+	TYPE(HPT),
+#undef TYPE
 };
 
 unsigned int entry_bits(enum entry_kind kind)
@@ -57,6 +76,20 @@ struct field entry_random_field(enum entry_kind kind, struct random *random)
 	if (field.hi / 64 != field.lo / 64)
 		field.hi = (uint16_t)(field.lo | 63);
 	return field;
+}
+
+bool register_field(const char *prefix, unsigned int nth, const char **name, struct field *field)
+{
+	const size_t bytes = strlen(prefix);
+
+	for (unsigned int i = 0; i < FIELDS; i++) {
+		if (strncmp(fields[i].name, prefix, bytes) || fields[i].name[bytes] != '_' || nth--)
+			continue;
+		*name = fields[i].name;
+		*field = fields[i].field;
+		return true;
+	}
+	return false;
 }
 
 const char *entry_field_name(enum entry_kind kind, unsigned int bit, struct field *field)

@@ -17,7 +17,10 @@ enum entry_kind {
 	ENTRY_PASID,
 	ENTRY_FIRST_STAGE,
 	ENTRY_SECOND_STAGE,
-	ENTRY_KINDS,
+	ENTRY_INTERRUPT,
+	ENTRY_POSTED,	  /* posted interrupt descriptor */
+	ENTRY_DESCRIPTOR, /* and type: of the invalidation queue */
+	ENTRY_KINDS = ENTRY_DESCRIPTOR + 16,
 };
 
 /* How many bits an entry has. */
@@ -28,6 +31,9 @@ const char *entry_prefix(enum entry_kind kind);
 
 /* A named field, within one 64-bit word. */
 struct field entry_random_field(enum entry_kind kind, struct random *random);
+
+/* A register's field by its name, "FSTS_IQE"; false if there are no more than `nth` that begin so. */
+bool register_field(const char *prefix, unsigned int nth, const char **name, struct field *field);
 
 /* The name of the smallest field that holds this bit, without the prefix; NULL: it is in none. */
 const char *entry_field_name(enum entry_kind kind, unsigned int bit, struct field *field);

@@ -10,6 +10,8 @@
 
 enum { CASES_BY_DEFAULT = 60, SIGNATURES_MAX = 256, SIGNATURE_BYTES = 160 };
 
+enum { BOARD_PAGE_COUNT = SHADOW_BOARD_BYTES / PAGE_BYTES };
+
 #define CASE_LIMIT_US (UINT64_C(60) * 1000000)
 
 /* What came up, each kind once, with the first case that showed it. */
@@ -23,6 +25,7 @@ struct signature {
 struct fuzz {
 	struct shadow shadow;
 	struct theatre theatre;
+	uint8_t *board;
 	unsigned int count; /* of signatures */
 	bool is_full;
 	struct signature list[SIGNATURES_MAX];
@@ -103,7 +106,7 @@ static bool try_case(struct test_run *run, unsigned int number)
 	struct mismatch mismatch;
 	uint32_t mask = UINT32_MAX;
 
-	case_make(&one, &run->stage, run->options->seed, number);
+	case_make(&one, &fuzz->theatre, run->options->seed, number);
 	if (run->options->has_replay)
 		announce(run, &one, number);
 	mismatch = act(&fuzz->theatre, &one, mask);
@@ -123,19 +126,20 @@ static bool try_case(struct test_run *run, unsigned int number)
 /* ---- scenes ---- */
 
 /* False, with the test skipped or failed, if no stage stands. */
-static bool raise(struct test_run *run, const struct scene *scene)
+static bool raise(struct test_run *run, const struct scene *scene, enum case_emphasis emphasis)
 {
 	struct fuzz *fuzz = run->fixture;
 	const char *why = scene_obstacle(scene, &run->unit->caps);
 
 	if (!why)
 		why = shadow_open(&fuzz->shadow, run->unit);
+	fuzz->shadow.board = fuzz->board;
 	if (why)
 		test_skip(run, "unit %u: %s", run->unit->index, why);
 	else if (!stage_build(&run->stage, scene, run->unit, run->agent) ||
 		 !stage_raise(&run->stage))
 		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
-	else if (!theatre_open(&fuzz->theatre, &run->stage, &fuzz->shadow))
+	else if (!theatre_open(&fuzz->theatre, &run->stage, &fuzz->shadow, emphasis))
 		test_fail(run, "the agent does not finish: %s", unit_failure(run->unit));
 	return !run->is_skipped && !run->has_failed;
 }
@@ -150,6 +154,7 @@ static void strike(struct test_run *run)
 {
 	struct fuzz *fuzz = run->fixture;
 
+	theatre_close(&fuzz->theatre);
 	if (run->stage.is_up && !stage_strike(&run->stage))
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 	shadow_close(&fuzz->shadow);
@@ -165,7 +170,7 @@ static void run_cases(struct test_run *run, const struct case_subject *subject, 
 		(void)time_watchdog_set(CASE_LIMIT_US); /* for each case, not for all of them */
 		if (!has_scene(run, &scene)) {
 			strike(run);
-			if (run->has_failed || !raise(run, &scene))
+			if (run->has_failed || !raise(run, &scene, subject->emphasis))
 				return;
 		}
 		if (!try_case(run, number))
@@ -209,15 +214,21 @@ static void *open_fuzz(struct test_run *run)
 {
 	struct fuzz *fuzz = page_alloc_contiguous(pages(), 1);
 
-	if (!fuzz)
+	if (fuzz)
+		fuzz->board = page_alloc_contiguous(BOARD_PAGE_COUNT, 1);
+	if (!fuzz || !fuzz->board)
 		test_error(run, "no memory for what cases show");
 	return fuzz;
 }
 
 static void close_fuzz(struct test_run *run)
 {
+	struct fuzz *fuzz = run->fixture;
+
 	strike(run);
-	page_free_contiguous(run->fixture, pages());
+	if (fuzz->board)
+		page_free_contiguous(fuzz->board, BOARD_PAGE_COUNT);
+	page_free_contiguous(fuzz, pages());
 }
 
 const struct fixture fuzz_fixture = { open_fuzz, close_fuzz };

@@ -39,6 +39,20 @@ static void lay_over(const struct shadow_side *side, uint64_t from, uint8_t *to,
 	}
 }
 
+static bool is_on_board(uint64_t at, unsigned int bytes)
+{
+	return watching->board &&
+	       at - phys_of(watching->board).value <= SHADOW_BOARD_BYTES - (uint64_t)bytes;
+}
+
+static bool is_interrupt_entry(uint64_t at, unsigned int bytes)
+{
+	const struct interrupt_table *table = watching->interrupts;
+
+	return table && at - phys_of(table->entries).value <=
+				(sizeof(struct irte) << (table->s + 1)) - (uint64_t)bytes;
+}
+
 /*
  * Tables of the stage, and the queue. Elsewhere there may be nothing, or what changes while we look: the model itself,
  * a stack.
@@ -51,6 +65,8 @@ static bool is_ours(uint64_t at, unsigned int bytes)
 		return stage_owns_table(watching->stage, at + bytes - 1);
 	if (at - phys_of(&queue->status).value < sizeof(queue->status))
 		return true;
+	if (is_on_board(at, bytes) || is_interrupt_entry(at, bytes))
+		return true;
 	return queue->on && at - phys_of(queue->ring).value < queue_ring_bytes(queue);
 }
 
@@ -62,9 +78,21 @@ static bool read_memory(void *context, uint64_t from, void *to, unsigned int byt
 		side->has_strayed = true;
 		return false;
 	}
+	if (is_on_board(from, bytes)) {
+		memcpy(to, side->board + (from - phys_of(watching->board).value), bytes);
+		return true;
+	}
 	memcpy(to, phys_pointer(phys(from)), bytes);
 	lay_over(side, from, to, bytes);
 	return true;
+}
+
+/* The driver's own status word is between it and the unit. */
+static bool is_of_driver(uint64_t at)
+{
+	const struct queue *queue = &watching->unit->queue;
+
+	return at - phys_of(&queue->status).value < sizeof(queue->status);
 }
 
 static bool write_memory(void *context, uint64_t to, const void *from, unsigned int bytes)
@@ -76,6 +104,12 @@ static bool write_memory(void *context, uint64_t to, const void *from, unsigned 
 		side->has_strayed = true;
 		return false;
 	}
+	if (is_on_board(to, bytes)) {
+		memcpy(side->board + (to - phys_of(watching->board).value), from, bytes);
+		return true;
+	}
+	if (is_of_driver(to))
+		return true;
 	if (side->write_count == SHADOW_JOURNAL || bytes > sizeof(write->value)) {
 		side->has_strayed = true; /* too much to keep */
 		return true;
@@ -86,11 +120,36 @@ static bool write_memory(void *context, uint64_t to, const void *from, unsigned 
 	return true;
 }
 
-static void drop_message(void *context, uint64_t address, uint32_t data)
+/* ---- what it sends ---- */
+
+static void keep_message(void *context, uint64_t address, uint32_t data)
 {
-	(void)context;
-	(void)address;
-	(void)data;
+	struct sent *sent = &((struct shadow_side *)context)->sent;
+
+	sent->message_count++;
+	sent->message = (struct interrupt_message){ .address = address, .data = data };
+}
+
+static enum model_devtlb_answer ask_device(void *context,
+					   const struct model_devtlb_request *request)
+{
+	struct sent *sent = &((struct shadow_side *)context)->sent;
+
+	if (sent_has_device(watching->unit, request->sid)) {
+		sent->devtlb_count++;
+		sent->devtlb = *request;
+	}
+	return sent_devtlb_answer(watching->unit, request->sid);
+}
+
+static void answer_page(void *context, const struct model_page_response *response)
+{
+	struct sent *sent = &((struct shadow_side *)context)->sent;
+
+	if (!sent_has_device(watching->unit, response->sid))
+		return;
+	sent->response_count++;
+	sent->response = *response;
 }
 
 /* ---- registers ---- */
@@ -144,7 +203,9 @@ const char *shadow_open(struct shadow *shadow, struct unit *unit)
 		struct shadow_side *side = page_alloc_contiguous(side_pages(), 1);
 		const struct model_host host = { .read = read_memory,
 						 .write = write_memory,
-						 .message = drop_message,
+						 .message = keep_message,
+						 .devtlb = ask_device,
+						 .page_response = answer_page,
 						 .context = side };
 
 		if (!side)
@@ -229,7 +290,7 @@ static void forget(struct model_unit *model, enum side which)
 }
 
 static struct prediction ask(struct shadow *shadow, enum side which,
-			     const struct model_request *request)
+			     const struct model_request *request, bool takes_fault)
 {
 	struct shadow_side *side = shadow->sides[which];
 	struct prediction due = { 0 };
@@ -237,12 +298,15 @@ static struct prediction ask(struct shadow *shadow, enum side which,
 
 	side->write_count = 0;
 	side->has_strayed = false;
+	side->sent = (struct sent){ 0 };
 	forget(&side->model, which);
 	due.lands = model_translate(&side->model, request, &answer);
 	due.reason = answer.reason;
+	due.answer = answer;
+	due.sent = side->sent;
 	for (unsigned int i = 0; i < SHADOW_SIDES; i++)
 		due.phys[i] = due.lands ? answer.phys : SHADOW_NOWHERE;
-	due.is_recorded = take_fault(&side->model, &shadow->unit->caps, &due.fault);
+	due.is_recorded = takes_fault && take_fault(&side->model, &shadow->unit->caps, &due.fault);
 	due.is_unknown = side->has_strayed;
 	due.flag_count = side->write_count;
 	memcpy(due.flags, side->journal, sizeof(due.flags));
@@ -258,32 +322,117 @@ static bool is_same_fault(const struct fault *a, const struct fault *b)
 	       a->address == b->address;
 }
 
-static bool are_alike(const struct prediction *a, const struct prediction *b)
+bool shadow_is_same_answer(const struct model_answer *a, const struct model_answer *b)
 {
-	return a->lands == b->lands && a->reason == b->reason && a->phys[0] == b->phys[0] &&
-	       a->is_recorded == b->is_recorded && is_same_fault(&a->fault, &b->fault);
+	return a->completion == b->completion && a->reported == b->reported && a->read == b->read &&
+	       a->write == b->write && a->untranslated_only == b->untranslated_only &&
+	       a->snooped == b->snooped && a->privileged == b->privileged &&
+	       a->execute == b->execute && a->global == b->global && a->page_shift == b->page_shift;
 }
 
-struct prediction shadow_predict(struct shadow *shadow, const struct model_request *request)
+static bool are_alike(const struct prediction *a, const struct prediction *b,
+		      const struct model_request *request)
 {
-	struct prediction due = ask(shadow, FORGETFUL, request);
+	return a->lands == b->lands && a->reason == b->reason && a->phys[0] == b->phys[0] &&
+	       a->is_recorded == b->is_recorded && is_same_fault(&a->fault, &b->fault) &&
+	       sent_is_same(&a->sent, &b->sent) &&
+	       (request->type != MODEL_TRANSLATION ||
+		shadow_is_same_answer(&a->answer, &b->answer));
+}
+
+/* What one found in a cache, flags and all, the other one sets again. */
+static bool are_same_flags(const struct prediction *a, const struct prediction *b)
+{
+	return a->flag_count == b->flag_count &&
+	       !memcmp(a->flags, b->flags, a->flag_count * sizeof(a->flags[0]));
+}
+
+static struct prediction ask_all(struct shadow *shadow, const struct model_request *request,
+				 bool takes_faults)
+{
+	struct prediction due = ask(shadow, FORGETFUL, request, takes_faults);
 
 	due.are_flags_due = due.lands;
 	for (unsigned int i = 0; i < FORGETFUL; i++) {
-		const struct prediction other = ask(shadow, (enum side)i, request);
+		const struct prediction other = ask(shadow, (enum side)i, request, takes_faults);
 
-		shadow->has_diverged |= !are_alike(&other, &due);
+		shadow->has_diverged |= !are_alike(&other, &due, request);
 		due.is_unknown |= other.is_unknown;
 		due.phys[i] = other.phys[i];
-		/* What one found in a cache, flags and all, the other one sets again. */
-		due.are_flags_due &= other.flag_count == due.flag_count;
+		due.are_flags_due &= are_same_flags(&other, &due);
 	}
 	due.is_open = shadow->has_diverged;
 	return due;
 }
 
+struct prediction shadow_predict(struct shadow *shadow, const struct model_request *request)
+{
+	return ask_all(shadow, request, true);
+}
+
+struct prediction shadow_pass(struct shadow *shadow, const struct model_request *request)
+{
+	return ask_all(shadow, request, false);
+}
+
+/* ---- what they show ---- */
+
+struct shadow_side *shadow_plain_side(struct shadow *shadow)
+{
+	return shadow->sides[FORGETFUL];
+}
+
+bool shadow_register(struct shadow *shadow, uint32_t offset, unsigned int bytes, uint64_t *value)
+{
+	*value = model_read(&shadow_plain_side(shadow)->model, offset, bytes);
+	return !shadow->has_diverged;
+}
+
+bool shadow_is_of_one_mind(const struct shadow *shadow)
+{
+	const struct shadow_side *first = shadow->sides[0];
+	bool is_same = !shadow->has_diverged;
+
+	for (unsigned int i = 1; i < SHADOW_SIDES; i++)
+		is_same &= sent_is_same(&first->sent, &shadow->sides[i]->sent) &&
+			   (!shadow->board ||
+			    !memcmp(first->board, shadow->sides[i]->board, SHADOW_BOARD_BYTES));
+	return is_same;
+}
+
+void shadow_clear_sent(struct shadow *shadow)
+{
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++)
+		shadow->sides[i]->sent = (struct sent){ 0 };
+}
+
+void shadow_wipe_board(struct shadow *shadow)
+{
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++)
+		memcpy(shadow->sides[i]->board, shadow->board, SHADOW_BOARD_BYTES);
+}
+
+const char *shadow_complaint(struct shadow *shadow)
+{
+	const char *complaint = NULL;
+
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++) {
+		const char *error = model_take_error(&shadow->sides[i]->model);
+		const char *one = model_take_complaint(&shadow->sides[i]->model);
+
+		if (error || one)
+			complaint = error ? error : one;
+	}
+	return complaint;
+}
+
 void shadow_look_ahead(struct shadow *shadow, const struct model_request *request)
 {
-	for (unsigned int i = LOOKS_AHEAD; i < FORGETFUL; i++)
-		(void)ask(shadow, (enum side)i, request);
+	for (unsigned int i = LOOKS_AHEAD; i < FORGETFUL; i++) {
+		struct model_unit *model = &shadow->sides[i]->model;
+		const uint32_t index = model->fault_index;
+
+		(void)ask(shadow, (enum side)i, request, true);
+		model->fault_index = index;
+	}
 }

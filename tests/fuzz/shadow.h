@@ -10,10 +10,11 @@
 #pragma once
 
 #include "iommu/unit/fault.h"
+#include "tests/fuzz/sent.h"
 #include "tests/model/unit.h"
 #include "tests/scenes/scene.h"
 
-enum { SHADOW_SIDES = 7, SHADOW_JOURNAL = 64 };
+enum { SHADOW_SIDES = 7, SHADOW_JOURNAL = 64, SHADOW_BOARD_BYTES = 2 * 4096 };
 
 #define SHADOW_NOWHERE UINT64_MAX
 
@@ -28,11 +29,19 @@ struct shadow_side {
 	struct shadow_write journal[SHADOW_JOURNAL];
 	unsigned int write_count;
 	bool has_strayed; /* it looked for memory where there is none */
+	struct sent sent;
+	uint8_t board[SHADOW_BOARD_BYTES]; /* as it would be if this model alone wrote there */
 };
 
 struct shadow {
 	struct unit *unit;
-	const struct stage *stage; /* whose tables these are; NULL: none yet */
+	const struct stage *stage;		  /* whose tables these are; NULL: none yet */
+	const struct interrupt_table *interrupts; /* NULL: none */
+	/*
+	 * Memory that the unit writes to of its own: status words, page requests, posted interrupts. SHADOW_BOARD_BYTES
+	 * of it; NULL: none.
+	 */
+	uint8_t *board;
 	struct shadow_side *sides[SHADOW_SIDES];
 	bool has_diverged; /* caches have left more than one outcome open since all was invalidated */
 };
@@ -46,7 +55,9 @@ struct prediction {
 	uint8_t reason;		     /* why it is blocked; 0: it is not */
 	bool is_recorded;
 	struct fault fault;
-	bool are_flags_due; /* else they may be set, too */
+	struct model_answer answer; /* to a request that asks */
+	struct sent sent;	    /* because of it */
+	bool are_flags_due;	    /* else they may be set, too */
 	unsigned int flag_count;
 	struct shadow_write flags[SHADOW_JOURNAL]; /* accessed and dirty, in entries */
 };
@@ -62,6 +73,12 @@ void shadow_close(struct shadow *shadow);
 /* What this request must bring about, to be asked before the unit sees it. */
 struct prediction shadow_predict(struct shadow *shadow, const struct model_request *request);
 
+/* The same, but the faults that it leaves stay in the models' registers. */
+struct prediction shadow_pass(struct shadow *shadow, const struct model_request *request);
+
+/* The same completion with the same attributes, as far as a device sees them. */
+bool shadow_is_same_answer(const struct model_answer *a, const struct model_answer *b);
+
 /*
  * The unit may have looked ahead, and now hold in its caches what this request would leave there: to be told before
  * an entry is changed, so that only an invalidation makes the change count.
@@ -70,6 +87,25 @@ void shadow_look_ahead(struct shadow *shadow, const struct model_request *reques
 
 /* A request that it was asked about was not made: what the unit would have kept of it nobody knows. */
 void shadow_lose(struct shadow *shadow);
+
+/* One side of several that agree, or would if caches were empty. */
+struct shadow_side *shadow_plain_side(struct shadow *shadow);
+
+/*
+ * A register as all sides have it; false if it is open which. Reading some registers has effects, which the unit is to
+ * see, too.
+ */
+bool shadow_register(struct shadow *shadow, uint32_t offset, unsigned int bytes, uint64_t *value);
+
+/* All sides have the same on the board, and have sent the same since shadow_clear_sent(). */
+bool shadow_is_of_one_mind(const struct shadow *shadow);
+void shadow_clear_sent(struct shadow *shadow);
+
+/* The board is as it was given, for all of them. */
+void shadow_wipe_board(struct shadow *shadow);
+
+/* What our software did that the book leaves undefined since this was last asked; NULL: nothing. */
+const char *shadow_complaint(struct shadow *shadow);
 
 /* All caches of the unit were invalidated. */
 void shadow_agree(struct shadow *shadow);

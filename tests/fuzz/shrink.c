@@ -36,20 +36,35 @@ static uint32_t drop_steps(struct theatre *theatre, const struct fuzz_case *fuzz
 	return mask;
 }
 
-static void drop_bits(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
-		      struct mismatch *mismatch)
+static void drop_bits_of(struct theatre *theatre, const struct fuzz_case *fuzz, uint32_t mask,
+			 uint64_t *bits, struct mismatch *mismatch)
+{
+	for (uint64_t left = *bits; left; left &= left - 1) {
+		const uint64_t before = *bits;
+
+		*bits &= ~(left & -left);
+		if (!is_as_before(theatre, fuzz, mask, mismatch))
+			*bits = before;
+	}
+}
+
+/* A poke without any bit is none. */
+static uint32_t drop_bits(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
+			  struct mismatch *mismatch)
 {
 	for (unsigned int i = 0; i < fuzz->count; i++) {
 		struct step *step = &fuzz->steps[i];
 
-		for (uint64_t left = step->turn_over; mask >> i & 1 && left; left &= left - 1) {
-			const uint64_t before = step->turn_over;
-
-			step->turn_over &= ~(left & -left);
-			if (!step->turn_over || !is_as_before(theatre, fuzz, mask, mismatch))
-				step->turn_over = before;
-		}
+		if (!(mask >> i & 1))
+			continue;
+		if (step->kind == STEP_POKE)
+			drop_bits_of(theatre, fuzz, mask, &step->turn_over, mismatch);
+		if (step->kind == STEP_POKE && !step->turn_over)
+			mask &= ~(UINT32_C(1) << i);
+		for (unsigned int word = 0; word < 4; word++)
+			drop_bits_of(theatre, fuzz, mask, &step->flips[word], mismatch);
 	}
+	return mask;
 }
 
 /* What should have been reported, and a write that lands instead, are one thing; the latter says more. */
@@ -109,7 +124,7 @@ uint32_t shrink(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
 		before = mask;
 		mask = drop_steps(theatre, fuzz, mask, mismatch);
 	} while (mask != before);
-	drop_bits(theatre, fuzz, mask, mismatch);
+	mask = drop_bits(theatre, fuzz, mask, mismatch);
 	plain_request(theatre, fuzz, mask, mismatch);
 	mask = drop_steps(theatre, fuzz, mask, mismatch); /* a plain request may need less */
 	return without_history(theatre, fuzz, mask, mismatch);

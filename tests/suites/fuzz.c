@@ -12,12 +12,14 @@ LINKED_RUN(run_fuzz, struct case_subject, subject)
 	fuzz_run(run, subject);
 }
 
-#define FUZZ(name, what, title_in_spec, need, mode_of, stage_of)                               \
-	{                                                                                      \
-		.id = "fuzz." name, .title = (what), .spec = (title_in_spec), .needs = (need), \
-		.fixture = &fuzz_fixture,                                                      \
-		.run = LINKED(run_fuzz, .mode = (mode_of), .stage = (stage_of))                \
+#define FUZZ_OF(name, what, title_in_spec, need, mode_of, stage_of, on)                           \
+	{                                                                                         \
+		.id = "fuzz." name, .title = (what), .spec = (title_in_spec), .needs = (need),    \
+		.fixture = &fuzz_fixture,                                                         \
+		.run = LINKED(run_fuzz, .mode = (mode_of), .stage = (stage_of), .emphasis = (on)) \
 	}
+#define FUZZ(name, what, title_in_spec, need, mode_of, stage_of) \
+	FUZZ_OF(name, what, title_in_spec, need, mode_of, stage_of, ON_TABLES)
 
 static const struct test tests[] = {
 	FUZZ("legacy", "legacy mode, tables broken by chance", "Legacy Mode Address Translation", 0,
@@ -29,6 +31,15 @@ static const struct test tests[] = {
 	     NEED(SMTS) | NEED(FSTS), SCENE_SCALABLE, STAGE_FIRST),
 	FUZZ("nested", "with both", "Nested Translation", NEED(SMTS) | NEED(NEST), SCENE_SCALABLE,
 	     STAGE_NESTED),
+	FUZZ_OF("queue", "descriptors of 128 bits, good and broken",
+		"Queued Invalidation Interface", NEED(QI), SCENE_LEGACY, STAGE_SECOND, ON_QUEUE),
+	FUZZ_OF("queue-wide", "descriptors of 256 bits", "Queued Invalidation Interface",
+		NEED(QI) | NEED(SMTS), SCENE_NONE, STAGE_OF_UNIT, ON_QUEUE),
+	FUZZ_OF("registers", "registers written by chance, and what moves them",
+		"Register Descriptions", 0, SCENE_NONE, STAGE_OF_UNIT, ON_REGISTERS),
+	FUZZ_OF("interrupts", "entries and requests broken by chance",
+		"Interrupt-Remapping Hardware Operation", NEED(IR) | NEED(QI), SCENE_NONE,
+		STAGE_OF_UNIT, ON_INTERRUPTS),
 };
 
 const struct suite suite_fuzz = SUITE("fuzz", tests);

@@ -175,6 +175,16 @@ void apic_raise(uint8_t vector)
 		stray_count++;
 }
 
+uint64_t apic_msi_address(void)
+{
+	return reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID);
+}
+
+uint32_t apic_msi_data(uint8_t vector)
+{
+	return vector;
+}
+
 unsigned int pci_count(void)
 {
 	return 0;

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/fuzz/stimuli.h"
+
+#include "arch/apic.h"
+#include "arch/cpu.h"
+#include "arch/print.h"
+#include "arch/string.h"
+#include "arch/time.h"
+#include "iommu/spec/fault_reason.h"
+#include "iommu/structures/entry.h"
+#include "iommu/structures/translation.h"
+#include "iommu/unit/invalidate.h"
+#include "tests/engine/platform.h"
+#include "tests/scenes/agents/endpoint.h"
+#include "tests/units/modelled.h"
+
+#define QUEUE_ERRORS \
+	((uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ICE) | FIELD_MASK(FSTS_ITE)))
+
+static struct unit *unit_of(const struct theatre *theatre)
+{
+	return theatre->stage->unit;
+}
+
+static bool is_modelled(const struct theatre *theatre)
+{
+	return unit_of(theatre)->source == UNIT_MODEL;
+}
+
+/* ---- descriptors ---- */
+
+static unsigned int type_of(const uint64_t *q)
+{
+	return (unsigned int)(field_get(q, INV_TYPE_HIGH) << 4 | field_get(q, INV_TYPE_LOW));
+}
+
+/* What a wait descriptor writes is to lie on the board; address bits that no memory has are ignored. */
+static bool is_on_board(const struct theatre *theatre, const uint64_t *q)
+{
+	const uint64_t reach = (UINT64_C(1) << platform.dmar.host_address_bits) - 1;
+	const uint64_t at = field_get_address(q, INV_WAIT_ADDR) & reach;
+
+	return at - phys_of(theatre->shadow->board).value <= BOARD_STATUS_BYTES - 4;
+}
+
+static bool is_page_selective(const uint64_t *q, unsigned int type)
+{
+	return type == INV_IOTLB ? field_get(q, INV_IOTLB_G) == GRANULARITY_SPECIFIC
+				 : type == INV_PIOTLB && field_get(q, INV_PIOTLB_G) == PIOTLB_PAGES;
+}
+
+/* The book does not say what a unit makes of it. */
+static bool is_open(const struct theatre *theatre, const uint64_t *q)
+{
+	const struct caps *caps = &unit_of(theatre)->caps;
+	const unsigned int type = type_of(q);
+	const unsigned int mask = (unsigned int)field_get(q, INV_IOTLB_AM);
+
+	if (is_modelled(theatre))
+		return false;
+	if (is_page_selective(q, type))
+		return mask > caps_max_address_mask(caps) || !caps_has(caps, CAPABILITY_PSI) ||
+		       (field_get(q, INV_IOTLB_ADDR) & ((UINT64_C(1) << mask) - 1));
+	if (type == INV_IEC && field_get(q, INV_IEC_G))
+		return field_get(q, INV_IEC_IM) > reg_get(caps->ecap, ECAP_MHMV) ||
+		       (field_get(q, INV_IEC_IIDX) & ((1u << field_get(q, INV_IEC_IM)) - 1));
+	return (type == INV_DEVTLB || type == INV_PDEVTLB || type == INV_PGRESP) &&
+	       caps_has(caps, CAPABILITY_DT);
+}
+
+static bool submit(struct theatre *theatre, const struct step *step)
+{
+	struct queue *queue = &unit_of(theatre)->queue;
+	const uint32_t bytes = queue_descriptor_bytes(queue);
+	uint64_t q[4];
+
+	stimuli_words(step, q);
+	if (!queue->on || is_open(theatre, q) ||
+	    (type_of(q) == INV_WAIT && field_get(q, INV_WAIT_SW) && !is_on_board(theatre, q)))
+		return true;
+	memcpy(queue->ring + queue->tail_bytes, q, bytes);
+	queue->tail_bytes = (queue->tail_bytes + bytes) % queue_ring_bytes(queue);
+	cpu_fence();
+	if (!step->is_held)
+		unit_write64(unit_of(theatre), REG_IQT, queue->tail_bytes);
+	return true;
+}
+
+/* ---- registers ---- */
+
+static bool write_register(struct theatre *theatre, const struct step *step)
+{
+	const struct register_write write = { (uint32_t)step->at_address, step->bytes,
+					      step->value };
+
+	if (!registers_is_safe(theatre->shadow, &write))
+		return true;
+	if (write.bytes == 8)
+		unit_write64(unit_of(theatre), write.offset, write.value);
+	else
+		unit_write32(unit_of(theatre), write.offset, (uint32_t)write.value);
+	return true;
+}
+
+/* ---- commands ---- */
+
+static enum ttm own_mode(const struct theatre *theatre)
+{
+	return theatre->stage->scene.mode == SCENE_SCALABLE ? TTM_SCALABLE : TTM_LEGACY;
+}
+
+static enum status enter_mode(struct theatre *theatre, enum ttm mode)
+{
+	struct unit *unit = unit_of(theatre);
+	enum status status = unit_set_translation(unit, false);
+
+	theatre->has_other_mode = true;
+	if (status == STATUS_OK)
+		status = unit_latch_root(unit, phys_of(theatre->stage->root.entries), mode);
+	return status == STATUS_OK ? unit_set_translation(unit, true) : status;
+}
+
+static enum status restart_queue(struct unit *unit)
+{
+	const bool is_wide = unit->queue.wide;
+	enum status status = queue_disable(unit);
+
+	return status == STATUS_OK ? queue_enable(unit, is_wide, 0) : status;
+}
+
+static bool has_queue_error(struct theatre *theatre)
+{
+	uint64_t status;
+
+	(void)shadow_register(theatre->shadow, REG_FSTS, 4, &status);
+	return status & QUEUE_ERRORS;
+}
+
+static enum status give_command(struct theatre *theatre, const struct step *step)
+{
+	struct unit *unit = unit_of(theatre);
+	enum status status = STATUS_OK;
+
+	switch (step->command) {
+	case COMMAND_ROOT:
+		return unit_latch_root(unit, phys_of(theatre->stage->root.entries),
+				       own_mode(theatre));
+	case COMMAND_INTERRUPTS:
+		return unit_latch_irt(unit, phys_of(theatre->interrupts.entries),
+				      theatre->interrupts.s, theatre->is_extended);
+	case COMMAND_REMAPPING:
+		status = unit_set_interrupt_remapping(unit, false);
+		return status == STATUS_OK ? unit_set_interrupt_remapping(unit, true) : status;
+	case COMMAND_QUEUE:
+		return has_queue_error(theatre) ? STATUS_OK : restart_queue(unit);
+	case COMMAND_COMPATIBLE: /* whether it came shows in GSTS */
+		status = unit_set_compatibility_interrupts(
+			unit, !reg_get(unit_read32(unit, REG_GSTS), GSTS_CFIS));
+		return status == STATUS_TIMEOUT ? STATUS_OK : status;
+	case COMMAND_RESERVED_MODE:
+		return enter_mode(theatre, TTM_RESERVED);
+	case COMMAND_ABORT_MODE:
+		return enter_mode(theatre, TTM_ABORT);
+	case COMMAND_LEGACY_MODE:
+		return enter_mode(theatre, TTM_LEGACY);
+	case COMMANDS:
+		break;
+	}
+	return status;
+}
+
+/* ---- the interrupt table ---- */
+
+static uint64_t *posted_words(const struct theatre *theatre)
+{
+	return (uint64_t *)(theatre->shadow->board + BOARD_POSTED);
+}
+
+static void write_posted(struct theatre *theatre, const struct step *step)
+{
+	uint64_t *words = posted_words(theatre);
+
+	for (unsigned int i = 0; i < 4; i++)
+		words[4 + i] ^= step->flips[i];
+	cpu_fence();
+	shadow_wipe_board(theatre->shadow);
+}
+
+static bool write_entry(struct theatre *theatre, const struct step *step)
+{
+	uint64_t q[4];
+
+	stimuli_words(step, q);
+	if (step->index == STIMULI_POSTED && shadow_is_of_one_mind(theatre->shadow))
+		write_posted(theatre, step);
+	else if (theatre->has_interrupts && step->index != STIMULI_POSTED)
+		entry_store(theatre->interrupts.entries[step->index].q, q, 2,
+			    theatre->interrupts.snooped);
+	return true;
+}
+
+/* ---- requests ---- */
+
+static bool is_harmless(const struct theatre *theatre)
+{
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++) {
+		const struct sent *sent = &theatre->shadow->sides[i]->sent;
+
+		if (sent->message_count && !sent_is_harmless(unit_of(theatre), &sent->message))
+			return false;
+	}
+	return true;
+}
+
+static bool lose(struct theatre *theatre)
+{
+	theatre->is_lost = true;
+	return true;
+}
+
+/* "Interrupt Remapping Fault Conditions": those met before an index is known. */
+static bool has_index(uint8_t reason)
+{
+	return reason != FR_IR_20 && reason != FR_IR_25 && reason != FR_IR_29 &&
+	       reason != FR_IR_2A && reason != FR_IR_2B;
+}
+
+/* Where more than one thing is wrong with an entry or a request, the book gives no order that all units keep. */
+static bool is_either_reason(uint8_t seen, uint8_t due)
+{
+	return (seen == FR_IR_24 && due == FR_IR_26) || (seen == FR_IR_26 && due == FR_IR_24) ||
+	       (seen == FR_IR_20 && due == FR_IR_21) || (seen == FR_IR_21 && due == FR_IR_20);
+}
+
+static void compare_interrupt_fault(struct theatre *theatre, const struct prediction *due,
+				    const struct fault_log *log, unsigned int number,
+				    struct mismatch *mismatch)
+{
+	const struct fault *seen = &log->faults[0];
+	char text[60] = "";
+
+	if (due->is_recorded && !log->count)
+		print_to(text, sizeof(text), "%02X is not recorded", due->reason);
+	else if (!due->is_recorded && log->count)
+		print_to(text, sizeof(text), "%02X for none", seen->reason);
+	else if (!log->count)
+		return;
+	else if (seen->reason != due->fault.reason) {
+		if (is_modelled(theatre) || !is_either_reason(seen->reason, due->fault.reason))
+			print_to(text, sizeof(text), "reason %02X for %02X", seen->reason,
+				 due->fault.reason);
+	} else if (seen->sid != due->fault.sid)
+		print_to(text, sizeof(text), "wrong source-id");
+	else if (has_index(seen->reason) && seen->address != due->fault.address)
+		print_to(text, sizeof(text), "wrong index");
+	if (text[0])
+		mismatch_note(mismatch, number, text);
+}
+
+static bool send_interrupt(struct theatre *theatre, const struct step *step, unsigned int number,
+			   struct mismatch *mismatch)
+{
+	struct agent *agent = theatre->stage->agent;
+	const struct agent_interrupt message = { .address = step->at_address,
+						 .data = step->value,
+						 .bytes = step->bytes };
+	struct model_request request = { .kind = MODEL_WRITE,
+					 .sid = agent->sid,
+					 .address = step->at_address,
+					 .bytes = step->bytes,
+					 .data = (uint32_t)step->value };
+	struct prediction due;
+	struct model_answer answer;
+	struct fault_log log;
+	bool is_sent = true;
+
+	if (theatre->endpoint)
+		request.sid = theatre->endpoint[step->index].sid;
+	due = shadow_predict(theatre->shadow, &request);
+	if (!is_harmless(theatre) || due.is_unknown)
+		return lose(theatre);
+	if (theatre->endpoint)
+		(void)endpoint_send(&theatre->endpoint[step->index], &request, &answer);
+	else
+		is_sent = agent->interrupt(agent, &message);
+	fault_collect(unit_of(theatre), &log);
+	if (due.is_open)
+		return lose(theatre);
+	compare_interrupt_fault(theatre, &due, &log, number, mismatch);
+	return is_sent;
+}
+
+static void compare_answer(const struct model_answer *seen, const struct model_answer *due,
+			   unsigned int number, struct mismatch *mismatch)
+{
+	if (seen->completion != due->completion)
+		mismatch_note(mismatch, number, "another completion");
+	else if (seen->ok && seen->phys != due->phys)
+		mismatch_note(mismatch, number, "another address");
+	else if (!shadow_is_same_answer(seen, due))
+		mismatch_note(mismatch, number, "another answer");
+}
+
+/* The record stays, and registers tell. */
+static bool request_and_keep(struct theatre *theatre, const struct model_request *request,
+			     const struct step *step, unsigned int number,
+			     struct mismatch *mismatch)
+{
+	const struct prediction due = shadow_pass(theatre->shadow, request);
+	struct model_answer answer;
+
+	if (!is_harmless(theatre) || due.is_unknown || due.is_open ||
+	    !theatre_remember(theatre, &due))
+		return lose(theatre);
+	(void)endpoint_send(&theatre->endpoint[step->index], request, &answer);
+	compare_answer(&answer, &due.answer, number, mismatch);
+	return true;
+}
+
+static bool send_request(struct theatre *theatre, const struct step *step, unsigned int number,
+			 struct mismatch *mismatch)
+{
+	struct model_request request = step->request;
+	struct prediction due;
+	struct model_answer answer;
+	struct fault_log log;
+
+	request.sid = theatre->endpoint[step->index].sid;
+	if (step->keeps_fault)
+		return request_and_keep(theatre, &request, step, number, mismatch);
+	fault_clear(unit_of(theatre));
+	due = shadow_predict(theatre->shadow, &request);
+	if (!is_harmless(theatre) || due.is_unknown || !theatre_remember(theatre, &due))
+		return lose(theatre);
+	(void)endpoint_send(&theatre->endpoint[step->index], &request, &answer);
+	fault_collect(unit_of(theatre), &log);
+	if (due.is_open)
+		return true;
+	compare_answer(&answer, &due.answer, number, mismatch);
+	compare_fault(theatre->stage, &log, &due, number, mismatch);
+	if (!compare_flags(&due))
+		mismatch_note(mismatch, number, "flags not set");
+	return true;
+}
+
+/* ---- what came of it ---- */
+
+static const char *find_on_board(const struct theatre *theatre)
+{
+	const uint8_t *seen = theatre->shadow->board;
+	const uint8_t *due = shadow_plain_side(theatre->shadow)->board;
+
+	if (memcmp(seen, due, BOARD_STATUS_BYTES) != 0)
+		return "another status written";
+	if (memcmp(seen + BOARD_STATUS_BYTES, due + BOARD_STATUS_BYTES,
+		   BOARD_PAGES - BOARD_STATUS_BYTES) != 0)
+		return "another posted descriptor";
+	return memcmp(seen + BOARD_PAGES, due + BOARD_PAGES, SHADOW_BOARD_BYTES - BOARD_PAGES)
+		       ? "another page request"
+		       : NULL;
+}
+
+static void compare_registers(struct theatre *theatre, uint32_t offset, unsigned int number,
+			      struct mismatch *mismatch)
+{
+	const struct register_difference difference =
+		registers_compare(theatre->shadow, offset, is_modelled(theatre));
+	char text[60];
+
+	if (!difference.name)
+		return;
+	if (difference.is_wide)
+		print_to(text, sizeof(text), "another %s", difference.name);
+	else
+		print_to(text, sizeof(text), "%s %x for %x", difference.name, difference.seen,
+			 difference.due);
+	mismatch_note(mismatch, number, text);
+}
+
+/* A unit that takes its time writes status words when it gets there: registers are waited for first. */
+static void compare_all(struct theatre *theatre, const struct step *step, unsigned int number,
+			struct mismatch *mismatch)
+{
+	struct sent due = shadow_plain_side(theatre->shadow)->sent;
+	const char *difference;
+
+	if (!shadow_is_of_one_mind(theatre->shadow))
+		return;
+	if (theatre->emphasis != ON_TABLES)
+		compare_registers(
+			theatre, step->kind == STEP_WRITE ? (uint32_t)step->at_address : UINT32_MAX,
+			number, mismatch);
+	difference = find_on_board(theatre);
+	if (!difference)
+		difference = sent_difference(unit_of(theatre), &due);
+	if (difference)
+		mismatch_note(mismatch, number, difference);
+}
+
+static bool make(struct theatre *theatre, const struct step *step, unsigned int number,
+		 struct mismatch *mismatch)
+{
+	switch (step->kind) {
+	case STEP_DESCRIPTOR:
+		return submit(theatre, step);
+	case STEP_WRITE:
+		return write_register(theatre, step);
+	case STEP_ENTRY:
+		return write_entry(theatre, step);
+	case STEP_INTERRUPT:
+		return send_interrupt(theatre, step, number, mismatch);
+	case STEP_REQUEST:
+		return send_request(theatre, step, number, mismatch);
+	case STEP_COMMAND:
+		return give_command(theatre, step) == STATUS_OK || has_queue_error(theatre);
+	default:
+		return true;
+	}
+}
+
+bool stimuli_act(struct theatre *theatre, const struct step *step, unsigned int number,
+		 struct mismatch *mismatch)
+{
+	bool is_well;
+
+	if (theatre->is_lost)
+		return true;
+	theatre->is_board_used = true;
+	shadow_clear_sent(theatre->shadow);
+	sent_begin(unit_of(theatre));
+	is_well = make(theatre, step, number, mismatch);
+	theatre->is_lost |= shadow_complaint(theatre->shadow) != NULL;
+	if (!theatre->is_lost && is_well && !mismatch->is_any)
+		compare_all(theatre, step, number, mismatch);
+	return is_well || theatre->is_lost;
+}
+
+/* ---- before and after ---- */
+
+static void clean_board(struct theatre *theatre)
+{
+	uint64_t *posted = posted_words(theatre);
+
+	memset(theatre->shadow->board, 0, SHADOW_BOARD_BYTES);
+	field_set(posted, PID_NV, theatre->vectors[0]);
+	if (theatre->is_extended)
+		field_set(posted, PID_NDST, apic_id());
+	else
+		field_set(posted, PID_NDST_XAPIC, apic_id() & 0xff);
+	cpu_fence();
+	shadow_wipe_board(theatre->shadow);
+}
+
+static void clean_entries(struct theatre *theatre)
+{
+	static const uint64_t absent[2];
+	const struct irte entry = interrupt_entry(theatre->vectors[0], apic_id(),
+						  theatre->is_extended, theatre->stage->agent->sid);
+
+	for (unsigned int i = 0; i < 3; i++)
+		entry_store(theatre->interrupts.entries[STIMULI_INDEX + i].q, i ? absent : entry.q,
+			    2, theatre->interrupts.snooped);
+}
+
+static void clean_page_requests(struct unit *unit)
+{
+	if (!caps_has(&unit->caps, CAPABILITY_PRS) || unit->source != UNIT_MODEL)
+		return;
+	unit_write64(unit, REG_PQH, 0);
+	unit_write64(unit, REG_PQT, 0);
+	unit_write32(unit, REG_PRS, (uint32_t)(FIELD_MASK(PRS_PPR) | FIELD_MASK(PRS_PRO)));
+}
+
+/* The head is where the queue begins again, whatever lies there. */
+static bool clean_queue(struct theatre *theatre)
+{
+	struct unit *unit = unit_of(theatre);
+	struct deadline deadline = deadline_after_us(UNIT_DEADLINE_US);
+
+	if (!unit->queue.on)
+		return true;
+	while (unit_read64(unit, REG_IQH) != unit_read64(unit, REG_IQT) &&
+	       !(unit_read32(unit, REG_FSTS) & QUEUE_ERRORS) && !deadline_passed(&deadline))
+		continue;
+	/* A device that was given up may show only now, with the first wait. */
+	for (unsigned int i = 0; i < 3; i++) {
+		unit->queue.tail_bytes =
+			(uint32_t)(unit_read64(unit, REG_IQH) & FIELD_MASK(IQH_QH));
+		if (queue_recover(unit) == STATUS_OK && restart_queue(unit) == STATUS_OK)
+			return true;
+	}
+	return false;
+}
+
+static bool clean_interrupts(struct theatre *theatre)
+{
+	static const struct interrupt_invalidation all;
+	struct unit *unit = unit_of(theatre);
+
+	if (!theatre->has_interrupts)
+		return true;
+	clean_entries(theatre);
+	if (reg_get(unit_read32(unit, REG_GSTS), GSTS_CFIS) &&
+	    unit_set_compatibility_interrupts(unit, false) != STATUS_OK)
+		return false;
+	return interrupt_table_load(unit, &theatre->interrupts, theatre->is_extended) ==
+		       STATUS_OK &&
+	       invalidate_interrupts(unit, all) == STATUS_OK;
+}
+
+static bool clean_mode(struct theatre *theatre)
+{
+	struct unit *unit = unit_of(theatre);
+
+	if (!theatre->has_other_mode)
+		return true;
+	theatre->has_other_mode = false;
+	return unit_set_translation(unit, false) == STATUS_OK &&
+	       unit_latch_root(unit, phys_of(theatre->stage->root.entries), own_mode(theatre)) ==
+		       STATUS_OK;
+}
+
+/* Where the next fault is recorded: "reset to zero when both address and interrupt translations are disabled". */
+static bool clean_index(struct theatre *theatre)
+{
+	struct unit *unit = unit_of(theatre);
+
+	if (!is_modelled(theatre))
+		return true;
+	return unit_set_translation(unit, false) == STATUS_OK &&
+	       (!theatre->has_interrupts ||
+		(unit_set_interrupt_remapping(unit, false) == STATUS_OK &&
+		 unit_set_interrupt_remapping(unit, true) == STATUS_OK)) &&
+	       unit_latch_root(unit, phys_of(theatre->stage->root.entries), own_mode(theatre)) ==
+		       STATUS_OK;
+}
+
+bool stimuli_restore(struct theatre *theatre)
+{
+	struct unit *unit = unit_of(theatre);
+	bool is_well;
+
+	theatre->is_lost = false;
+	if (theatre->is_board_used) {
+		clean_page_requests(unit);
+		clean_board(theatre);
+	}
+	theatre->is_board_used = false;
+	if (theatre->emphasis == ON_TABLES)
+		return true;
+	registers_restore(unit, &theatre->kept);
+	fault_clear(unit);
+	is_well = clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
+	if (caps_has(&unit->caps, CAPABILITY_QI))
+		unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
+	unit_write32(unit, REG_FSTS, QUEUE_ERRORS | (uint32_t)FIELD_MASK(FSTS_PFO));
+	is_well = is_well && clean_interrupts(theatre);
+	(void)shadow_complaint(theatre->shadow);
+	return is_well;
+}
+
+/* Events lead to our vectors, but are masked. */
+static void lead_events_home(struct theatre *theatre)
+{
+	static const uint32_t events[] = { REG_FECTL, REG_IECTL, REG_PECTL };
+	struct unit *unit = unit_of(theatre);
+
+	for (unsigned int i = 0; i < 3; i++) {
+		if ((i == 1 && !caps_has(&unit->caps, CAPABILITY_QI)) ||
+		    (i == 2 && !caps_has(&unit->caps, CAPABILITY_PRS)))
+			continue;
+		unit_write32(unit, events[i], (uint32_t)FIELD_MASK(EVENT_CTL_IM));
+		unit_write32(unit, events[i] + (REG_FEDATA - REG_FECTL),
+			     apic_msi_data(theatre->vectors[i % SENT_VECTORS]));
+		unit_write32(unit, events[i] + (REG_FEADDR - REG_FECTL),
+			     (uint32_t)apic_msi_address());
+	}
+}
+
+static bool open_interrupts(struct theatre *theatre)
+{
+	struct unit *unit = unit_of(theatre);
+
+	if (theatre->emphasis != ON_INTERRUPTS)
+		return true;
+	theatre->is_extended = apic_is_x2apic() || caps_has(&unit->caps, CAPABILITY_EIMER);
+	if (interrupt_table_create(&theatre->interrupts, unit, 7) != STATUS_OK)
+		return false;
+	theatre->has_interrupts = true;
+	theatre->shadow->interrupts = &theatre->interrupts;
+	return interrupt_table_load(unit, &theatre->interrupts, theatre->is_extended) ==
+		       STATUS_OK &&
+	       unit_set_interrupt_remapping(unit, true) == STATUS_OK;
+}
+
+static void open_endpoints(struct theatre *theatre)
+{
+	struct unit *unit = unit_of(theatre);
+	struct modelled *modelled = modelled_of(unit);
+
+	if (!modelled || !endpoint_of(theatre->stage->agent))
+		return;
+	theatre->endpoint = modelled->endpoints;
+	for (unsigned int i = 0; i < TOPOLOGY_ENDPOINTS; i++)
+		modelled->endpoints[i].is_bus_master = true;
+	if (!caps_has(&unit->caps, CAPABILITY_PRS))
+		return;
+	unit_write64(unit, REG_PQH, 0);
+	unit_write64(unit, REG_PQT, 0);
+	unit_write64(unit, REG_PQA, phys_of(theatre->shadow->board).value + BOARD_PAGES);
+}
+
+bool stimuli_open(struct theatre *theatre)
+{
+	open_endpoints(theatre);
+	theatre->has_vectors = sent_open(theatre->vectors);
+	if (!theatre->has_vectors || !open_interrupts(theatre))
+		return false;
+	clean_board(theatre);
+	if (theatre->emphasis == ON_TABLES)
+		return true;
+	lead_events_home(theatre);
+	registers_keep(unit_of(theatre), &theatre->kept);
+	return true;
+}
+
+void stimuli_close(struct theatre *theatre)
+{
+	/* A unit that goes on remapping fails when its stage is struck. */
+	if (theatre->has_interrupts &&
+	    unit_set_interrupt_remapping(unit_of(theatre), false) == STATUS_OK) {
+		theatre->shadow->interrupts = NULL;
+		interrupt_table_destroy(&theatre->interrupts);
+	}
+	if (theatre->has_vectors)
+		sent_close();
+	for (unsigned int i = 1; theatre->endpoint && i < TOPOLOGY_ENDPOINTS; i++)
+		theatre->endpoint[i].is_bus_master = false;
+}
