@@ -130,6 +130,7 @@ ROOMS := \
 	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/suites:tests/(suites|fuzz|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/mutants:tests/(mutants|engine|scenes|units|host/process)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
+	tests/alone:tests/|iommu/|arch/ \
 	tests/host:tests/(host|units|model|engine/known)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok

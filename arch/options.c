@@ -8,7 +8,7 @@
 #define KNOWN_WORDS                                                                              \
 	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                     \
 	"vcmd=auto|draft|3.3 known=PROFILE seed=NUMBER serial=HEXPORT list verbose trace bench " \
-	"mixed defects reset x2apic fuzz=CASES replay=CASE"
+	"mixed defects reset x2apic fuzz=CASES|SECONDSs replay=CASE shadow"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
 struct valued_word {
@@ -30,6 +30,7 @@ static const struct flag_word flag_words[] = {
 	{ "defects", offsetof(struct options, defects) },
 	{ "reset", offsetof(struct options, reset) },
 	{ "x2apic", offsetof(struct options, x2apic) },
+	{ "shadow", offsetof(struct options, shadow) },
 };
 
 static const char *take_tests(struct options *options, const char *value)
@@ -112,10 +113,13 @@ static const char *take_seed(struct options *options, const char *value)
 static const char *take_fuzz(struct options *options, const char *value)
 {
 	uint64_t count;
+	bool is_time;
 
-	if (!number(value, 10, CASES_MAX, &count) || !count)
-		return "how many cases each fuzz test makes, 1 to 100000000";
-	options->fuzz_count = (unsigned int)count;
+	if (!number_take(&value, 10, CASES_MAX, &count) || !count || (*value && strcmp(value, "s")))
+		return "how many cases each fuzz test makes, 1 to 100000000, or how many seconds: 20s";
+	is_time = *value;
+	options->fuzz_count = is_time ? 0 : (unsigned int)count;
+	options->fuzz_seconds = is_time ? (unsigned int)count : 0;
 	return NULL;
 }
 

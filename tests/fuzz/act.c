@@ -30,6 +30,13 @@ static void restore_entries(struct theatre *theatre)
 			if (theatre->words[at][i] != theatre->whole[at][i])
 				entry_store_word(&theatre->words[at][i], theatre->whole[at][i],
 						 theatre->is_snooped[at]);
+	for (unsigned int at = 1; at < 4; at++)
+		for (unsigned int i = theatre->contexts[at] ? words_at(theatre, AT_CONTEXT) : 0;
+		     i-- > 0;)
+			if (theatre->contexts[at][i] != theatre->whole[AT_CONTEXT][i])
+				entry_store_word(&theatre->contexts[at][i],
+						 theatre->whole[AT_CONTEXT][i],
+						 theatre->is_snooped[AT_CONTEXT]);
 }
 
 /* False if there are too many of them to be put back. */
@@ -57,7 +64,8 @@ static bool has_stopped(struct theatre *theatre)
 	       status & (FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ITE));
 }
 
-bool theatre_invalidate(struct theatre *theatre, const struct step *step)
+/* Whether the unit carries it out, or stops where it should. */
+static bool invalidate(struct theatre *theatre, const struct step *step)
 {
 	enum status status;
 
@@ -79,9 +87,9 @@ static bool restore(struct theatre *theatre)
 
 	restore_entries(theatre);
 	if (is_well && !unit_translation_is_on(unit))
-		is_well = theatre_invalidate(theatre, &everything) &&
+		is_well = invalidate(theatre, &everything) &&
 			  unit_set_translation(unit, true) == STATUS_OK;
-	is_well = is_well && theatre_invalidate(theatre, &everything);
+	is_well = is_well && invalidate(theatre, &everything);
 	fault_clear(unit);
 	(void)shadow_complaint(theatre->shadow);
 	return is_well;
@@ -180,6 +188,8 @@ static void poke(struct theatre *theatre, const struct step *step)
 {
 	uint64_t *words = theatre->words[step->at];
 
+	if (step->at == AT_CONTEXT && step->index)
+		words = theatre->contexts[step->index];
 	if (!words)
 		return;
 	look_ahead(theatre);
@@ -197,7 +207,7 @@ static bool make_step(struct theatre *theatre, const struct step *step, unsigned
 		poke(theatre, step);
 		return true;
 	case STEP_INVALIDATE:
-		return theatre_invalidate(theatre, step);
+		return invalidate(theatre, step);
 	case STEP_DMA:
 		return request(theatre, step, number, last, mismatch);
 	case STEP_OFF_AND_ON:

@@ -38,6 +38,7 @@ struct theatre {
 	struct endpoint
 		*endpoint; /* the first of the unit; NULL: the agent is another kind of device */
 	uint8_t vectors[SENT_VECTORS];
+	uint64_t *contexts[4]; /* of the endpoints beside the agent; NULL: none */
 	bool has_vectors;
 	bool has_interrupts, is_extended; /* remapping is on, in extended mode */
 	struct interrupt_table interrupts;
@@ -56,9 +57,6 @@ void theatre_close(struct theatre *theatre);
 
 /* What flags of entries a request may set, so that they are put back. False: too many. */
 bool theatre_remember(struct theatre *theatre, const struct prediction *due);
-
-/* Whether the unit carries out an invalidation, or stops where it should. */
-bool theatre_invalidate(struct theatre *theatre, const struct step *step);
 
 /* Makes the steps whose bit is set in `mask`. */
 struct mismatch act(struct theatre *theatre, const struct fuzz_case *fuzz, uint32_t mask);

@@ -2,7 +2,9 @@
 #include "tests/fuzz/case.h"
 
 #include "tests/engine/random.h"
+#include "tests/engine/platform.h"
 #include "tests/fuzz/stimuli.h"
+#include "tests/units/topology.h"
 
 /* ---- scenes ---- */
 
@@ -10,7 +12,11 @@ static unsigned int random_page_shift(struct random *random, const struct scene 
 				      const struct caps *caps)
 {
 	bool has_2m = scene->stage != STAGE_SECOND || caps_has(caps, CAPABILITY_SSLPS2M);
+	bool has_1g = caps_has(caps, scene->stage == STAGE_SECOND ? CAPABILITY_SSLPS1G
+								  : CAPABILITY_FS1GP);
 
+	if (has_1g && scene->stage != STAGE_NESTED && random_one_in(random, 8))
+		return 30;
 	return has_2m && scene->stage != STAGE_NESTED && random_one_in(random, 3) ? 21 : 12;
 }
 
@@ -46,6 +52,10 @@ struct scene case_scene(const struct case_subject *subject, const struct unit *u
 			     random_one_in(&random, 8);
 	if (scene.pass_through)
 		scene.page_shift = 12;
+	else if (scene.page_shift == 12 && scene.stage != STAGE_NESTED) {
+		scene.is_at_top = random_one_in(&random, 8);
+		scene.is_upper = scene.stage == STAGE_FIRST && random_one_in(&random, 8);
+	}
 	scene.did = (uint16_t)(3 + random_below(&random, caps_domain_count(caps) - 3));
 	if (scene.mode != SCENE_SCALABLE)
 		return scene;
@@ -54,6 +64,8 @@ struct scene case_scene(const struct case_subject *subject, const struct unit *u
 	if (agent->features & AGENT_PASID && caps_pasid_bits(caps) >= 7 && !scene.pass_through &&
 	    scene.page_shift == 12 && random_one_in(&random, 2))
 		scene.pasid = 64 + random_below(&random, 64);
+	if (scene.pasid && random_one_in(&random, 2))
+		scene.pdts = random_one_in(&random, 2) ? 7 : random_below(&random, 7);
 	return scene;
 }
 
@@ -138,8 +150,63 @@ static bool is_low_in_pointer(enum entry_kind kind, unsigned int bit)
 	       bit % 64 < POINTER_LOW;
 }
 
+/* Where the leaf could lead that matters: interrupts, nowhere, another page of ours. */
+static uint64_t random_target(const struct stage *stage, struct random *random)
+{
+	switch (random_below(random, 3)) {
+	case 0:
+		return reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID);
+	case 1:
+		return UINT64_C(1) << platform.dmar.host_address_bits;
+	default:
+		return phys_of(stage->canary[CANARY_GAP]).value;
+	}
+}
+
+/* The page's own address in the leaf. */
+static void lead_elsewhere(struct step *step, const struct theatre *theatre, struct random *random)
+{
+	const struct stage *stage = theatre->stage;
+	const uint64_t in_page = (UINT64_C(1) << (9 * stage_leaf_level(stage) + 3)) - 1;
+	const uint64_t at = field_get_address(theatre->whole[AT_LEAF], SS_ADDR);
+
+	step->at = AT_LEAF;
+	step->word = 0;
+	step->turn_over = (at ^ random_target(stage, random)) & ~in_page & FIELD_MASK(SS_ADDR);
+}
+
+static const enum place suppressors[] = { AT_CONTEXT, AT_PASID_DIR, AT_PASID };
+
+/* FPD, which says something only beside another fault. */
+static void suppress_faults(struct step *step, const struct stage *stage, struct random *random)
+{
+	do
+		step->at = suppressors[random_below(random, 3)];
+	while (!case_has_place(stage, step->at));
+	step->word = 0;
+	step->turn_over = FIELD_MASK(CONTEXT_FPD);
+}
+
+static void make_any_poke(struct step *step, const struct stage *stage, struct random *random);
+
+static void make_poke(struct step *step, const struct theatre *theatre, struct random *random)
+{
+	const struct stage *stage = theatre->stage;
+
+	if (random_one_in(random, 10) && case_has_place(stage, AT_LEAF))
+		lead_elsewhere(step, theatre, random);
+	else if (random_one_in(random, 10))
+		suppress_faults(step, stage, random);
+	else
+		make_any_poke(step, stage, random);
+	if (!step->turn_over)
+		step->turn_over = 1;
+	if (theatre->endpoint && step->at == AT_CONTEXT && random_one_in(random, 3))
+		step->index = random_below(random, TOPOLOGY_ENDPOINTS);
+}
+
 /* A bit of the entry; or a field of it, of which one bit, all, or any turn over. */
-static void make_poke(struct step *step, const struct stage *stage, struct random *random)
+static void make_any_poke(struct step *step, const struct stage *stage, struct random *random)
 {
 	enum entry_kind kind;
 	struct field field;
@@ -220,7 +287,7 @@ static void make_step(struct step *step, const struct theatre *theatre, struct r
 		(void)stimuli_make_request(step, theatre, random);
 	switch (step->kind) {
 	case STEP_POKE:
-		make_poke(step, stage, random);
+		make_poke(step, theatre, random);
 		break;
 	case STEP_INVALIDATE:
 		case_make_invalidation(step, random);
@@ -248,24 +315,59 @@ static void make_any(struct fuzz_case *fuzz, const struct theatre *theatre, stru
 		stimuli_make(&fuzz->steps[i], theatre, random);
 }
 
+/* What makes a unit forget, enough or not. */
+static void make_forgetting(struct step *step, const struct theatre *theatre,
+			    struct random *random)
+{
+	*step = (struct step){ .kind = STEP_INVALIDATE };
+	if (theatre->stage->unit->queue.on && random_one_in(random, 2)) {
+		stimuli_make_invalidation(step, theatre, random);
+		return;
+	}
+	case_make_invalidation(step, random);
+	if (random_one_in(random, 4))
+		*step = (struct step){ .kind = STEP_OFF_AND_ON };
+	else if (random_one_in(random, 4))
+		*step = (struct step){ .kind = STEP_COMMAND, .command = COMMAND_ROOT };
+}
+
+/* Used, then changed; something is forgotten; and the same request again. */
+static void make_reuse(struct fuzz_case *fuzz, const struct theatre *theatre,
+		       struct random *random)
+{
+	make_last(&fuzz->steps[0], theatre, random);
+	fuzz->steps[1] = (struct step){ .kind = STEP_POKE };
+	make_poke(&fuzz->steps[1], theatre, random);
+	if (fuzz->steps[1].at == AT_CONTEXT)
+		fuzz->steps[1].index = fuzz->steps[0].index;
+	make_forgetting(&fuzz->steps[2], theatre, random);
+	fuzz->steps[3] = fuzz->steps[0];
+	if (random_one_in(random, 4))
+		make_last(&fuzz->steps[3], theatre, random);
+	fuzz->count = 4;
+}
+
 /* Half of the cases: one or two things broken, published, and one request; the others: any steps. */
 void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t seed,
 	       unsigned int number)
 {
 	struct random random = random_from(seed, number);
-	const struct stage *stage = theatre->stage;
 
 	if (theatre->emphasis != ON_TABLES) {
 		make_any(fuzz, theatre, &random);
 		return;
 	}
+	if (random_one_in(&random, 3)) {
+		make_reuse(fuzz, theatre, &random);
+		return;
+	}
 	if (random_one_in(&random, 2)) {
-		unsigned int pokes = random_one_in(&random, 4) ? 2 : 1;
+		unsigned int pokes = random_one_in(&random, 3) ? 2 : 1;
 
 		fuzz->count = pokes + 2;
 		for (unsigned int i = 0; i < pokes; i++) {
 			fuzz->steps[i] = (struct step){ .kind = STEP_POKE };
-			make_poke(&fuzz->steps[i], stage, &random);
+			make_poke(&fuzz->steps[i], theatre, &random);
 		}
 		fuzz->steps[pokes] = (struct step){ .kind = STEP_INVALIDATE, .what = FORGET_ALL };
 		make_last(&fuzz->steps[pokes + 1], theatre, &random);

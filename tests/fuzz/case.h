@@ -36,6 +36,7 @@ enum command {
 	COMMAND_RESERVED_MODE, /* a root table of mode 10b, and TE on */
 	COMMAND_ABORT_MODE,
 	COMMAND_LEGACY_MODE,
+	COMMAND_IO_RIGHTS, /* SSIRWE */
 	COMMANDS,
 };
 

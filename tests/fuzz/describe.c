@@ -48,6 +48,8 @@ static void describe_poke(char *text, size_t size, const struct theatre *theatre
 	struct field field;
 	const char *name = entry_field_name(kind, first, &field);
 
+	if (step->at == AT_CONTEXT && step->index)
+		add(text, size, "endpoint %u's ", step->index);
 	add(text, size, "%s%s", place_name(step->at), entry_prefix(kind));
 	if (!name) {
 		text[strlen(text) - 1] = ' ';
@@ -210,6 +212,7 @@ static void describe_command(char *text, size_t size, enum command command)
 		[COMMAND_RESERVED_MODE] = "TTM 2",
 		[COMMAND_ABORT_MODE] = "TTM 3",
 		[COMMAND_LEGACY_MODE] = "TTM 0",
+		[COMMAND_IO_RIGHTS] = "SSIRWE",
 	};
 
 	add(text, size, "%s", names[command]);

@@ -110,6 +110,8 @@ static bool try_case(struct test_run *run, unsigned int number)
 	if (run->options->has_replay)
 		announce(run, &one, number);
 	mismatch = act(&fuzz->theatre, &one, mask);
+	if (run->options->verbose && mismatch.is_any)
+		print("# %s: case %u: %s\n", run->test->id, number, mismatch.text);
 	if (!mismatch.is_any && !mismatch.is_ill)
 		return true;
 	/* Two reasons for each other, and no more: known once, it need not be made smaller. */
@@ -160,10 +162,35 @@ static void strike(struct test_run *run)
 	shadow_close(&fuzz->shadow);
 }
 
-static void run_cases(struct test_run *run, const struct case_subject *subject, unsigned int first,
-		      unsigned int end)
+/* Which cases: numbers from `first` on, up to `end` or the end of a time. */
+struct extent {
+	unsigned int first, end;
+	uint64_t end_us; /* 0: none */
+};
+
+static struct extent extent_of(const struct options *options)
 {
-	for (unsigned int number = first; number < end; number++) {
+	struct extent extent = { .end = options->fuzz_count ? options->fuzz_count
+							    : CASES_BY_DEFAULT };
+
+	if (options->has_replay)
+		return (struct extent){ options->replay, options->replay + 1, 0 };
+	if (options->fuzz_seconds) {
+		extent.end = UINT32_MAX;
+		extent.end_us = time_now_us() + options->fuzz_seconds * UINT64_C(1000000);
+	}
+	return extent;
+}
+
+static bool is_over(const struct extent *extent, unsigned int number)
+{
+	return number >= extent->end || (extent->end_us && time_now_us() >= extent->end_us);
+}
+
+static void run_cases(struct test_run *run, const struct case_subject *subject,
+		      const struct extent *extent)
+{
+	for (unsigned int number = extent->first; !is_over(extent, number); number++) {
 		const struct scene scene =
 			case_scene(subject, run->unit, run->agent, run->options->seed, number);
 
@@ -181,7 +208,8 @@ static void run_cases(struct test_run *run, const struct case_subject *subject, 
 /* Each signature is a part of what the test observed, so that a profile may know it. */
 static void tell(struct test_run *run)
 {
-	const bool is_asked_for = run->options->fuzz_count || run->options->has_replay;
+	const bool is_asked_for = run->options->fuzz_count || run->options->fuzz_seconds ||
+				  run->options->has_replay;
 	const struct fuzz *fuzz = run->fixture;
 
 	for (unsigned int i = 0; i < fuzz->count; i++) {
@@ -200,11 +228,9 @@ static void tell(struct test_run *run)
 
 void fuzz_run(struct test_run *run, const struct case_subject *subject)
 {
-	const struct options *options = run->options;
-	const unsigned int first = options->has_replay ? options->replay : 0;
-	const unsigned int count = options->fuzz_count ? options->fuzz_count : CASES_BY_DEFAULT;
+	const struct extent extent = extent_of(run->options);
 
-	run_cases(run, subject, first, options->has_replay ? first + 1 : count);
+	run_cases(run, subject, &extent);
 	tell(run);
 }
 

@@ -280,7 +280,13 @@ static uint64_t random_value(const struct named_register *reg, struct random *ra
 	return (bits & field_max(field)) << field_shift(field);
 }
 
-struct register_write registers_random_write(const struct unit *unit, struct random *random)
+static bool is_protected_range(const struct named_register *reg)
+{
+	return reg->offset >= REG_PLMBASE && reg->offset < REG_IQH;
+}
+
+struct register_write registers_random_write(const struct unit *unit, phys_t page,
+					     struct random *random)
 {
 	const struct named_register *reg;
 	struct register_write write;
@@ -290,7 +296,13 @@ struct register_write registers_random_write(const struct unit *unit, struct ran
 	if (unit->queue.on && random_one_in(random, 6))
 		return tail_write(unit, random);
 	reg = random_register(unit, random);
-	write = (struct register_write){ reg->offset, reg->bytes, random_value(reg, random) };
+	write = (struct register_write){ reg->offset, reg->bytes, 0 };
+	for (unsigned int i = 0; i <= random_below(random, 3); i++)
+		write.value |= random_value(reg, random);
+	if (is_protected_range(reg) && random_one_in(random, 2))
+		write.value = page.value + (random_below(random, 3) << 21) - (1 << 21);
+	if (reg->bytes == 4)
+		write.value = (uint32_t)write.value;
 	if (reg->bytes == 8 && random_one_in(random, 2)) {
 		const unsigned int half = random_below(random, 2);
 

@@ -27,7 +27,9 @@ struct register_write {
 	unsigned int bytes;
 	uint64_t value;
 };
-struct register_write registers_random_write(const struct unit *unit, struct random *random);
+/* `page` is one that DMA reaches. */
+struct register_write registers_random_write(const struct unit *unit, phys_t page,
+					     struct random *random);
 
 /* The register at `offset` or around it, "FECTL"; NULL: none that has a name. */
 const char *registers_name(const struct unit *unit, uint32_t offset);

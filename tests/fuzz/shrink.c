@@ -18,7 +18,7 @@ static bool is_as_before(struct theatre *theatre, const struct fuzz_case *fuzz, 
 static bool do_undo(const struct step *a, const struct step *b)
 {
 	return a->kind == STEP_POKE && b->kind == STEP_POKE && a->at == b->at &&
-	       a->word == b->word && a->turn_over == b->turn_over;
+	       a->index == b->index && a->word == b->word && a->turn_over == b->turn_over;
 }
 
 static uint32_t drop_steps(struct theatre *theatre, const struct fuzz_case *fuzz, uint32_t mask,

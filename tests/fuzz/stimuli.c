@@ -109,14 +109,15 @@ static enum ttm own_mode(const struct theatre *theatre)
 	return theatre->stage->scene.mode == SCENE_SCALABLE ? TTM_SCALABLE : TTM_LEGACY;
 }
 
-static enum status enter_mode(struct theatre *theatre, enum ttm mode)
+static enum status enter_mode(struct theatre *theatre, enum ttm mode, uint64_t bits)
 {
 	struct unit *unit = unit_of(theatre);
 	enum status status = unit_set_translation(unit, false);
 
 	theatre->has_other_mode = true;
 	if (status == STATUS_OK)
-		status = unit_latch_root(unit, phys_of(theatre->stage->root.entries), mode);
+		status = unit_latch_root(
+			unit, phys(phys_of(theatre->stage->root.entries).value | bits), mode);
 	return status == STATUS_OK ? unit_set_translation(unit, true) : status;
 }
 
@@ -158,11 +159,13 @@ static enum status give_command(struct theatre *theatre, const struct step *step
 			unit, !reg_get(unit_read32(unit, REG_GSTS), GSTS_CFIS));
 		return status == STATUS_TIMEOUT ? STATUS_OK : status;
 	case COMMAND_RESERVED_MODE:
-		return enter_mode(theatre, TTM_RESERVED);
+		return enter_mode(theatre, TTM_RESERVED, 0);
 	case COMMAND_ABORT_MODE:
-		return enter_mode(theatre, TTM_ABORT);
+		return enter_mode(theatre, TTM_ABORT, 0);
 	case COMMAND_LEGACY_MODE:
-		return enter_mode(theatre, TTM_LEGACY);
+		return enter_mode(theatre, TTM_LEGACY, 0);
+	case COMMAND_IO_RIGHTS:
+		return enter_mode(theatre, own_mode(theatre), FIELD_MASK(RTADDR_SSIRWE));
 	case COMMANDS:
 		break;
 	}
@@ -547,7 +550,7 @@ bool stimuli_restore(struct theatre *theatre)
 	}
 	theatre->is_board_used = false;
 	if (theatre->emphasis == ON_TABLES)
-		return true;
+		return clean_mode(theatre);
 	registers_restore(unit, &theatre->kept);
 	fault_clear(unit);
 	is_well = clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
@@ -593,6 +596,19 @@ static bool open_interrupts(struct theatre *theatre)
 	       unit_set_interrupt_remapping(unit, true) == STATUS_OK;
 }
 
+/* Devices beside the agent have the same tables. */
+static void give_tables(struct theatre *theatre, unsigned int nth)
+{
+	struct root_table *root = &theatre->stage->root;
+	uint64_t *slot = root_table_context(root, theatre->endpoint[nth].sid);
+
+	if (!slot)
+		return;
+	theatre->contexts[nth] = slot;
+	entry_store(slot, theatre->whole[AT_CONTEXT], root_table_context_words(root),
+		    root->snooped);
+}
+
 static void open_endpoints(struct theatre *theatre)
 {
 	struct unit *unit = unit_of(theatre);
@@ -603,6 +619,8 @@ static void open_endpoints(struct theatre *theatre)
 	theatre->endpoint = modelled->endpoints;
 	for (unsigned int i = 0; i < TOPOLOGY_ENDPOINTS; i++)
 		modelled->endpoints[i].is_bus_master = true;
+	for (unsigned int i = 1; i < TOPOLOGY_ENDPOINTS; i++)
+		give_tables(theatre, i);
 	if (!caps_has(&unit->caps, CAPABILITY_PRS))
 		return;
 	unit_write64(unit, REG_PQH, 0);

@@ -10,6 +10,10 @@ void stimuli_make(struct step *step, const struct theatre *theatre, struct rando
 /* For an endpoint that can say any request; false where the agent is none. */
 bool stimuli_make_request(struct step *step, const struct theatre *theatre, struct random *random);
 
+/* A descriptor that invalidates, as it should be. */
+void stimuli_make_invalidation(struct step *step, const struct theatre *theatre,
+			       struct random *random);
+
 /* The entry or descriptor as it is written. */
 void stimuli_words(const struct step *step, uint64_t q[4]);
 

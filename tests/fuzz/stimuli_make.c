@@ -206,6 +206,19 @@ static void make_descriptor(struct step *step, const struct theatre *theatre, st
 		turn_over(step->flips, kind, bits, random);
 }
 
+void stimuli_make_invalidation(struct step *step, const struct theatre *theatre,
+			       struct random *random)
+{
+	static const uint8_t types[] = { INV_CC, INV_IOTLB, INV_PIOTLB, INV_PC };
+	const bool is_wide = theatre->stage->unit->queue.wide;
+	const unsigned int type = types[random_below(random, is_wide ? 4 : 2)];
+
+	step->kind = STEP_DESCRIPTOR;
+	step->index = type;
+	make_body(step->q, type, theatre, random);
+	step->q[0] |= reg_put(INV_TYPE_LOW, type);
+}
+
 static unsigned int random_type(const struct theatre *theatre, struct random *random)
 {
 	if (theatre->emphasis == ON_INTERRUPTS && !random_one_in(random, 4))
@@ -363,7 +376,8 @@ bool stimuli_make_request(struct step *step, const struct theatre *theatre, stru
 
 static void make_write(struct step *step, const struct theatre *theatre, struct random *random)
 {
-	const struct register_write write = registers_random_write(theatre->stage->unit, random);
+	const struct register_write write = registers_random_write(
+		theatre->stage->unit, phys_of(theatre->stage->canary[0]), random);
 
 	step->kind = STEP_WRITE;
 	step->at_address = write.offset;
@@ -385,6 +399,7 @@ static bool has_command(const struct theatre *theatre, enum command command)
 	case COMMAND_RESERVED_MODE:
 	case COMMAND_ABORT_MODE:
 	case COMMAND_LEGACY_MODE:
+	case COMMAND_IO_RIGHTS:
 		return is_modelled(theatre) && caps_has(caps, CAPABILITY_SMTS);
 	default:
 		return true;

@@ -76,7 +76,7 @@ fuzz_topology_ARGUMENTS := -dict=tests/host/fuzz/topology.dict
 FUZZ_RUNS := 100000
 
 # Random cases alone, without the kernel.
-ALONE := tests/host/alone/alone.c tests/host/alone/surroundings.c tests/host/support.c \
+ALONE := tests/alone/alone.c tests/alone/surroundings.c tests/host/support.c \
 	$(filter tests/fuzz/% tests/units/%,$(TEST_OBJS)) tests/suites/fuzz.c \
 	$(filter %/bit_ranges.c %/difference.c %/dma.c %/endpoint.c %/scene.c %/scene_tables.c,$(TEST_OBJS)) \
 	$(filter iommu/spec/% iommu/unit/% iommu/structures/%,$(IOMMU_OBJS)) \

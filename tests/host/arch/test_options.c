@@ -64,7 +64,10 @@ static void test_words(void **state)
 	assert_true(options.has_replay);
 	assert_int_equal(options.replay, 0);
 	assert_false(parse("fuzz=0"));
-	assert_false(parse("fuzz=1s"));
+	assert_true(parse("fuzz=20s"));
+	assert_int_equal(options.fuzz_seconds, 20);
+	assert_int_equal(options.fuzz_count, 0);
+	assert_false(parse("fuzz=1m"));
 	assert_false(parse("replay="));
 	assert_true(parse("units=real units=all seed=18446744073709551615 serial=0x3e8"));
 	assert_int_equal(options.units, UNITS_ALL);

@@ -6,6 +6,8 @@
  *
  *	alone [topo=...] [defect=NAME] [tests=fuzz.*] [fuzz=N|Ns] [seed=N] [replay=N]
  *
+ * With a defect the first test that sees a difference is the last.
+ *
  * Exit status 0: no difference; 1: there are some, which are printed; 2: the words are no good.
  */
 #include <stdio.h>
@@ -13,7 +15,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/host/alone/surroundings.h"
+#include "tests/alone/surroundings.h"
 #include "tests/suites/suites.h"
 #include "tests/units/modelled.h"
 #include "tests/units/topology.h"
@@ -103,7 +105,7 @@ int main(int count, char **words)
 	surroundings_probe(unit);
 	if (!set_defect(&modelled_of(unit)->model))
 		return complain("no such defect");
-	for (unsigned int i = 0; i < suite_fuzz.count; i++)
+	for (unsigned int i = 0; i < suite_fuzz.count && (is_good || !*defect); i++)
 		if (glob_list_match(options.tests, suite_fuzz.tests[i].id))
 			is_good &= run_test(&suite_fuzz.tests[i], unit, surroundings_agent(unit));
 	return is_good ? 0 : 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/host/alone/surroundings.h"
+#include "tests/alone/surroundings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
