@@ -23,8 +23,11 @@ options:
   --unit NAME                   another unit, the same on every QEMU: legacy, first-stage, ...;
                                 --unit list tells which there are, and what this QEMU lacks
   --iommu OPTIONS|none          what else to change in the unit, for example aw-bits=39
-  --edu OPTIONS|none            the same for the device that does DMA, for example addr=1e.0 or
-                                bus=b1 (with a bridge of that id among the arguments for QEMU)
+  --agent NAME|all              the device that does DMA: edu, or iommu-testdev of QEMU 11.1, which
+                                cannot do all of it; without this option each test takes the
+                                cheapest of those that this QEMU has
+  --edu OPTIONS|none            how edu is made, for example addr=1e.0 or bus=b1 (with a bridge
+                                of that id among the arguments for QEMU); it is the only one then
   --known FILE                  deviations that are known of this unit, see docs/VMM.md
   --accel tcg|kvm               (tcg)
   --timeout SECONDS             without a line, until a machine counts as crashed (tcg 300, kvm 1800)
@@ -57,7 +60,7 @@ for part in needs build unit machine log compare mutants proofs check; do
 	. "$here/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
 
-unit=scalable iommu='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known='' junit=''
+unit=scalable iommu='' agent='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known='' junit=''
 words=() extra=()
 red='' green='' yellow='' plain=''
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
@@ -71,12 +74,13 @@ trap 'rm -rf "$scratch"' EXIT
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit "$PASS" ;;
-	--boot | --unit | --iommu | --edu | --known | --accel | --timeout | --log | --junit)
+	--boot | --unit | --iommu | --agent | --edu | --known | --accel | --timeout | --log | --junit)
 		[ $# -ge 2 ] || stop "$1 needs a value (see --help)"
 		case $1 in
 		--boot) boot=$2 ;;
 		--unit) unit=$2 ;;
 		--iommu) [ "$2" = none ] && iommu=none || iommu=${iommu#none},$2 ;;
+		--agent) agent=$2 ;;
 		--edu) [ "$2" = none ] && edu=none || edu+=,$2 ;;
 		--known) known=$(realpath -m "$2") ;;
 		--accel) accel=$2 ;;
@@ -99,6 +103,7 @@ case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
 [ -z "$known" ] || { [ -f "$known" ] && [ -r "$known" ]; } || stop "--known: cannot read the file $known"
 [ -z "$junit" ] || { : >"$junit"; } 2>/dev/null || stop "--junit: cannot write the file $junit"
 case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
+[ -z "$agent" ] || [ "$edu" = "$DEFAULT_EDU" ] || stop "--agent $agent: not together with --edu"
 [ "$iommu" != none ] || [ "$unit" = scalable ] || stop "--unit $unit: there is no unit with --iommu none"
 [ "$unit" != list ] || { list_units; exit; }
 case ${words[*]} in

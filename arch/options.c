@@ -5,10 +5,10 @@
 #include "arch/print.h"
 #include "arch/string.h"
 
-#define KNOWN_WORDS                                                                              \
-	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                     \
-	"vcmd=auto|draft|3.3 known=PROFILE seed=NUMBER serial=HEXPORT list verbose trace bench " \
-	"mixed defects reset x2apic fuzz=CASES|SECONDSs replay=CASE shadow"
+#define KNOWN_WORDS                                                                         \
+	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                \
+	"vcmd=auto|draft|3.3 known=PROFILE agent=KIND|all seed=NUMBER serial=HEXPORT list " \
+	"verbose trace bench mixed defects reset x2apic fuzz=CASES|SECONDSs replay=CASE shadow"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
 struct valued_word {
@@ -55,6 +55,12 @@ static const char *take_known(struct options *options, const char *value)
 {
 	options->known = value;
 	return *value ? NULL : "the name of a profile, or none";
+}
+
+static const char *take_agent(struct options *options, const char *value)
+{
+	options->agent = value;
+	return *value ? NULL : "a kind of device that does DMA, or all";
 }
 
 /* Position of `value` among `names`, or -1. */
@@ -116,7 +122,8 @@ static const char *take_fuzz(struct options *options, const char *value)
 	bool is_time;
 
 	if (!number_take(&value, 10, CASES_MAX, &count) || !count || (*value && strcmp(value, "s")))
-		return "how many cases each fuzz test makes, 1 to 100000000, or how many seconds: 20s";
+		return "how many cases each fuzz test makes, 1 to 100000000, or how many seconds: "
+		       "20s";
 	is_time = *value;
 	options->fuzz_count = is_time ? 0 : (unsigned int)count;
 	options->fuzz_seconds = is_time ? (unsigned int)count : 0;
@@ -148,7 +155,7 @@ static const struct valued_word valued_words[] = {
 	{ "tests=", take_tests },   { "skip=", take_skip },	{ "units=", take_units },
 	{ "topo=", take_topo },	    { "vcmd=", take_vcmd },	{ "known=", take_known },
 	{ "seed=", take_seed },	    { "serial=", take_serial }, { "fuzz=", take_fuzz },
-	{ "replay=", take_replay },
+	{ "replay=", take_replay }, { "agent=", take_agent },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -16,6 +16,7 @@ struct options {
 	const char *tests; /* comma list of globs; "*" if not given */
 	const char *skip;  /* the same; "" if not given */
 	const char *topo;  /* "" if not given */
+	const char *agent; /* the kind of device that does DMA; NULL if not given */
 	const char *known; /* name of a profile; NULL if not given, so that the kernel may choose */
 	enum options_units units;
 	enum options_vcmd vcmd;

@@ -12,6 +12,7 @@
 #include "arch/version.h"
 #include "iommu/spec/regs.h"
 #include "iommu/unit/trace.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/bench.h"
 #include "tests/engine/defects.h"
 #include "tests/engine/known/known.h"
@@ -106,6 +107,9 @@ static void read_options(const struct boot_info *boot)
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
 	if (options.x2apic && !apic_is_x2apic())
 		tap_bail_out(EXIT_COULD_NOT_RUN, "x2apic: the processor has none");
+	if (options.agent && !agents_is_kind(options.agent))
+		tap_bail_out(EXIT_COULD_NOT_RUN, "agent=%s: known are %s", options.agent,
+			     agents_kinds());
 	choose_profile(boot);
 	read_topology();
 	if (options.mixed ? mixed_find_bad_pattern(&options, error, sizeof(error))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # One name per line, sorted.
 TEST_OBJS := \
+	tests/engine/agents.c \
 	tests/engine/ailments.c \
 	tests/engine/bench.c \
 	tests/engine/defects.c \
@@ -54,6 +55,7 @@ TEST_OBJS := \
 	tests/scenes/agents/edu.c \
 	tests/scenes/agents/endpoint.c \
 	tests/scenes/agents/pin.c \
+	tests/scenes/agents/testdev.c \
 	tests/scenes/agents/width.c \
 	tests/scenes/ats_test.c \
 	tests/scenes/bit_ranges.c \

@@ -9,6 +9,7 @@
 #include "iommu/unit/invalidate.h"
 #include "iommu/vcmd/pasid_space.h"
 #include "iommu/vcmd/vcmd.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
 #include "tests/scenes/scene.h"
@@ -164,7 +165,7 @@ static void bench_publish(struct unit *unit, enum scene_mode mode,
 			  const struct operation *operation)
 {
 	const struct scene scene = { .mode = mode };
-	struct agent *agent = platform_agent(unit, 0);
+	struct agent *agent = agents_choose(unit, (struct agent_job){ 0 });
 	struct stage stage = { 0 };
 	struct mark from;
 

@@ -8,9 +8,9 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/real_units.h"
 #include "tests/engine/resume.h"
-#include "tests/scenes/agents/edu.h"
 #include "tests/scenes/agents/width.h"
 #include "tests/units/modelled.h"
 
@@ -97,6 +97,8 @@ static void add_agent(struct agent *agent)
 {
 	char where[24];
 
+	if (platform.agent_count == AGENTS_MAX)
+		return;
 	print_to(where, sizeof(where), "%04x:%02x:%02x.%u", agent->segment, agent->function >> 8,
 		 agent->function >> 3 & 0x1f, agent->function & 7u);
 	agent->unit = unit_of(agent, &platform.dmar);
@@ -109,32 +111,22 @@ static void add_agent(struct agent *agent)
 	platform.agents[platform.agent_count++] = *agent;
 }
 
-static void find_agents(void)
+static void find_agents(const struct options *options)
 {
-	struct agent agent;
-	const char *complaint;
-
-	for (unsigned int nth = 0; platform.agent_count < AGENTS_MAX; nth++) {
-		if (edu_find(&agent, nth, &complaint)) {
-			add_agent(&agent);
-			continue;
-		}
-		if (!complaint)
-			break;
-		print("# note: edu number %u cannot be used: %s\n", nth, complaint);
-	}
+	agents_find(options, add_agent);
 	if (!platform.agent_count)
-		print("# note: no DMA agent (edu) found: nothing can move data here\n");
+		print("# note: no DMA agent (%s) found: nothing can move data here\n",
+		      options->agent ? options->agent : agents_kinds());
 }
 
-static void find_real(void)
+static void find_real(const struct options *options)
 {
 	real_units_find();
 	if (platform.absent_count > ABSENT_TOLD)
 		print("# note: %u more units left out, too: nothing answers there\n",
 		      platform.absent_count - ABSENT_TOLD);
 	if (platform.unit_count)
-		find_agents();
+		find_agents(options);
 }
 
 /* With units=model the machine's own units were only looked at so that nobody touches them. */
@@ -277,7 +269,7 @@ bool platform_survey(const struct boot_info *boot, const struct options *options
 	if (options->units == UNITS_MODEL)
 		forget_real();
 	else
-		find_real();
+		find_real(options);
 	return (!topology || add_topology(topology, error, error_bytes)) &&
 	       is_within_limits(error, error_bytes);
 }
@@ -326,17 +318,17 @@ static void measure_agents(void)
 	for (unsigned int i = 0; i < platform.agent_count; i++) {
 		struct agent *agent = &platform.agents[i];
 
-		if (agent->unit->source != UNIT_REAL)
+		if (agent->unit->source != UNIT_REAL || !agent_can(agent, AGENT_BUFFER))
 			continue;
 		agent->set_bus_master(agent, true);
-		agent->address_mask = agent_measure_address_mask(agent);
+		agent->limits.address_mask = agent_measure_address_mask(agent);
 		agent->set_bus_master(agent, false);
-		if (!agent->address_mask)
+		if (!agent->limits.address_mask)
 			print("# note: agent %u does not finish a transfer while its unit is off\n",
 			      i);
-		else if (agent->address_mask != UINT64_MAX)
+		else if (agent->limits.address_mask != UINT64_MAX)
 			print("# note: agent %u drives address bits up to %llx only\n", i,
-			      (unsigned long long)agent->address_mask);
+			      (unsigned long long)agent->limits.address_mask);
 	}
 }
 
@@ -380,7 +372,7 @@ void platform_take_for_real(void)
 	for (unsigned int i = 0; i < platform.unit_count; i++)
 		platform.units[i].source = UNIT_REAL;
 	for (unsigned int i = 0; i < platform.agent_count; i++)
-		platform.agents[i].features = 0;
+		platform.agents[i].limits.features = AGENT_BUFFER | AGENT_INTERRUPT;
 }
 
 struct agent *platform_agent(const struct unit *unit, unsigned int nth)

@@ -10,6 +10,7 @@
 #include "arch/text.h"
 #include "arch/trap.h"
 #include "arch/version.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
 
@@ -140,14 +141,20 @@ void resume_note_entry(void)
 	}
 }
 
+struct agent *resume_agent(const struct unit *unit)
+{
+	return agents_choose(unit,
+			     (struct agent_job){ .features = AGENT_BUFFER | AGENT_INTERRUPT });
+}
+
 void resume_restore_agents(void)
 {
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
 		const struct reset_memory *memory = resume_memory(&platform.units[i]);
-		struct agent *agent = platform_agent(&platform.units[i], 0);
+		struct agent *agent = resume_agent(&platform.units[i]);
 
 		if (memory && agent)
-			agent->address_mask = memory->agent_mask;
+			agent->limits.address_mask = memory->agent_mask;
 	}
 }
 
@@ -170,7 +177,7 @@ static void prepare_one(void *argument)
 	struct preparation *preparation = argument;
 
 	(void)reset_prepare(preparation->memory, preparation->unit,
-			    platform_agent(preparation->unit, 0));
+			    resume_agent(preparation->unit));
 }
 
 static void prepare_units(void)

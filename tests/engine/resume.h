@@ -27,6 +27,9 @@ unsigned int resume_done_count(void);
 /* Before any unit is touched: what a machine's firmware left in the units is no fault of theirs. */
 void resume_note_entry(void);
 
+/* The one that the tests of a reset use; NULL if none of the unit's agents can. */
+struct agent *resume_agent(const struct unit *unit);
+
 /* Agents of real units as they were measured before the reset. */
 void resume_restore_agents(void);
 

@@ -8,6 +8,7 @@
 #include "arch/string.h"
 #include "arch/trap.h"
 #include "iommu/structures/translation.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/ailments.h"
 #include "tests/engine/known/known.h"
 #include "tests/engine/platform.h"
@@ -74,39 +75,31 @@ void test_expect_equal(struct test_run *run, const char *what, uint64_t actual, 
 			  (unsigned long long)wanted);
 }
 
-/* The first agent behind a unit that can do all that is asked of it; NULL if there is none. */
-static struct agent *find_agent(const struct unit *unit, unsigned int features)
+static unsigned int features_for(const struct dma *dma)
 {
-	struct agent *agent;
+	return dma && dma->is_read ? AGENT_BUFFER : 0;
+}
 
-	for (unsigned int nth = 0; (agent = platform_agent(unit, nth)); nth++)
-		if (agent_can(agent, features))
-			return agent;
-	return NULL;
+/* What a test asks of its agent: by its words, and by the DMA that it declares. */
+static struct agent_job job_of(const struct test *test)
+{
+	return (struct agent_job){
+		.features =
+			test->agent_features | features_for(&test->dma) | features_for(test->after),
+		.offset = test->dma.offset,
+		.bytes = test->dma.bytes,
+	};
 }
 
 static void skip_without_agent(struct test_run *run)
 {
-	static const char *const abilities[AGENT_FEATURE_COUNT] = {
-		"requests with PASID",
-		"privileged requests",
-		"translation requests",
-		"page requests",
-		"atomic requests",
-		"requests from a bus that is not 0",
-		"requests from a devfn of 80h or more",
-		"zero-length reads",
-		"execute requests",
-	};
-	unsigned int bit = 0;
-
 	if (!platform_agent(run->unit, 0)) {
 		test_skip(run, "no DMA agent behind unit %u", run->unit->index);
 		return;
 	}
-	while (find_agent(run->unit, run->test->agent_features & ((2u << bit) - 1)))
-		bit++;
-	test_skip(run, "no agent behind unit %u can send %s", run->unit->index, abilities[bit]);
+	run->is_skipped = true;
+	agents_describe_lack(run->unit, job_of(run->test), run->skip_reason,
+			     sizeof(run->skip_reason));
 }
 
 /* Why a test cannot be made on this unit; empty if it can. */
@@ -190,7 +183,8 @@ static void bring_to_rest(struct test_run *run, struct unit *unit, const char *a
 /* The stage that a test before left up goes, unless this test can use it. */
 static void dismiss_stage(struct test_run *run, const char *previous_id)
 {
-	if (run->stage.is_up && (run->stage.unit != run->unit || !may_share_stage(run->test)))
+	if (run->stage.is_up &&
+	    (run->stage.unit != run->unit || !run->agent || !may_share_stage(run->test)))
 		bring_to_rest(run, run->stage.unit, previous_id);
 }
 
@@ -350,7 +344,7 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 	current.scene = test->scene;
 	current.scene.stage = scene_stage;
 	current.options = selected_by;
-	current.agent = unit ? find_agent(unit, test->agent_features) : NULL;
+	current.agent = unit ? agents_choose(unit, job_of(test)) : NULL;
 	panic_context = test->id;
 	find_obstacle(&current);
 	if (!current.is_skipped) {
@@ -390,7 +384,7 @@ static bool look_for_teller(const struct test *test, struct unit *unit, enum sce
 		memset(&run, 0, sizeof(run));
 		run.test = test;
 		run.unit = unit;
-		run.agent = find_agent(unit, test->agent_features);
+		run.agent = agents_choose(unit, job_of(test));
 		find_obstacle(&run);
 		if (!run.is_skipped)
 			search.found = test;

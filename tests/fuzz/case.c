@@ -61,8 +61,8 @@ struct scene case_scene(const struct case_subject *subject, const struct unit *u
 		return scene;
 	if (caps_has(caps, CAPABILITY_RPS) && random_one_in(&random, 2))
 		scene.rid_pasid = random_below(&random, 64);
-	if (agent->features & AGENT_PASID && caps_pasid_bits(caps) >= 7 && !scene.pass_through &&
-	    scene.page_shift == 12 && random_one_in(&random, 2))
+	if (agent->limits.features & AGENT_PASID && caps_pasid_bits(caps) >= 7 &&
+	    !scene.pass_through && scene.page_shift == 12 && random_one_in(&random, 2))
 		scene.pasid = 64 + random_below(&random, 64);
 	if (scene.pasid && random_one_in(&random, 2))
 		scene.pdts = random_one_in(&random, 2) ? 7 : random_below(&random, 7);
@@ -267,7 +267,8 @@ void case_make_dma(struct step *step, const struct stage *stage, struct random *
 		dma->is_read = true; /* a write may well be an interrupt */
 	dma->without_pasid = stage->scene.pasid && random_one_in(random, 4);
 	dma->privileged = stage->scene.pasid && !dma->without_pasid &&
-			  stage->agent->features & AGENT_PRIVILEGED && random_one_in(random, 4);
+			  stage->agent->limits.features & AGENT_PRIVILEGED &&
+			  random_one_in(random, 4);
 }
 
 /* What is broken in a case is mostly invalidated as it should be, and mostly looked at. */

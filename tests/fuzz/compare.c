@@ -36,7 +36,7 @@ bool compare_is_safe(const struct stage *stage, const struct dma *dma, const str
 	for (unsigned int i = 0; i < due->flag_count; i++)
 		if (canary_at(stage, due->flags[i].at, due->flags[i].bytes) != CANARY_COUNT)
 			return false; /* a canary is taken for a table */
-	return !(dma_address(stage, dma).value & ~stage->agent->address_mask);
+	return !(dma_address(stage, dma).value & ~stage->agent->limits.address_mask);
 }
 
 /* ---- writes, and what was recorded ---- */

@@ -18,7 +18,7 @@ find_qemu() {
 
 # Boots the machine that the options describe in QEMU $1, with the words of `kernel_words`; its log goes to $2.
 boot_for_comparison() {
-	local again=(--unit "$unit" --boot "$boot" --edu "$edu" --accel "$accel" --log "$2")
+	local again=(--unit "$unit" --boot "$boot" --agent "$agent" --edu "$edu" --accel "$accel" --log "$2")
 	[ -z "$iommu" ] || again+=(--iommu "$iommu")
 	[ -z "$known" ] || again+=(--known "$known")
 	[ -z "$limit" ] || again+=(--timeout "$limit")

@@ -102,13 +102,27 @@ make_machine() {
 	[ "$accel" = kvm ] || [[ " ${words[*]} " =~ ' '(bench|x2apic)' ' ]] || qemu+=(-icount 'shift=10,sleep=off')
 }
 
-# The device that does DMA, alone where --edu says what it is like. Else a second one with a devfn from 80h on; and,
-# on machines other than the default one, whose time counts, two more with one devfn on two buses.
+# The devices that do DMA: by --agent, else edu, and beside it the cheapest that this QEMU has.
 add_agents() {
-	local bus
+	ask_qemu
+	case $agent in
+	'' | all) add_edu ;;
+	edu) qemu_agents='' add_edu ;;
+	*)
+		has_agent "$agent" || stop "--agent $agent: QEMU $(qemu_number) has no such device, but: edu $qemu_agents"
+		qemu+=(-device "$agent")
+		;;
+	esac
+}
+
+# Alone where --edu says what it is like. Else a second one with a devfn from 80h on, if there is one whose writes cost
+# no timer, that; and, on machines other than the default one, whose time counts, two more with one devfn on two buses.
+add_edu() {
+	local bus other=edu,$edu
 	qemu+=(-device "edu,$edu")
 	[ "$edu" = "$DEFAULT_EDU" ] && [ "$iommu" != none ] || return 0
-	qemu+=(-device "edu,$edu,addr=1d.0")
+	! has_agent iommu-testdev || other=iommu-testdev
+	qemu+=(-device "$other,addr=1d.0")
 	[ "$unit" != scalable ] || return 0
 	for bus in 0 1; do
 		qemu+=(-device "pcie-root-port,id=agents$bus,chassis=24$bus,addr=1c.$bus,multifunction=on"

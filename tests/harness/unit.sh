@@ -40,15 +40,22 @@ find_program() {
 	[ "$magic" = $'\x7fELF' ]
 }
 
-# Sets qemu_version (its first line) and qemu_properties (of its unit, "a b c").
+# Devices that do DMA for us, beside edu, which every QEMU has.
+readonly AGENT_DEVICES='iommu-testdev'
+
+# Sets qemu_version (its first line), qemu_properties (of its unit, "a b c") and qemu_agents (of AGENT_DEVICES).
 ask_qemu_itself() {
-	local text is_bad=''
+	local text is_bad='' one
 	text=$("$BIN" --version 2>&1 </dev/null) || is_bad=1
 	qemu_version=${text%%$'\n'*}
 	[ -z "$is_bad" ] || stop "cannot run QEMU: $BIN: ${qemu_version##*: }"
 	[[ $qemu_version == *QEMU* ]] || stop "no QEMU: $BIN --version says: $qemu_version"
 	qemu_properties=$("$BIN" -device intel-iommu,help 2>/dev/null </dev/null |
 		sed -n 's/^  \([a-z0-9-]*\)=.*/\1/p' | xargs)
+	qemu_agents=''
+	for one in $AGENT_DEVICES; do # the list of all devices needs modules that a copied QEMU has not
+		[[ $("$BIN" -device "$one,help" 2>/dev/null </dev/null) != "$one options:"* ]] || qemu_agents+=${qemu_agents:+ }$one
+	done
 }
 
 # The same, but asked once (it takes 70 ms) as long as the program is the same file.
@@ -56,16 +63,18 @@ ask_qemu() {
 	local program key file old_key=''
 	[ -z "${qemu_version-}" ] || return 0
 	find_program "$BIN" || { ask_qemu_itself; return; }
-	key=$(stat -Lc '%n %s %i %y' "$program") file=build/qemu-answers/${program//\//+}
-	[ ! -r "$file" ] || { read -r old_key; read -r qemu_version; read -r qemu_properties; } <"$file"
+	key=$(stat -Lc '%n %s %i %y' "$program")" $AGENT_DEVICES" file=build/qemu-answers/${program//\//+}
+	[ ! -r "$file" ] || { read -r old_key; read -r qemu_version; read -r qemu_properties; read -r qemu_agents; } <"$file"
 	[ "$key" != "$old_key" ] || return 0
 	ask_qemu_itself
-	mkdir -p "${file%/*}" && printf '%s\n' "$key" "$qemu_version" "$qemu_properties" >"$scratch/answer" &&
+	mkdir -p "${file%/*}" && printf '%s\n' "$key" "$qemu_version" "$qemu_properties" "$qemu_agents" >"$scratch/answer" &&
 		mv "$scratch/answer" "$file"
 }
 
 # "11.1.3", or what else it says.
 qemu_number() { local text=${qemu_version#QEMU emulator version }; echo "${text%% *}"; }
+
+has_agent() { [[ " edu $qemu_agents " == *" $1 "* ]]; }
 
 has_property() { [[ " id $qemu_properties " == *" $1 "* ]]; }
 

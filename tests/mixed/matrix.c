@@ -7,6 +7,7 @@
 #include "arch/trap.h"
 #include "iommu/spec/fault_reason.h"
 #include "iommu/vcmd/vcmd.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/tap.h"
 #include "tests/mixed/expected.h"
@@ -101,10 +102,12 @@ static const char *unlike(const struct unit *unit, unsigned int number)
 /* The unit of the rows with a real one; NULL if there is none. */
 static struct unit *real_unit(void)
 {
+	const struct agent_job all_round = { .features = AGENT_BUFFER };
+
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
 		struct unit *unit = &platform.units[i];
 
-		if (unit->source == UNIT_REAL && platform_agent(unit, 0))
+		if (unit->source == UNIT_REAL && agents_choose(unit, all_round))
 			return unit;
 	}
 	return NULL;

@@ -253,7 +253,7 @@ static void judge_process(struct driver *driver, const struct slot *slot, struct
 	/* "Requests without PASID use PASID 0" is what a driver with this PASID believes, too. */
 	if (!process->pasid)
 		plain.has_pasid = false;
-	if (plain.has_pasid && !(slot->agent->features & AGENT_PASID))
+	if (plain.has_pasid && !(slot->agent->limits.features & AGENT_PASID))
 		judge_by_rid_pasid(driver, slot, process->pasid, verdict);
 	else
 		expect_arrival(driver, plain, verdict);

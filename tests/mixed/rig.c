@@ -7,6 +7,7 @@
 #include "arch/string.h"
 #include "iommu/dmar/dmar.h"
 #include "iommu/structures/translation.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/platform.h"
 #include "tests/units/modelled.h"
 
@@ -26,13 +27,15 @@ static void add_unit(struct rig *rig, const struct dmar_unit *found)
 					   found->segment) != STATUS_OK;
 }
 
+static const struct agent_job all_round = { .features = AGENT_BUFFER };
+
 /* Its queue is off and its devices are at rest: a copy will do, as long as nobody uses both. */
 static bool add_real_unit(struct rig *rig)
 {
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
 		struct unit *unit = &platform.units[i];
 
-		if (unit->source != UNIT_REAL || !platform_agent(unit, 0))
+		if (unit->source != UNIT_REAL || !agents_choose(unit, all_round))
 			continue;
 		rig->real_unit = unit;
 		rig->units[0] = *unit;
@@ -164,7 +167,7 @@ static bool set_up(struct rig *rig)
 	if (rig->plan.has_real_unit) {
 		if (!add_real_unit(rig))
 			return false;
-		struct agent *agent = add_agent(rig, platform_agent(rig->real_unit, 0));
+		struct agent *agent = add_agent(rig, agents_choose(rig->real_unit, all_round));
 
 		for (enum slot_kind kind = SLOT_PLAIN; kind <= SLOT_LATE; kind++)
 			add_slot(rig, kind, 0, agent);

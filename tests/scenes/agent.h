@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A DMA agent: a device that makes a unit translate. It has a buffer of its own; `load` moves memory
- * into it, `store` moves it out to memory, both at addresses the unit translates.
+ * A DMA agent: a device that makes a unit translate. `load` moves memory into it, `store` moves something
+ * of its own out to memory, both at addresses the unit translates. What it can do is data; a test takes
+ * the cheapest agent that can do the job (tests/engine/agents.h).
  */
 #pragma once
 
@@ -25,7 +26,18 @@ enum agent_feature {
 	AGENT_UPPER_DEVFN = 1 << 6, /* requests from a devfn of 80h or more */
 	AGENT_ZERO_LENGTH = 1 << 7, /* reads of no byte: `load` of 0 bytes */
 	AGENT_EXECUTE = 1 << 8,	    /* requests with Execute-Requested */
-	AGENT_FEATURE_COUNT = 9,
+	AGENT_BUFFER = 1 << 9,	   /* a buffer: it reads any bytes, and writes what was put there */
+	AGENT_INTERRUPT = 1 << 10, /* interrupt requests, their address and data ours to choose */
+	AGENT_FEATURE_COUNT = 11,
+};
+
+struct agent_limits {
+	unsigned int features; /* enum agent_feature; those by place are in none */
+	unsigned int transfer_max_bytes;
+	unsigned int granule_bytes; /* transfers begin and end at multiples of it */
+	uint64_t address_mask;	    /* address bits it can drive; the others read as 0 */
+	unsigned int transfer_us;   /* what one takes; 0: it is done when it was told */
+	const uint8_t *writes; /* without AGENT_BUFFER: the first of its bytes, as many as fit */
 };
 
 struct dma_address {
@@ -55,13 +67,12 @@ struct agent {
 	uint16_t function; /* where it sits: bus 15:8, devfn 7:0 */
 	uint16_t sid; /* the source-id of its requests: the same, unless a bridge puts in its own */
 	struct unit *unit; /* the one that translates for it */
-	unsigned int features;
-	unsigned int transfer_max_bytes;
-	uint64_t address_mask; /* address bits it can drive; the others read as 0 */
+	struct agent_limits limits;
 
 	/*
 	 * One transfer between `bytes` of the buffer at `offset` and memory at `address`. Returns
 	 * false if the device did not finish in time. Says nothing about faults: the unit does.
+	 * Without AGENT_BUFFER `load` is for nobody, and `offset` is not looked at.
 	 */
 	bool (*load)(struct agent *agent, struct dma_address address, unsigned int offset,
 		     unsigned int bytes);
@@ -72,7 +83,7 @@ struct agent {
 	 * without AGENT_TRANSLATION and AGENT_PAGE_REQUEST.
 	 */
 	bool (*ask)(struct agent *agent, enum agent_question question, struct dma_address address);
-	/* Sends an interrupt request. False if the agent cannot, or did not finish. */
+	/* Sends an interrupt request. False if it did not finish. NULL without AGENT_INTERRUPT. */
 	bool (*interrupt)(struct agent *agent, const struct agent_interrupt *request);
 	void (*set_bus_master)(struct agent *agent, bool on);
 	void *device;
@@ -81,11 +92,18 @@ struct agent {
 /* The agent has all of these features. */
 static inline bool agent_can(const struct agent *agent, unsigned int features)
 {
-	unsigned int own = agent->features;
+	unsigned int own = agent->limits.features;
 
 	if (agent->sid >> 8)
 		own |= AGENT_OTHER_BUS;
 	if (agent->sid & 0x80)
 		own |= AGENT_UPPER_DEVFN;
 	return (own & features) == features;
+}
+
+/* A transfer of so many bytes, at that offset from the start of a page, is within its limits. */
+static inline bool agent_fits(const struct agent *agent, unsigned int offset, unsigned int bytes)
+{
+	return bytes <= agent->limits.transfer_max_bytes &&
+	       !((offset | bytes) % agent->limits.granule_bytes);
 }

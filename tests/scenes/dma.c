@@ -118,13 +118,23 @@ static struct dma_address plain(iova_t address)
 	return (struct dma_address){ .iova = address };
 }
 
+/* What writes of the stage's agent carry. */
+static const uint8_t *written_by(const struct agent *agent)
+{
+	return agent_can(agent, AGENT_BUFFER) ? pattern : agent->limits.writes;
+}
+
 bool dma_arm(struct stage *stage)
 {
+	const struct agent *agent = stage->agent;
+	const bool has_buffer = agent_can(agent, AGENT_BUFFER);
+
 	fill_once();
-	memcpy(stage->mailbox, pattern, sizeof(pattern));
+	memcpy(stage->mailbox, written_by(agent),
+	       has_buffer ? sizeof(pattern) : agent->limits.transfer_max_bytes);
 	cpu_fence();
-	return stage->agent->load(stage->agent, plain(stage->mailbox_iova), BUFFER_WRITES,
-				  sizeof(pattern));
+	return !has_buffer || stage->agent->load(stage->agent, plain(stage->mailbox_iova),
+						 BUFFER_WRITES, sizeof(pattern));
 }
 
 /* Page `index` holds its pristine bytes, but for [first, end) the pattern from `data` on. */
@@ -172,7 +182,8 @@ static bool canaries_show(const struct stage *stage, unsigned int first_page, un
 	for (unsigned int i = 0; i < CANARY_COUNT; i++) {
 		struct mark mark = mark_in(i, first_page, offset, bytes);
 
-		if (!page_holds(stage, i, mark.first, mark.end, pattern + mark.skipped))
+		if (!page_holds(stage, i, mark.first, mark.end,
+				written_by(stage->agent) + mark.skipped))
 			return false;
 	}
 	return true;

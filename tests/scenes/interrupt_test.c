@@ -314,10 +314,10 @@ static bool is_out_of_reach(struct test_run *run, struct interrupt_message messa
 {
 	const bool is_dma = due->is_dma || due->is_8_bytes || message.data > UINT16_MAX;
 
-	if (!is_dma || !(message.address & ~run->agent->address_mask))
+	if (!is_dma || !(message.address & ~run->agent->limits.address_mask))
 		return false;
 	test_skip(run, "the agent behind unit %u drives address bits up to %llx only",
-		  run->unit->index, (unsigned long long)run->agent->address_mask);
+		  run->unit->index, (unsigned long long)run->agent->limits.address_mask);
 	return true;
 }
 

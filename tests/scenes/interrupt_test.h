@@ -71,6 +71,6 @@ const char *interrupt_test_differs(struct test_run *run, struct interrupt_messag
 	{                                                                                  \
 		.id = "ir." name, .title = (what), .spec = (title_in_spec),                \
 		.needs = NEED(IR) | NEED(QI) | (more), .fixture = &interrupt_test_fixture, \
-		.run = __VA_ARGS__                                                         \
+		.agent_features = AGENT_INTERRUPT, .run = __VA_ARGS__                      \
 	}
 #define IR_TEST(...) IR_TEST_ON(0, __VA_ARGS__)

@@ -64,7 +64,8 @@ static bool open_page_requests(struct reset_memory *memory, struct unit *unit)
 	if (!memory->requests)
 		return fail(memory, unit, "no memory");
 	unit_write64(unit, REG_PQA, phys_of(memory->requests).value);
-	if (memory->stage.agent->features & AGENT_PAGE_REQUEST && memory->stage.root.scalable)
+	if (memory->stage.agent->limits.features & AGENT_PAGE_REQUEST &&
+	    memory->stage.root.scalable)
 		for (unsigned int i = 0; i < sizeof(allow) / sizeof(allow[0]); i++)
 			(void)stage_poke(&memory->stage, &allow[i]);
 	return true;
@@ -91,7 +92,7 @@ static bool fill_translations(struct reset_memory *memory, struct unit *unit, st
 		return fail(memory, unit, "no DMA");
 	(void)dma_write(&memory->stage, &unmapped);
 	(void)dma_write(&memory->stage, &unmapped);
-	if (memory->requests && agent->features & AGENT_PAGE_REQUEST)
+	if (memory->requests && agent->limits.features & AGENT_PAGE_REQUEST)
 		(void)dma_write(&memory->stage, &request);
 	memory->has_dma = true;
 	return true;
@@ -226,7 +227,7 @@ bool reset_prepare(struct reset_memory *memory, struct unit *unit, struct agent 
 	trap_set_interrupt_handler(memory->vector, note_arrival, NULL);
 	if (agent) {
 		agent->set_bus_master(agent, true);
-		memory->agent_mask = agent->address_mask;
+		memory->agent_mask = agent->limits.address_mask;
 	}
 	memory->is_ready = turn_all_on(memory, unit, agent);
 	reset_read_registers(unit, &memory->before);

@@ -156,8 +156,8 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 bool stage_raise(struct stage *stage);
 
 /*
- * Puts another scene of the same mode, for this agent, in the place of this one while translation stays
- * on. False, with words in unit_failure(), if it cannot; the stage is then as it was.
+ * Puts another scene of the same mode, for any agent behind the unit, in the place of this one while translation stays on. False,
+ * with words in unit_failure(), if it cannot; the stage is then as it was.
  */
 bool stage_change(struct stage *stage, const struct scene *scene, struct agent *agent);
 

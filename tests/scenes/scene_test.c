@@ -251,7 +251,7 @@ static bool is_drivable(struct test_run *run, const struct dma *dma)
 {
 	uint64_t address = dma_address(&run->stage, dma).value;
 
-	if (!(address & ~run->agent->address_mask))
+	if (!(address & ~run->agent->limits.address_mask))
 		return true;
 	test_skip(run, "%s cannot drive address %llx", run->agent->name,
 		  (unsigned long long)address);

@@ -15,7 +15,7 @@ LINKED_RUN(run_fuzz, struct case_subject, subject)
 #define FUZZ_OF(name, what, title_in_spec, need, mode_of, stage_of, on)                           \
 	{                                                                                         \
 		.id = "fuzz." name, .title = (what), .spec = (title_in_spec), .needs = (need),    \
-		.fixture = &fuzz_fixture,                                                         \
+		.fixture = &fuzz_fixture, .agent_features = AGENT_BUFFER,                         \
 		.run = LINKED(run_fuzz, .mode = (mode_of), .stage = (stage_of), .emphasis = (on)) \
 	}
 #define FUZZ(name, what, title_in_spec, need, mode_of, stage_of) \

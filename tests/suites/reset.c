@@ -51,7 +51,7 @@ static void reset_model(struct test_run *run, struct modelled *modelled)
 static void look_at_real(struct test_run *run)
 {
 	struct reset_memory *memory = resume_memory(run->unit);
-	struct agent *agent = platform_agent(run->unit, 0);
+	struct agent *agent = resume_agent(run->unit);
 	struct real_seen *real;
 
 	if (!memory || !memory->is_ready) {
@@ -294,14 +294,15 @@ static void run_works(struct test_run *run)
 #define AFTER_RESET(name, what, title_in_spec, function, ...)                                     \
 	{                                                                                         \
 		.id = "reset." name, .title = (what), .spec = (title_in_spec), .run = (function), \
-		.fixture = &after_reset, .flags = TEST_AFTER_RESET, __VA_ARGS__                   \
+		.fixture = &after_reset, .flags = TEST_AFTER_RESET,                               \
+		.agent_features = AGENT_BUFFER | AGENT_INTERRUPT, __VA_ARGS__                     \
 	}
 #define REGISTERS(name, what, title_in_spec, its_group, ...)                              \
 	{                                                                                 \
 		.id = "reset." name, .title = (what), .spec = (title_in_spec),            \
 		.run = run_registers, .fixture = &after_reset,                            \
 		.flags = TEST_AFTER_RESET | TEST_WITHOUT_AGENT, .arg = RESET_##its_group, \
-		__VA_ARGS__                                                               \
+		.agent_features = AGENT_BUFFER | AGENT_INTERRUPT, __VA_ARGS__             \
 	}
 
 static const struct test tests[] = {
@@ -325,6 +326,7 @@ static const struct test tests[] = {
 	  .title = "faults, IQE, IWC and page requests are all kept, or all gone",
 	  .spec = "Register Attributes",
 	  .run = run_sticky,
+	  .agent_features = AGENT_BUFFER | AGENT_INTERRUPT,
 	  .fixture = &after_reset,
 	  .flags = TEST_AFTER_RESET | TEST_WITHOUT_AGENT },
 	AFTER_RESET("untranslated", "a write of the agent passes untranslated",

@@ -46,9 +46,9 @@ static void test_defaults(void **state)
 static void test_words(void **state)
 {
 	(void)state;
-	assert_true(
-		parse("tests=sm.*,reg.* skip=fault.* units=model topo=sm+vcs,legacy vcmd=3.3 "
-		      "known=none list verbose trace bench mixed defects seed=0x10 serial=2f8"));
+	assert_true(parse("tests=sm.*,reg.* skip=fault.* units=model topo=sm+vcs,legacy vcmd=3.3 "
+			  "known=none agent=edu list verbose trace bench mixed defects seed=0x10 "
+			  "serial=2f8"));
 	assert_string_equal(options.tests, "sm.*,reg.*");
 	assert_string_equal(options.skip, "fault.*");
 	assert_string_equal(options.topo, "sm+vcs,legacy");
@@ -78,11 +78,13 @@ static void test_words(void **state)
 static void test_mistakes(void **state)
 {
 	static const char *const lines[] = {
-		"tets=sm.*",   "verbos",       "verbose=1",    "list,",
-		"units=",      "units=modell", "vcmd=3",       "seed=",
-		"seed=-1",     "seed=12x",     "seed=0x",      "seed=18446744073709551616",
-		"serial=3f8h", "serial=0",     "serial=10000", "tests=",
-		"skip=",       "topo=",	       "known=",       "Tests=a",
+		"tets=sm.*",   "verbos",   "verbose=1",
+		"list,",       "units=",   "units=modell",
+		"vcmd=3",      "seed=",	   "seed=-1",
+		"seed=12x",    "seed=0x",  "seed=18446744073709551616",
+		"serial=3f8h", "serial=0", "serial=10000",
+		"tests=",      "agent=",   "skip=",
+		"topo=",       "known=",   "Tests=a",
 		"=",	       "/boot/x",
 	};
 	size_t i;

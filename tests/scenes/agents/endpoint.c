@@ -171,10 +171,14 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 		.segment = segment,
 		.function = sid,
 		.sid = sid,
-		.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION |
-			    AGENT_PAGE_REQUEST | AGENT_ATOMIC | AGENT_ZERO_LENGTH | AGENT_EXECUTE,
-		.transfer_max_bytes = AGENT_BUFFER_BYTES,
-		.address_mask = UINT64_MAX,
+		.limits = {
+			.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION |
+				    AGENT_PAGE_REQUEST | AGENT_ATOMIC | AGENT_ZERO_LENGTH |
+				    AGENT_EXECUTE | AGENT_BUFFER | AGENT_INTERRUPT,
+			.transfer_max_bytes = AGENT_BUFFER_BYTES,
+			.granule_bytes = 1,
+			.address_mask = UINT64_MAX,
+		},
 		.load = endpoint_load,
 		.store = endpoint_store,
 		.ask = endpoint_ask,

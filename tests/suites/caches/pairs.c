@@ -68,7 +68,7 @@ static bool map_flipped(struct test_run *run, uint64_t *mapped)
 	for (unsigned int bit = 12; UINT64_C(1) << bit < limit; bit++) {
 		enum status status;
 
-		if (!(run->agent->address_mask >> bit & 1))
+		if (!(run->agent->limits.address_mask >> bit & 1))
 			continue;
 		status = map_to_gap(stage, flipped(stage, bit));
 		if (status == STATUS_NO_MEMORY) {
@@ -213,7 +213,7 @@ static unsigned int largest_mask(const struct test_run *run)
 	if (stage->table.stage == FIRST_STAGE)
 		most = 15;
 	while (most && (UINT64_C(4) << (12 + most) > stage_address_limit(stage) ||
-			UINT64_C(3) << (12 + most) & ~run->agent->address_mask))
+			UINT64_C(3) << (12 + most) & ~run->agent->limits.address_mask))
 		most--;
 	return most;
 }

@@ -231,7 +231,7 @@ static void run_halves(struct test_run *run)
 
 	if (!open_without_queue(run))
 		return;
-	if (stage_address_limit(stage) < 2 * FAR_UP || FAR_UP & ~run->agent->address_mask) {
+	if (stage_address_limit(stage) < 2 * FAR_UP || FAR_UP & ~run->agent->limits.address_mask) {
 		test_skip(run, "unit %u or its agent has no addresses above 32 bits", unit->index);
 		return;
 	}

@@ -119,6 +119,7 @@ static const struct test tests[] = {
 	  .spec = "Primary Fault Logging: PFO",
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_overflow_holds },
 	{ .id = "fault.overflow-alone",
 	  .title = "Asterinas 3920: PFO is cleared by its own bit, and that alone",

@@ -15,6 +15,7 @@
 #include "iommu/structures/translation.h"
 #include "iommu/unit/fault.h"
 #include "iommu/unit/invalidate.h"
+#include "tests/engine/agents.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
@@ -161,7 +162,7 @@ static void run_while_pending(struct test_run *run)
 static void run_two_sources(struct test_run *run)
 {
 	struct unit *unit = run->unit;
-	struct agent *other = platform_agent(unit, 1);
+	struct agent *other = agents_beside(run->agent);
 	struct dma_address window;
 	struct fault_log log;
 	bool has_one = caps_fault_record_count(&unit->caps) == 1;
@@ -191,7 +192,7 @@ static void run_two_sources(struct test_run *run)
 static void run_two_pending(struct test_run *run)
 {
 	struct unit *unit = run->unit;
-	struct agent *other = platform_agent(unit, 1);
+	struct agent *other = agents_beside(run->agent);
 	struct dma_address window;
 	unsigned int first, second;
 
@@ -334,12 +335,14 @@ static const struct test tests[] = {
 	  .spec = "Primary Fault Logging",
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_again },
 	{ .id = "fault.record-kept",
 	  .title = "a pending record is not disturbed by another fault of its source",
 	  .spec = "Primary Fault Logging",
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_while_pending },
 	{ .id = "fault.record-two-sources",
 	  .title = "faults of two sources fill two records, or overflow the only one",

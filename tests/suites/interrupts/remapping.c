@@ -342,6 +342,7 @@ static const struct test tests[] = {
 		.spec = OPERATION_SPEC,
 		.needs = NEED(IR) | NEED(QI),
 		.needs_absent = NEED(IRREQ),
+		.agent_features = AGENT_INTERRUPT,
 		.fixture = &interrupt_test_fixture,
 		.run = run_old_format,
 		.arg = REMAPPING_OFF,

@@ -92,8 +92,8 @@ static bool choose_agent(struct test_run *run)
 	struct agent *agent;
 
 	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++)
-		if (!(agent->sid & 1) && (agent->sid & 0xff) < SM_CONTEXT_ENTRIES &&
-		    (agent->sid & 0xff)) {
+		if (agent_can(agent, run->test->agent_features) && !(agent->sid & 1) &&
+		    (agent->sid & 0xff) < SM_CONTEXT_ENTRIES && (agent->sid & 0xff)) {
 			run->agent = agent;
 			return true;
 		}
@@ -367,12 +367,14 @@ static const struct test tests[] = {
 		   "fault",
 	  .spec = TTM_TITLE "; Second-Stage Paging Entries",
 	  SCALABLE | NEED(SSTS) | NEED(SAGAW39) | NEED(SSLPS2M),
+	  .agent_features = AGENT_BUFFER,
 	  .run = LINKED(run_accident, .act = read_tables) },
 	{ .id = "mixed.silent-write-to-tables",
 	  .title = "scalable-mode tables under TTM 00b: DMA overwrites a page table, without a "
 		   "fault",
 	  .spec = TTM_TITLE "; Second-Stage Paging Entries",
 	  SCALABLE | NEED(SSTS) | NEED(SAGAW39) | NEED(SSLPS2M),
+	  .agent_features = AGENT_BUFFER,
 	  .run = LINKED(run_accident, .act = write_tables, .is_quiet = true) },
 	{ .id = "mixed.silent-raw-address",
 	  .title = "scalable-mode tables under TTM 00b: DMA goes to the physical address, without "

@@ -169,6 +169,7 @@ static const struct test tests[] = {
 	  .needs = NEED(PLMR) | NEED(SSLPS2M),
 	  .scene = { .mode = SCENE_LEGACY, .page_shift = 21 },
 	  .fixture = &low_region,
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_translated },
 	{ .id = "protected.dma-untranslated",
 	  .title =
@@ -177,6 +178,7 @@ static const struct test tests[] = {
 	  .needs = NEED(PLMR),
 	  .scene = { .mode = SCENE_LEGACY, .page_shift = 21 },
 	  .fixture = &low_region,
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_untranslated },
 };
 

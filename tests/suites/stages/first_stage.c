@@ -370,6 +370,7 @@ static const struct test tests[] = {
 	  IN_FIRST_STAGE,
 	  .needs_absent = NEED(FS5LP),
 	  .flags = TEST_SHARES_STAGE | TEST_ONLY_BY_NAME,
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_fspm_unpublished },
 	{ .id = "fs.ignores-aw",
 	  .title = "a first stage alone ignores the address width of the second",

@@ -146,6 +146,7 @@ static const struct test tests[] = {
 	  .spec = SPEC,
 	  .needs = NEED(SMTS) | NEED(SSIRWS),
 	  .scene = { .mode = SCENE_SCALABLE, .stage = STAGE_SECOND },
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_rights },
 	{ .id = "sm.io-rights-alone",
 	  .title = "and R and W are none",

@@ -231,6 +231,7 @@ static const struct test tests[] = {
 	  .needs = NEED(SMTS) | NEED(SMPWCS) | NEED(SSADS),
 	  .scene = { .mode = SCENE_SCALABLE, .stage = STAGE_NESTED },
 	  .flags = TEST_SHARES_STAGE,
+	  .agent_features = AGENT_BUFFER,
 	  .run = run_second_stage_flags },
 	{ .id = "nest.pointer-beyond",
 	  .title = "FSPTPTR beyond the second stage blocks",

@@ -263,11 +263,12 @@ static void run_output_large(struct test_run *run)
 	  .spec = SPEC,                                                                       \
 	  .scene.mode = SCENE_LEGACY,                                                         \
 	  .flags = TEST_SHARES_STAGE,                                                         \
+	  .agent_features = AGENT_BUFFER,                                                     \
 	  .run = function },                                                                  \
 	{                                                                                     \
 		.id = "isolation.sm-" name, .title = text, .spec = SPEC, .needs = NEED(SMTS), \
 		.scene.mode = SCENE_SCALABLE, .scene.stage = EACH_STAGE,                      \
-		.flags = TEST_SHARES_STAGE, .run = function                                   \
+		.agent_features = AGENT_BUFFER, .flags = TEST_SHARES_STAGE, .run = function   \
 	}
 
 #define OUTPUT_IN(test_id, text, its_mode, its_stage, shift, flag, more, function, number, due) \

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/engine/agents.h"
+
+#include "arch/print.h"
+#include "arch/string.h"
+#include "tests/engine/platform.h"
+#include "tests/scenes/agents/edu.h"
+#include "tests/scenes/agents/testdev.h"
+
+/*
+ * In the order in which they are numbered. `find` fills in the nth of its kind; false if there is none, or
+ * with `complaint` set to why one that exists cannot be used.
+ */
+static const struct agent_kind {
+	const char *name;
+	bool (*find)(struct agent *agent, unsigned int nth, const char **complaint);
+} kinds[] = {
+	{ "edu", edu_find },
+	{ "iommu-testdev", testdev_find },
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+bool agents_is_kind(const char *name)
+{
+	for (unsigned int i = 0; i < KINDS; i++)
+		if (!strcmp(name, kinds[i].name))
+			return true;
+	return !strcmp(name, "all");
+}
+
+const char *agents_kinds(void)
+{
+	static char text[80];
+	int used = print_to(text, sizeof(text), "all");
+
+	for (unsigned int i = 0; i < KINDS; i++)
+		used += print_to(text + used, sizeof(text) - (size_t)used, " %s", kinds[i].name);
+	return text;
+}
+
+static void find_kind(const struct agent_kind *kind, void (*found)(struct agent *agent))
+{
+	struct agent agent;
+	const char *complaint;
+
+	for (unsigned int nth = 0; nth < AGENTS_MAX; nth++) {
+		if (kind->find(&agent, nth, &complaint)) {
+			found(&agent);
+			continue;
+		}
+		if (!complaint)
+			return;
+		print("# note: %s number %u cannot be used: %s\n", kind->name, nth, complaint);
+	}
+}
+
+void agents_find(const struct options *options, void (*found)(struct agent *agent))
+{
+	const bool is_any = !options->agent || !strcmp(options->agent, "all");
+
+	for (unsigned int i = 0; i < KINDS; i++)
+		if (is_any || !strcmp(options->agent, kinds[i].name))
+			find_kind(&kinds[i], found);
+}
+
+static bool can_do(const struct agent *agent, struct agent_job job)
+{
+	return agent_can(agent, job.features) && agent_fits(agent, job.offset, job.bytes);
+}
+
+struct agent *agents_choose(const struct unit *unit, struct agent_job job)
+{
+	struct agent *best = NULL;
+	struct agent *agent;
+
+	for (unsigned int nth = 0; (agent = platform_agent(unit, nth)); nth++)
+		if (can_do(agent, job) &&
+		    (!best || agent->limits.transfer_us < best->limits.transfer_us))
+			best = agent;
+	return best;
+}
+
+void agents_describe_lack(const struct unit *unit, struct agent_job job, char *text, size_t bytes)
+{
+	static const char *const abilities[AGENT_FEATURE_COUNT] = {
+		"send requests with PASID",
+		"send privileged requests",
+		"send translation requests",
+		"send page requests",
+		"send atomic requests",
+		"send requests from a bus that is not 0",
+		"send requests from a devfn of 80h or more",
+		"send zero-length reads",
+		"send execute requests",
+		"read and write bytes of our choice",
+		"send interrupt requests",
+	};
+	struct agent_job part = { 0 };
+
+	for (unsigned int bit = 0; bit < AGENT_FEATURE_COUNT; bit++) {
+		part.features |= job.features & 1u << bit;
+		if (agents_choose(unit, part))
+			continue;
+		print_to(text, bytes, "no agent behind unit %u can %s", unit->index,
+			 abilities[bit]);
+		return;
+	}
+	print_to(text, bytes, "no agent behind unit %u can move %u bytes at %03x of a page",
+		 unit->index, job.bytes, job.offset % 4096);
+}
+
+struct agent *agents_beside(const struct agent *agent)
+{
+	struct agent *other;
+
+	for (unsigned int nth = 0; (other = platform_agent(agent->unit, nth)); nth++)
+		if (other->sid != agent->sid)
+			return other;
+	return NULL;
+}
