@@ -124,14 +124,15 @@ ROOMS := \
 	iommu/bringup:iommu/|arch/ \
 	tests/model:tests/model/|iommu/spec/ \
 	tests/units:tests/units/|tests/model/unit.h|tests/scenes/agents/|iommu/|arch/ \
-	tests/scenes:tests/(scenes|engine|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
+	tests/scenes:tests/(scenes|engine|units)/|tests/test.h|tests/model/unit.h|tests/server/endpoint_registers.h|iommu/|arch/ \
 	tests/engine:tests/(engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/fuzz:tests/(fuzz|engine|scenes|units)/|tests/test.h|tests/model/unit.h|tests/host/spec/spec_fields.def|iommu/|arch/ \
 	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/suites:tests/(suites|fuzz|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/mutants:tests/(mutants|engine|scenes|units|host/process)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/alone:tests/|iommu/|arch/ \
-	tests/host:tests/(host|units|model|engine/known)/|iommu/|arch/ \
+	tests/server:tests/server/|tests/model/unit.h|tests/units/topology.h|iommu/ \
+	tests/host:tests/(host|server|units|model|engine/known)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

@@ -56,6 +56,7 @@ TEST_OBJS := \
 	tests/scenes/agents/endpoint.c \
 	tests/scenes/agents/pin.c \
 	tests/scenes/agents/testdev.c \
+	tests/scenes/agents/outside.c \
 	tests/scenes/agents/width.c \
 	tests/scenes/ats_test.c \
 	tests/scenes/bit_ranges.c \

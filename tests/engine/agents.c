@@ -5,6 +5,7 @@
 #include "arch/string.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/agents/edu.h"
+#include "tests/scenes/agents/outside.h"
 #include "tests/scenes/agents/testdev.h"
 
 /*
@@ -17,6 +18,7 @@ static const struct agent_kind {
 } kinds[] = {
 	{ "edu", edu_find },
 	{ "iommu-testdev", testdev_find },
+	{ "outside", outside_find },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };

@@ -11,6 +11,7 @@
 #include "tests/engine/agents.h"
 #include "tests/engine/real_units.h"
 #include "tests/engine/resume.h"
+#include "tests/scenes/agents/outside.h"
 #include "tests/scenes/agents/width.h"
 #include "tests/units/modelled.h"
 
@@ -121,6 +122,7 @@ static void find_agents(const struct options *options)
 
 static void find_real(const struct options *options)
 {
+	outside_open();
 	real_units_find();
 	if (platform.absent_count > ABSENT_TOLD)
 		print("# note: %u more units left out, too: nothing answers there\n",

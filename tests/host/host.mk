@@ -7,11 +7,14 @@ HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
 # Ways of compiling: as it is; beside the C library's functions of the same names; with registers that
 # a test serves; for libFuzzer, which is clang's; fast, with such registers, for what is counted by the million.
 HOST_WAYS := plain own world fuzz alone
+# a test serves; for libFuzzer, which is clang's; for a program of use, without what finds mistakes.
+HOST_WAYS := plain own world fuzz server
 own_FLAGS   := -DSTRING_PREFIX=own_
 world_FLAGS := -include tests/host/bringup/mmio_world.h
 fuzz_FLAGS  := -fsanitize=fuzzer-no-link
 fuzz_CC     := clang
 alone_FLAGS := $(world_FLAGS) -O2 -fno-sanitize=all -fno-pie
+server_FLAGS := -O2 -fno-sanitize=all
 
 # What several programs are made of.
 CAPS    := iommu/spec/caps.c iommu/spec/caps_rules.c
@@ -131,6 +134,12 @@ $B/host/alone/model.o: $(MODEL_SOURCES:%.c=$B/host/alone/%.o)
 	objcopy --wildcard --keep-global-symbol='model_*' $@
 $B/host/alone/alone: $(ALONE:%.c=$B/host/alone/%.o) $B/host/alone/model.o
 	$(CC) -no-pie -o $@ $^
+# Units outside the guest.
+SERVER := $(filter-out %/main.c,$(wildcard tests/server/*.c)) $(TOPOLOGY) \
+	$(filter-out tests/model/config.c tests/model/defects.c,$(MODEL_SOURCES))
+$B/unit-server: $(patsubst %.c,$B/host/server/%.o,tests/server/main.c $(SERVER))
+	@echo '  LD   $@'
+	$(CC) -o $@ $^
 
 fuzz: $(FUZZERS:%=$B/host/%)
 	@$(foreach f,$(FUZZERS),echo "$f: $(FUZZ_RUNS) runs"; \
@@ -148,3 +157,4 @@ coverage: $(call sources_of,test_model_all) $(HEADERS)
 -include $(patsubst %.c,$B/host/alone/%.d,$(ALONE) $(MODEL_SOURCES))
 -include $(foreach p,$(HOST_TESTS) $(FUZZERS),$(patsubst %.o,%.d,$(filter $B/host/%.o,$(call objects_of,$p))))
 -include $(patsubst %.o,%.d,$(filter $B/host/process/%,$(PROCESS_OBJS)) $B/host/process/tests/mutants/try.o)
+-include $(patsubst %.c,$B/host/server/%.d,tests/server/main.c $(SERVER))

@@ -86,6 +86,11 @@ struct agent {
 	/* Sends an interrupt request. False if it did not finish. NULL without AGENT_INTERRUPT. */
 	bool (*interrupt)(struct agent *agent, const struct agent_interrupt *request);
 	void (*set_bus_master)(struct agent *agent, bool on);
+	/*
+	 * Brings the messages of its unit, as edges of plain interrupts, where nothing else can; NULL: they
+	 * come by themselves.
+	 */
+	void (*deliver)(void);
 	void *device;
 };
 

@@ -144,8 +144,7 @@ enum {
 	FIRST_LEGAL_VECTOR = 16,
 };
 
-/* "Programming": an edge-triggered message in compatibility or extended form, for us alone. */
-static bool is_for_this_processor(uint64_t address, uint32_t data)
+bool modelled_is_for_this_processor(uint64_t address, uint32_t data)
 {
 	uint32_t destination = (uint32_t)(address >> 12 & 0xff) | (uint32_t)(address >> 40 << 8);
 	uint32_t delivery = data >> 8 & 7;
@@ -168,7 +167,7 @@ void modelled_deliver(struct modelled *modelled)
 		modelled->message_count--;
 		modelled->last_message = message;
 		modelled->sent_message_count++;
-		if (is_for_this_processor(message.address, message.data))
+		if (modelled_is_for_this_processor(message.address, message.data))
 			apic_raise((uint8_t)message.data);
 		else
 			modelled->lost_message_count++;

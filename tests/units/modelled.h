@@ -64,6 +64,9 @@ const struct agent *modelled_endpoint(unsigned int nth);
 /* Sends what the model has to send; to be called whenever it returns, and never from within it. */
 void modelled_deliver(struct modelled *modelled);
 
+/* "Programming": an edge-triggered message in compatibility or extended form, for us alone. */
+bool modelled_is_for_this_processor(uint64_t address, uint32_t data);
+
 /*
  * What our own software did that the specification leaves undefined, as the model noticed it since
  * the last call: one text, each text once in a run; NULL if there is nothing new.

@@ -67,7 +67,11 @@ static void mask(struct test_run *run, const struct cause *cause, bool on)
 
 static bool is_pending(struct test_run *run, const struct cause *cause)
 {
-	return reg_get(unit_read32(run->unit, cause->registers), EVENT_CTL_IP);
+	const bool is_pending = reg_get(unit_read32(run->unit, cause->registers), EVENT_CTL_IP);
+
+	if (run->agent && run->agent->deliver)
+		run->agent->deliver();
+	return is_pending;
 }
 
 /* Reading the control register pushes messages that are under way. */
