@@ -10,6 +10,8 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh check                                        everything: host, builds, all machines
        ./run.sh judge FILE                                   judge a log that was captured elsewhere
        ./run.sh qemus                                        fetch QEMUs of other releases, list what is here
+       ./run.sh kernels [VERSION...]                         fetch Linux kernels of Debian, list what is here
+       ./run.sh driver --kernel FILE --units WORDS           somebody else's kernel on units outside, judged
        ./run.sh [OPTION...] compare A B... [WORD...]         what tests did there: logs, or QEMUs to run
        ./run.sh boards                                       what the planner makes of machines that ship
        ./run.sh known-from LOG                               its failures as lines for --known
@@ -28,6 +30,10 @@ options:
                                 cheapest of those that this QEMU has
   --edu OPTIONS|none            how edu is made, for example addr=1e.0 or bus=b1 (with a bridge
                                 of that id among the arguments for QEMU); it is the only one then
+  --units WORDS                 instead: units outside of the machine, as topo= has them (sm+vcs,legacy);
+                                with QEMU 7.2 and 11.1
+  --kernel FILE|VERSION         with driver: the kernel; --initrd FILE: with this first file system instead of ours;
+                                --append WORDS: with these words, too
   --known FILE                  deviations that are known of this unit, see docs/VMM.md
   --accel tcg|kvm               (tcg)
   --timeout SECONDS             without a line, until a machine counts as crashed (tcg 300, kvm 1800)
@@ -55,12 +61,12 @@ while IFS='(, ' read -r macro name status _; do
 	[ "$macro" != EXIT ] || declare -r "$name=$status"
 done <"$here/arch/exit.def" && : "${CRASH:?}" || exit 2
 
-for part in needs build unit machine log compare mutants proofs check; do
+for part in needs build unit machine outside driver log compare mutants proofs check; do
 	# shellcheck source=/dev/null
 	. "$here/tests/harness/$part.sh" || exit "$COULD_NOT_RUN"
 done
 
-unit=scalable iommu='' agent='' edu=$DEFAULT_EDU boot=pvh accel=tcg limit='' log=build/run.log known='' junit=''
+unit=scalable iommu='' served='' agent='' edu=$DEFAULT_EDU kernel='' initrd='' append='' boot=pvh accel=tcg limit='' log=build/run.log known='' junit=''
 words=() extra=()
 red='' green='' yellow='' plain=''
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[m'; fi
@@ -74,11 +80,15 @@ trap 'rm -rf "$scratch"' EXIT
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit "$PASS" ;;
-	--boot | --unit | --iommu | --agent | --edu | --known | --accel | --timeout | --log | --junit)
+	--boot | --unit | --units | --kernel | --initrd | --append | --iommu | --agent | --edu | --known | --accel | --timeout | --log | --junit)
 		[ $# -ge 2 ] || stop "$1 needs a value (see --help)"
 		case $1 in
 		--boot) boot=$2 ;;
 		--unit) unit=$2 ;;
+		--units) served=$2 iommu=none edu=none; [ -n "$2" ] || stop '--units needs words, for example sm+vcs,legacy' ;;
+		--kernel) kernel=$2 ;;
+		--initrd) initrd=$(realpath -m "$2") ;;
+		--append) append=$2 ;;
 		--iommu) [ "$2" = none ] && iommu=none || iommu=${iommu#none},$2 ;;
 		--agent) agent=$2 ;;
 		--edu) [ "$2" = none ] && edu=none || edu+=,$2 ;;
@@ -113,6 +123,8 @@ check)
 	check ;;
 boards) need build check; build build/host/test_bringup_boards; build/host/test_bringup_boards print ;;
 qemus) qemus ;;
+driver | 'driver '*) driver "${words[@]:1}" ;;
+kernels | 'kernels '*) kernels "${words[@]:1}" ;;
 mutants | 'mutants '*) mutants "${words[@]:1}" ;;
 proofs | 'proofs '*) proofs "${words[@]:1}" ;;
 compare | 'compare '*) compare "${words[@]:1}" ;;

@@ -20,6 +20,7 @@
 #include "tests/engine/resume.h"
 #include "tests/engine/runner.h"
 #include "tests/engine/tap.h"
+#include "tests/engine/witness.h"
 #include "tests/mixed/mixed.h"
 #include "tests/mixed/platform_verdict.h"
 
@@ -214,5 +215,6 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 		runner_run(&options);
 	if (!platform.unit_count && !options.mixed)
 		print("# no unit was found: nothing was tested\n");
+	witness_print();
 	tap_end(tap_verdict());
 }

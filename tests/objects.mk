@@ -19,6 +19,7 @@ TEST_OBJS := \
 	tests/engine/selection.c \
 	tests/engine/tally.c \
 	tests/engine/tap.c \
+	tests/engine/witness.c \
 	tests/fuzz/act.c \
 	tests/fuzz/case.c \
 	tests/fuzz/compare.c \

@@ -38,6 +38,7 @@ static bool take_record(struct unit *unit, unsigned int index, struct fault *fau
 	trace("unit %u fault sid %04x reason %02x address %llx", unit->index, fault->sid,
 	      fault->reason, (unsigned long long)fault->address);
 	unit_write64(unit, offset + 8, FIELD_MASK(FRCD_F));
+	unit->fault_count++;
 	return true;
 }
 

@@ -118,6 +118,7 @@ void queue_submit(struct unit *unit, const struct descriptor *descriptors, unsig
 		queue->tail_bytes = (queue->tail_bytes + step) % queue_ring_bytes(queue);
 	}
 	cpu_fence();
+	unit->descriptor_count += count;
 	unit_write64(unit, REG_IQT, queue->tail_bytes);
 }
 

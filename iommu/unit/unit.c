@@ -22,6 +22,7 @@ uint32_t unit_read32(struct unit *unit, uint32_t offset)
 uint64_t unit_read64(struct unit *unit, uint32_t offset)
 {
 	unit->read_count++;
+	unit->wide_count++;
 	return mmio_read64(unit->registers + offset);
 }
 
@@ -49,6 +50,7 @@ void unit_write64(struct unit *unit, uint32_t offset, uint64_t value)
 {
 	announce_write(unit, offset, 8, value);
 	mmio_write64(unit->registers + offset, value);
+	unit->wide_count++;
 	count_write(unit, offset);
 }
 

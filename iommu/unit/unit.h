@@ -48,6 +48,9 @@ struct unit {
 	uint64_t
 		read_count; /* MMIO accesses since the start: each is an exit of a virtual machine */
 	uint64_t write_count;
+	uint64_t wide_count;	   /* of them, those of 64 bits */
+	uint64_t fault_count;	   /* fault records taken */
+	uint64_t descriptor_count; /* descriptors submitted */
 	/* Called before and behind every write of a register, by whoever watches the unit; NULL: nobody. */
 	void (*before_write)(struct unit *unit, uint32_t offset, unsigned int bytes,
 			     uint64_t value);

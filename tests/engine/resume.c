@@ -12,6 +12,7 @@
 #include "arch/version.h"
 #include "tests/engine/agents.h"
 #include "tests/engine/platform.h"
+#include "tests/engine/witness.h"
 #include "tests/engine/tap.h"
 
 #define RECORD_MAGIC  UINT64_C(0x7674646368656372)
@@ -212,6 +213,7 @@ void resume_reset_machine(unsigned int done_count)
 {
 	page_take_kept(RECORD_PAGES);
 	prepare_units();
+	witness_print();
 	print("# reset: the machine starts again\n");
 	leave_record(done_count);
 	(void)reset_mark_set(); /* without it the record alone says so */

@@ -47,7 +47,7 @@ choose_reset() {
 	local word text="${words[*]} reset" most
 	most_characters
 	[ "${#text}" -le "$most" ] || return 0
-	[ "$boot" = pvh ] && [ "$iommu" != none ] && [[ " ${extra[*]} " != *' -no-reboot '* ]] || return 0
+	[ "$boot" = pvh ] && [ "$iommu$served" != none ] && [[ " ${extra[*]} " != *' -no-reboot '* ]] || return 0
 	for word in "${words[@]}"; do
 		case $word in
 		reset | list | bench | mixed | defects | units=model | known=list) return ;;
@@ -69,11 +69,12 @@ run() {
 	[ "$accel" = tcg ] || [ -e /dev/kvm ] || stop "--accel kvm: there is no /dev/kvm on this machine"
 	[ "$accel" = tcg ] || [ -w /dev/kvm ] || stop "--accel kvm: /dev/kvm may not be opened by you (group kvm?)"
 	[[ " ${words[*]} " != *' list '* && " ${words[*]} " != *' known=list '* ]] || list=(--list)
+	[ -z "$served" ] || prepare_units
 	choose_profile
 	choose_reset
 	check_length
 	make_command_line
 	[ -d "${log%/*}" ] || mkdir -p "${log%/*}" 2>/dev/null || stop "cannot write the log $log"
 	: "${limit:=$([ "$accel" = kvm ] && echo 1800 || echo 300)}"
-	exec tests/judge/run "${list[@]}" ${junit:+--junit "$junit"} --limit "$limit" --log "$log" --scratch "$scratch" -- "${qemu[@]}"
+	exec tests/judge/run "${list[@]}" ${junit:+--junit "$junit"} ${served:+--witness "$scratch/witness"} --limit "$limit" --log "$log" --scratch "$scratch" -- "${qemu[@]}"
 }

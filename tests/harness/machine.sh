@@ -98,8 +98,10 @@ make_machine() {
 	# A machine that starts again by itself has crashed, unless it is to be reset.
 	[[ " ${words[*]} " == *' reset '* ]] || qemu+=(-no-reboot)
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
-	# That clock is no measure of speed, and QEMU (11.1) ends when an x2APIC's timer is read by it.
-	[ "$accel" = kvm ] || [[ " ${words[*]} " =~ ' '(bench|x2apic)' ' ]] || qemu+=(-icount 'shift=10,sleep=off')
+	# That clock is no measure of speed, and QEMU (11.1) ends when an x2APIC's timer is read by it. A server takes no
+	# notice of it, and a message that crosses QEMU's threads comes too late by it.
+	[ "$accel" = kvm ] || [ -n "$served" ] || [[ " ${words[*]} " =~ ' '(bench|x2apic)' ' ]] ||
+		qemu+=(-icount 'shift=10,sleep=off')
 }
 
 # The devices that do DMA: by --agent, else edu, and beside it the cheapest that this QEMU has.
@@ -137,6 +139,7 @@ make_command_line() {
 	qemu+=("${extra[@]}") # before edu: they may hold the bridge it sits behind
 	[ "$edu" = none ] || add_agents
 	add_boot_route
+	[ -z "$served" ] || put_server_before --report "$scratch/witness"
 }
 
 # Which profile says what is known of this QEMU's unit.

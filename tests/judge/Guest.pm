@@ -42,6 +42,12 @@ sub stay_on_one_core {
 	syscall SET_AFFINITY, 0, CORE_BYTES, $one;
 }
 
+# Where QEMU's own arguments begin: behind its name, which stands behind the first -- where another program starts it.
+sub first_argument {
+	my ($dashes) = grep { $_[$_] eq '--' } 0 .. $#_;
+	return defined $dashes ? $dashes + 2 : 0;
+}
+
 # Starts a command that writes to the serial line at the end of `-serial`; returns the process and what reads the
 # line. Whatever else QEMU says, devices of it on standard output too, goes to the file `told`.
 sub start {
@@ -57,7 +63,8 @@ sub start {
 	fcntl $end, F_SETFD, 0; # stays open in QEMU
 	$SIG{PIPE} = 'DEFAULT';
 	stay_on_one_core(@arguments);
-	exec { $command } $command, '-serial', 'file:/dev/fd/' . fileno $end, @arguments
+	splice @arguments, first_argument(@arguments), 0, '-serial', 'file:/dev/fd/' . fileno $end;
+	exec { $command } $command, @arguments
 		or print STDERR "$command: $!\n";
 	exec 'false';
 }

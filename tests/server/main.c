@@ -17,6 +17,7 @@ enum { EXIT_COULD_NOT_RUN = 2 };
 
 static const char usage[] =
 	"usage: unit-server [OPTION...] UNITS -- QEMU ARGUMENT...\n"
+	"       unit-server --check UNITS\n"
 	"  UNITS                 as in topo=, for example sm+vcs,legacy (docs/TOPOLOGIES.md)\n"
 	"  --transport proxy|vfio-user   how this QEMU is spoken to (proxy)\n"
 	"  --memory SIZE         of the guest (256M)\n"
@@ -98,10 +99,24 @@ static void take_option(struct arguments *arguments, char ***at)
 		stop("unknown option", name);
 }
 
+/* Can these units be served? */
+static _Noreturn void check(const char *words)
+{
+	static struct units units;
+	char error[400];
+
+	if (!words || !units_make(&units, words, error, sizeof(error)))
+		stop(words ? error : "--check needs units", NULL);
+	units_free(&units);
+	exit(0);
+}
+
 static struct arguments read_arguments(char **at)
 {
 	struct arguments arguments = { .peer = { .slot = "1a.0", .memory = "256M" } };
 
+	if (*at && !strcmp(*at, "--check"))
+		check(at[1]);
 	while (*at && !strncmp(*at, "--", 2) && (*at)[2])
 		take_option(&arguments, &at);
 	arguments.units = *at ? *at++ : NULL;

@@ -46,8 +46,8 @@ static void write_unit(FILE *to, unsigned int index, const struct topology_unit 
 	const struct watch *watch = &unit->watch;
 
 	fprintf(to, "unit %u words %.*s\n", index, (int)words->text_bytes, words->text);
-	fprintf(to, "unit %u reads %" PRIu64 " writes %" PRIu64 "\n", index, model->counts.reads,
-		model->counts.writes);
+	fprintf(to, "unit %u reads %" PRIu64 " writes %" PRIu64 " dwords %" PRIu64 "\n", index,
+		model->counts.reads, model->counts.writes, watch->dwords);
 	fprintf(to, "unit %u faults %" PRIu64 " lost %" PRIu64 "\n", index, model->counts.faults,
 		model->counts.faults_lost);
 	fprintf(to, "unit %u descriptor-count %" PRIu64 "\n", index, model->counts.descriptors);
@@ -55,9 +55,9 @@ static void write_unit(FILE *to, unsigned int index, const struct topology_unit 
 		index, watch->requests, model->counts.table_reads, model->counts.cache_full);
 	fprintf(to,
 		"unit %u pasids commands %" PRIu64 " given %" PRIu64 " taken %" PRIu64
-		" peak %u live %u\n",
+		" peak %u named %u live %u\n",
 		index, watch->commands, watch->allocations, watch->frees, watch->pasid_peak,
-		model->vcmd_live_count);
+		watch_named_count(watch), model->vcmd_live_count);
 	fprintf(to, "unit %u latches %u translations %u TE %u QIE %u IRE %u mode %u\n", index,
 		watch->latch_count, watch->translation_count,
 		(unsigned int)reg_get(model->gsts, GSTS_TES),

@@ -174,7 +174,7 @@ bool units_read(struct units *units, uint32_t offset, unsigned int bytes, uint64
 	if (offset < units->stride || index >= units->count)
 		return false;
 	unit = &units->unit[index];
-	watch_before(&unit->watch, &unit->model);
+	watch_before(&unit->watch, &unit->model, bytes);
 	*value = model_read(&unit->model, offset % units->stride, bytes);
 	watch_read(&unit->watch, &unit->model);
 	log_access(units, index, 'R', offset % units->stride, bytes, *value);
@@ -193,7 +193,7 @@ bool units_write(struct units *units, uint32_t offset, unsigned int bytes, uint6
 	unit = &units->unit[index];
 	offset %= units->stride;
 	log_access(units, index, 'W', offset, bytes, value);
-	watch_before(&unit->watch, &unit->model);
+	watch_before(&unit->watch, &unit->model, bytes);
 	if (offset == REG_IQT)
 		watch_descriptors(&unit->watch, &unit->model, value);
 	model_write(&unit->model, offset, bytes, value);

@@ -55,8 +55,9 @@ void watch_texts(struct watch *watch, struct model_unit *unit)
 	note_text(watch->complaints, model_take_complaint(unit));
 }
 
-void watch_before(struct watch *watch, const struct model_unit *unit)
+void watch_before(struct watch *watch, const struct model_unit *unit, unsigned int bytes)
 {
+	watch->dwords += (bytes + 3) / 4;
 	watch->gsts = unit->gsts;
 	watch->live_count = unit->vcmd_live_count;
 }
@@ -139,6 +140,24 @@ static unsigned int type_of(uint64_t word)
 	return type < WATCH_KINDS ? type : 0;
 }
 
+static void note_descriptor(struct watch *watch, uint64_t word)
+{
+	uint32_t pasid = (uint32_t)reg_get(word, INV_PC_PASID);
+
+	watch->descriptors[type_of(word)]++;
+	if (type_of(word) == INV_PC && reg_get(word, INV_PC_G) == PC_PASID)
+		watch->named[pasid / 64] |= UINT64_C(1) << (pasid % 64);
+}
+
+unsigned int watch_named_count(const struct watch *watch)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < MODEL_PASID_WORDS(MODEL_PASID_LIMIT); i++)
+		count += (unsigned int)__builtin_popcountll(watch->named[i]);
+	return count;
+}
+
 void watch_descriptors(struct watch *watch, const struct model_unit *unit, uint64_t tail)
 {
 	uint64_t iqa = unit->fixed[REG_IQA / 4] | (uint64_t)unit->fixed[REG_IQA / 4 + 1] << 32;
@@ -153,7 +172,7 @@ void watch_descriptors(struct watch *watch, const struct model_unit *unit, uint6
 		return;
 	for (; at != tail; at = (at + step) % bytes)
 		if (unit->host.read(unit->host.context, (iqa & FIELD_MASK(IQA_IQA)) + at, &word, 8))
-			watch->descriptors[type_of(word)]++;
+			note_descriptor(watch, word);
 }
 
 void watch_reset(struct watch *watch, const struct model_unit *unit)

@@ -32,7 +32,10 @@ struct watch {
 	uint64_t descriptors[WATCH_KINDS];     /* by enum descriptor_type; 0: no type of the book */
 	uint64_t commands, allocations, frees; /* virtual commands, and what they did */
 	uint32_t pasid_peak;		       /* most that were out at a time */
-	uint64_t requests;		       /* of devices */
+	uint64_t named[MODEL_PASID_WORDS(
+		MODEL_PASID_LIMIT)]; /* PASIDs in invalidations of the PASID cache */
+	uint64_t requests;	     /* of devices */
+	uint64_t dwords; /* accessed: however wide an access was when it left the processor */
 	struct watch_text complaints[WATCH_TEXTS], errors[WATCH_TEXTS];
 
 	/* as the unit was before this access */
@@ -41,13 +44,16 @@ struct watch {
 };
 
 /* Around each register access; `offset` and `value` of a write, as the bus has them. */
-void watch_before(struct watch *watch, const struct model_unit *unit);
+void watch_before(struct watch *watch, const struct model_unit *unit, unsigned int bytes);
 void watch_read(struct watch *watch, struct model_unit *unit);
 void watch_write(struct watch *watch, struct model_unit *unit, uint32_t offset, unsigned int bytes,
 		 uint64_t value);
 
 /* Before a write of IQT: the descriptors that it hands over. */
 void watch_descriptors(struct watch *watch, const struct model_unit *unit, uint64_t tail);
+
+/* How many PASIDs invalidations of the PASID cache have named. */
+unsigned int watch_named_count(const struct watch *watch);
 
 /* After a request of a device, and whenever else the unit was at work. */
 void watch_texts(struct watch *watch, struct model_unit *unit);

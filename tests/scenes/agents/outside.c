@@ -37,6 +37,11 @@ void outside_open(void)
 	      pci_name(device));
 }
 
+bool outside_is_here(void)
+{
+	return registers;
+}
+
 /* An endpoint, and what its registers hold already: an access is an exit of a virtual machine. */
 struct outside {
 	volatile uint8_t *block;

@@ -10,5 +10,8 @@
  */
 void outside_open(void);
 
+/* Units outside were found, and how to use what is behind them. */
+bool outside_is_here(void);
+
 /* Fills in endpoint number `nth`; false after the last one, or without a server. No complaint is made. */
 bool outside_find(struct agent *agent, unsigned int nth, const char **complaint);

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# Somebody else's kernel on units outside: ./run.sh driver. A part of run.sh.
+# shellcheck shell=bash
+
+readonly DRIVER_DEVICE=16 # device 16 + n is under unit n
+readonly DRIVER_WORDS='console=ttyS0 loglevel=4 panic=-1 intel_iommu=on,sm_on'
+
+# The kernel that --kernel means, into `kernel`: a file, or the start of a version that was fetched.
+find_kernel() {
+	local version name file
+	[ -n "$kernel" ] || stop 'driver needs --kernel: a file, or a version of ./run.sh kernels'
+	file=$kernel
+	[ "${file#/}" != "$file" ] || file=$caller_directory/$file
+	if [ -f "$file" ]; then kernel=$file; return; fi
+	while read -r version name file; do
+		[ "$name" != "$kernel" ] && [[ $version != "$kernel".* ]] || { kernel=$file; return; }
+	done < <(tests/vm/kernels.sh list)
+	stop "--kernel $kernel: no file, and no kernel that was fetched (./run.sh kernels)"
+}
+
+# A first file system of our own, if none was given.
+find_initrd() {
+	[ -z "$initrd" ] || { [ -f "$initrd" ] && [ -r "$initrd" ]; } || stop "--initrd: cannot read the file $initrd"
+	[ -n "$initrd" ] && return
+	initrd=$scratch/initramfs
+	[ -r "${KERNELS:-build/kernels}/busybox" ] || stop 'driver needs busybox: ./run.sh kernels, or --initrd'
+	tests/harness/initramfs "${KERNELS:-build/kernels}/busybox" >"$initrd" || stop 'cannot make an initramfs'
+}
+
+# One device without a driver under each unit: what an operating system needs to see in a scope.
+add_devices() {
+	local n commas=${served//[^,]/} count=0 part parts
+	IFS=, read -ra parts <<<"$served"
+	for part in "${parts[@]}"; do
+		[[ $part == *\** ]] && count=$((count + ${part##*\*})) || count=$((count + 1))
+	done
+	for ((n = 0; n < count; n++)); do
+		qemu+=(-device "$(printf 'edu,addr=%x.0' $((DRIVER_DEVICE + n)))")
+	done
+}
+
+driver() {
+	[ -n "$served" ] || stop 'driver needs --units, for example --units sm+vcs,legacy'
+	[ $# = 0 ] || stop "driver takes no words, and here is $1; words for the kernel come with --append"
+	need build run
+	find_kernel
+	choose_transport
+	build build/unit-server
+	check_units
+	find_initrd
+	[ "$log" != build/run.log ] || log=build/driver.log
+	mkdir -p "${log%/*}" || stop "cannot write the log $log"
+	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,vmport=off -accel "$accel" -m 512
+		-nodefaults -display none -no-reboot -kernel "$kernel" -initrd "$initrd" -append "$DRIVER_WORDS $append")
+	add_devices
+	qemu+=("${extra[@]}")
+	put_server_before --memory 512M --devices $DRIVER_DEVICE --report "$scratch/report"
+	exec tests/judge/driver --limit "${limit:-300}" --log "$log" --serial "${log%.log}.serial" --report "$scratch/report" \
+		--scratch "$scratch" --about "units $served, kernel $kernel, QEMU $(qemu_number)" -- "${qemu[@]}"
+}
+
+# Kernels of Debian's releases, into build/kernels, and all that are here then.
+kernels() {
+	local status=$PASS
+	tests/vm/kernels.sh fetch "$@" || status=$COULD_NOT_RUN
+	tests/vm/kernels.sh list
+	exit "$status"
+}

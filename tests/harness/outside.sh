@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# Units outside the guest (--units): the server in front of QEMU. A part of run.sh.
+# shellcheck shell=bash
+
+# How this QEMU can be spoken to, into `transport`. Where both are offered, x-pci-proxy-dev ends QEMU under TCG.
+choose_transport() {
+	local devices
+	ask_qemu
+	devices=$("$BIN" -device help 2>/dev/null </dev/null)
+	case $devices in
+	*'"vfio-user-pci"'*) transport=vfio-user ;;
+	*'"x-pci-proxy-dev"'*)
+		transport=proxy
+		[[ $(qemu_number) == 7.* ]] || stop "--units: QEMU $(qemu_number) has no vfio-user-pci, and its x-pci-proxy-dev ends it without KVM"
+		;;
+	*) stop "--units: QEMU $(qemu_number) has neither vfio-user-pci nor x-pci-proxy-dev" ;;
+	esac
+}
+
+# What --units needs before the machine is made.
+prepare_units() {
+	choose_transport
+	build build/unit-server
+	check_units
+	[[ " ${words[*]}" == *' known='* ]] || words=(known=none "${words[@]}")
+}
+
+# The server says in one sentence what is wrong with the words.
+check_units() {
+	local text
+	text=$(build/unit-server --check "$served" 2>&1) || stop "--units: ${text#unit-server: }"
+}
+
+# The array qemu: the same command line, behind the server. $@: options of the server.
+put_server_before() {
+	qemu=(build/unit-server --transport "$transport" "$@" "$served" -- "${qemu[@]}")
+}

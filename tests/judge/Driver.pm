@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+# What an operating system's driver did with the units it was given, judged from outside: from the server's report and
+# the serial line. The outcome is one of the words of docs/MIXED.md, with a sentence for the driver's author.
+package Driver;
+use strict;
+use warnings;
+
+my %mode_words = (0 => 'legacy', 1 => 'scalable', 2 => 'reserved', 3 => 'abort-DMA');
+
+# The report by units: [{words, reads, ..., steps => [...], complaints => [...]}], and what is said of all.
+sub read_report {
+	my ($path) = @_;
+	my (@units, %all);
+	open my $file, '<', $path or return ();
+	while (<$file>) {
+		chomp;
+		if (/^unit (\d+) step (\S+) (\d+) TTM (\d+) (.+)$/) {
+			push @{ $units[$1]{steps} }, { seconds => $2, access => $3, mode => $4, what => $5 };
+		} elsif (/^unit (\d+) (complaint|error) (\d+) (.+)$/) {
+			push @{ $units[$1]{"${2}s"} }, { count => $3, text => $4 };
+		} elsif (/^unit (\d+) descriptors (\S+) (\d+)$/) {
+			$units[$1]{descriptors}{$2} = $3;
+		} elsif (/^unit (\d+) words (.*)$/) {
+			$units[$1]{words} = $2;
+		} elsif (/^unit (\d+) pasids (.*)$/) {
+			my ($unit, %pasids) = ($1, split ' ', $2);
+			$units[$unit]{pasids} = \%pasids;
+		} elsif (/^unit (\d+) (.*)$/) {
+			my ($unit, %pairs) = ($1, split ' ', $2);
+			@{ $units[$unit] }{ keys %pairs } = values %pairs;
+		} elsif (/^(?:function|messages) /) {
+			my %pairs = split ' ', s/^function //r;
+			@all{ keys %pairs } = values %pairs;
+		}
+	}
+	return (\@units, \%all);
+}
+
+# What the guest said on its serial line.
+sub read_serial {
+	my ($bytes) = @_;
+	my @lines = grep { /\S/ } map { s/[^ -~]+$//r } split /\r?\n/, $bytes;
+	my ($panic) = map { /(Kernel panic.*)/ ? $1 : () } @lines;
+	return {
+		kernel => (map { /^driver: kernel (\S+)/ ? $1 : () } @lines)[0],
+		log => [map { /^driver: log (?:\[[^\]]*\] )?(.*)/ ? $1 : () } @lines],
+		groups => [map { /^driver: group (.*)/ ? $1 : () } @lines],
+		is_whole => scalar(grep { $_ eq 'driver: end' } @lines),
+		panic => $panic,
+		last => [@lines > 12 ? @lines[-12 .. -1] : @lines],
+	};
+}
+
+sub mode_of { my ($unit) = @_; return $mode_words{ $unit->{mode} } . ' mode' }
+
+# "units 0 and 2"
+sub units_in_words {
+	my @numbers = @_;
+	return "unit $numbers[0]" if @numbers == 1;
+	return 'units ' . join(', ', @numbers[0 .. $#numbers - 1]) . " and $numbers[-1]";
+}
+
+sub count_of { my ($texts) = @_; my $sum = 0; $sum += $_->{count} for @{ $texts // [] }; return $sum }
+
+# "unit 0 in scalable mode, units 1 and 2 off"
+sub states_in_words {
+	my @units = @_;
+	my (%by_state, @states);
+	for (0 .. $#units) {
+		my $state = $units[$_]{TE} ? 'in ' . mode_of($units[$_]) : 'off';
+		push @states, $state if !$by_state{$state};
+		push @{ $by_state{$state} }, $_;
+	}
+	return join ', ', map { units_in_words(@{ $by_state{$_} }) . " $_" } @states;
+}
+
+# The outcome and its sentence.
+sub outcome {
+	my ($guest, @units) = @_;
+	my $states = states_in_words(@units);
+	my @on = grep { $units[$_]{TE} } 0 .. $#units;
+	my %modes = map { $units[$_]{mode} => 1 } @on;
+	my @faulty = grep { $units[$_]{faults} } 0 .. $#units;
+	return ('CRASH', "the kernel panics: $guest->{panic}") if $guest->{panic};
+	return ('CRASH', 'the kernel does not come to its end') if !$guest->{is_whole};
+	return ('REFUSED', 'no unit translates in the end: the driver gave up, or was never asked') if !@on;
+	return ('SPLIT', "$states: what is told to all units together, a mode, the use of PASIDs, a table that "
+		. 'devices of both share, cannot hold for all of them') if keys %modes > 1;
+	return ('SPLIT', "$states: devices of the others reach all memory") if @on < @units;
+	return ('BLOCKED', units_in_words(@faulty) . ' recorded faults: requests that were to be let through') if @faulty;
+	return ('OK', "$states");
+}
+
+# Results as [is_ok, id, unit or undef, detail].
+sub results_of {
+	my ($guest, $outcome, $sentence, @units) = @_;
+	my @results = ([$outcome ne 'CRASH', 'driver.boots', undef, $sentence]);
+	return @results if $outcome eq 'CRASH';
+	push @results, [$outcome ne 'REFUSED', 'driver.translates', undef, $sentence];
+	push @results, [$outcome ne 'SPLIT', 'driver.one-mode', undef, $sentence];
+	for my $n (0 .. $#units) {
+		my $unit = $units[$n];
+		my @wrong = map { @{ $unit->{$_} // [] } } qw(complaints errors);
+		push @results, [!@wrong, 'driver.rules', $n, join '; ', map { "$_->{count} x $_->{text}" } @wrong];
+		push @results, [!$unit->{faults}, 'driver.no-fault', $n, "$unit->{faults} faults"];
+	}
+	return @results;
+}
+
+# Lines about one unit, for people.
+sub story_of {
+	my ($n, $unit) = @_;
+	my @steps = map { "$_->{what}" . ($_->{what} eq 'SRTP' ? " ($mode_words{$_->{mode}})" : '') . " at access $_->{access}, $_->{seconds} s" }
+		@{ $unit->{steps} // [] };
+	my %kinds = %{ $unit->{descriptors} // {} };
+	my %pasids = %{ $unit->{pasids} // {} };
+	return (
+		"# unit $n $unit->{words}: " . ($unit->{TE} ? 'translates in ' . mode_of($unit) : 'off')
+			. ", $unit->{reads} reads and $unit->{writes} writes of registers, $unit->{faults} faults",
+		(map { "# unit $n step: $_" } @steps),
+		"# unit $n descriptors:" . (%kinds ? join(',', map { " $kinds{$_} $_" } sort keys %kinds) : ' none'),
+		"# unit $n PASIDs: $pasids{commands} virtual commands, $pasids{given} given, $pasids{taken} taken back,"
+			. " $pasids{named} named in invalidations",
+	);
+}
+
+1;

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Linux kernels of Debian's releases, for `./run.sh driver`: unpacked into build/kernels/, nothing is installed, and
+# no root is needed. What apt fetches is checked as apt always does. With them comes a static busybox.
+#   kernels.sh fetch [VERSION...]   gets those that are missing, says the size first
+#   kernels.sh list                 a line for each kernel at hand: version, release, file
+# The environment variable KERNELS names another folder.
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/../.."
+
+readonly HOME_OF_ALL=${KERNELS:-build/kernels}
+# Version, folder, release, what its packages come from.
+readonly RELEASES='
+5.10  bullseye          bullseye  bullseye
+6.1   bookworm          bookworm  bookworm
+6.12  trixie            trixie    trixie
+7     trixie-backports  trixie    trixie-backports
+'
+
+say() { printf '%s\n' "$*" >&2; }
+stop() { say "kernels: $*"; exit 2; }
+
+# shellcheck source=/dev/null
+. tests/harness/debian.sh
+
+# With the apt in $1, fetches the package $2 alone into the folder $3, as what the words $4 say.
+fetch_alone() {
+	local text
+	export APT_CONFIG=$1/apt.conf
+	say "$4: $(apt-cache show "$2" | awk '/^Size:/ { printf "%.0f MB to fetch", $2 / 1e6; exit }')"
+	text=$(cd "$3" && apt-get download "$2" 2>&1) || stop "$4: $text"
+	unset APT_CONFIG
+}
+
+# The package that the newest kernel of this apt is in.
+kernel_package() {
+	APT_CONFIG=$1/apt.conf apt-cache depends "linux-image-amd64${2:+/$2}" 2>/dev/null |
+		awk '$1 == "Depends:" && $2 ~ /^linux-image-[0-9]/ { print $2; exit }'
+}
+
+# What a package holds below the folders given, out of the only archive in the folder $1.
+unpack_part() {
+	local folder=$1
+	shift
+	dpkg-deb --fsys-tarfile "$folder"/*.deb | tar -x -C "$folder" --wildcards "$@" || stop "cannot unpack $folder"
+	rm -f "$folder"/*.deb
+}
+
+# Fetches the kernel of a release into $HOME_OF_ALL/$1; the folder appears only when it is whole.
+fetch() {
+	local name=$1 release=$2 suite=$3 apt root text package
+	[ ! -r "$HOME_OF_ALL/$name/vmlinuz" ] || return 0
+	apt=$(realpath -m "$HOME_OF_ALL/$name.apt") root=$(realpath -m "$HOME_OF_ALL/$name.new")
+	rm -rf "$apt" "$root"
+	make_apt "$apt" "$release" "$suite"
+	text=$(APT_CONFIG=$apt/apt.conf apt-get update 2>&1) || stop "the package lists for the kernel of $suite: $text"
+	package=$(kernel_package "$apt" "$suite")
+	[ -n "$package" ] || stop "$suite has no linux-image-amd64"
+	mkdir -p "$root"
+	fetch_alone "$apt" "$package" "$root" "kernel of $suite, $package"
+	unpack_part "$root" './boot/vmlinuz-*'
+	mv "$root"/boot/vmlinuz-* "$root/vmlinuz"
+	echo "${package#linux-image-}" >"$root/version"
+	rmdir "$root/boot"
+	mv "$root" "$HOME_OF_ALL/$name"
+	fetch_busybox "$apt"
+	rm -rf "$apt"
+}
+
+fetch_busybox() {
+	local root
+	[ ! -x "$HOME_OF_ALL/busybox" ] || return 0
+	root=$(realpath -m "$HOME_OF_ALL/busybox.new")
+	rm -rf "$root"
+	mkdir -p "$root"
+	fetch_alone "$1" busybox-static "$root" busybox
+	unpack_part "$root" '*/busybox'
+	mv "$(find "$root" -type f -name busybox -print -quit)" "$HOME_OF_ALL/busybox"
+	rm -rf "$root"
+}
+
+list() {
+	local version name
+	while read -r version name _; do
+		[ -z "$version" ] || [ ! -r "$HOME_OF_ALL/$name/vmlinuz" ] ||
+			printf '%-18s %-17s %s\n' "$(<"$HOME_OF_ALL/$name/version")" "$name" "$HOME_OF_ALL/$name/vmlinuz"
+	done <<<"$RELEASES"
+}
+
+# Is this release among the versions wanted? Without any all are.
+is_wanted() {
+	local version=$1 name=$2 one
+	shift 2
+	[ $# != 0 ] || return 0
+	for one; do [ "$one" != "$version" ] && [ "$one" != "$name" ] || return 0; done
+	return 1
+}
+
+case ${1-} in
+fetch)
+	shift
+	command -v apt-get dpkg-deb >/dev/null || stop 'needs apt and dpkg, to fetch and unpack packages of Debian'
+	mkdir -p "$HOME_OF_ALL"
+	while read -r version name release suite; do
+		if [ -n "$version" ] && is_wanted "$version" "$name" "$@"; then fetch "$name" "$release" "$suite"; fi
+	done <<<"$RELEASES"
+	;;
+list) list ;;
+*) stop 'fetch or list' ;;
+esac
