@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/fuzz/fuzz.h"
 #include "tests/alone/surroundings.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/suites/suites.h"
 #include "tests/units/modelled.h"
 #include "tests/units/topology.h"

@@ -12,8 +12,8 @@
 #include "arch/version.h"
 #include "tests/engine/agents.h"
 #include "tests/engine/platform.h"
-#include "tests/engine/witness.h"
 #include "tests/engine/tap.h"
+#include "tests/engine/witness.h"
 
 #define RECORD_MAGIC  UINT64_C(0x7674646368656372)
 #define PREPARE_US    (UINT64_C(60) * 1000000)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/fuzz/case.h"
 
-#include "tests/engine/random.h"
 #include "tests/engine/platform.h"
+#include "tests/engine/random.h"
 #include "tests/fuzz/stimuli.h"
 #include "tests/units/topology.h"
 
@@ -317,8 +317,7 @@ static void make_any(struct fuzz_case *fuzz, const struct theatre *theatre, stru
 }
 
 /* What makes a unit forget, enough or not. */
-static void make_forgetting(struct step *step, const struct theatre *theatre,
-			    struct random *random)
+static void make_forgetting(struct step *step, const struct theatre *theatre, struct random *random)
 {
 	*step = (struct step){ .kind = STEP_INVALIDATE };
 	if (theatre->stage->unit->queue.on && random_one_in(random, 2)) {
@@ -333,8 +332,7 @@ static void make_forgetting(struct step *step, const struct theatre *theatre,
 }
 
 /* Used, then changed; something is forgotten; and the same request again. */
-static void make_reuse(struct fuzz_case *fuzz, const struct theatre *theatre,
-		       struct random *random)
+static void make_reuse(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random)
 {
 	make_last(&fuzz->steps[0], theatre, random);
 	fuzz->steps[1] = (struct step){ .kind = STEP_POKE };

@@ -208,8 +208,8 @@ static void run_cases(struct test_run *run, const struct case_subject *subject,
 /* Each signature is a part of what the test observed, so that a profile may know it. */
 static void tell(struct test_run *run)
 {
-	const bool is_asked_for = run->options->fuzz_count || run->options->fuzz_seconds ||
-				  run->options->has_replay;
+	const bool is_asked_for =
+		run->options->fuzz_count || run->options->fuzz_seconds || run->options->has_replay;
 	const struct fuzz *fuzz = run->fixture;
 
 	for (unsigned int i = 0; i < fuzz->count; i++) {
