@@ -26,14 +26,18 @@ static bool is_silent;
 
 static uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
 {
+	static const uint32_t of_nibble[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
 	const uint8_t *at = data;
-	unsigned bit;
 
 	sum = ~sum;
 	for (; bytes; bytes--) {
 		sum ^= *at++;
-		for (bit = 0; bit < 8; bit++)
-			sum = sum >> 1 ^ (sum & 1 ? 0xedb88320u : 0);
+		sum = sum >> 4 ^ of_nibble[sum & 15];
+		sum = sum >> 4 ^ of_nibble[sum & 15];
 	}
 	return ~sum;
 }

@@ -113,8 +113,8 @@ static inline void cpu_pause(void)
 }
 
 /*
- * A while of some hundred instructions that do nothing: where time is counted in instructions (QEMU's
- * -icount) they pass half a millisecond of it for next to nothing.
+ * Two thousand instructions that do nothing: where time is counted in instructions (QEMU's -icount) they pass
+ * two milliseconds of it for next to nothing.
  */
 void cpu_pass_time(void);
 

@@ -230,7 +230,7 @@ static size_t index_of(uint64_t address)
 	return total_count;
 }
 
-/* Marks `pages` from `index` as taken and clears them. */
+/* Marks `pages` from `index` as taken. */
 static void *take(size_t index, size_t pages)
 {
 	size_t i;
@@ -238,7 +238,7 @@ static void *take(size_t index, size_t pages)
 	for (i = index; i < index + pages; i++)
 		bit_set(busy, i);
 	free_count -= pages;
-	return memset(address_of(index), 0, pages * PAGE_BYTES);
+	return address_of(index);
 }
 
 static size_t find_free(void)
@@ -264,7 +264,7 @@ void *page_alloc_for_ever(void)
 		return NULL;
 	}
 	hint = index + 1;
-	return take(index, 1);
+	return memset(take(index, 1), 0, PAGE_BYTES);
 }
 
 static void own(size_t index, size_t pages)
@@ -306,10 +306,17 @@ static size_t find_run(const struct pool *pool, size_t pages, uint64_t align_byt
 
 void *page_alloc_contiguous(size_t pages, size_t align_pages)
 {
+	void *block = page_alloc_uncleared(pages, align_pages);
+
+	return block ? memset(block, 0, pages * PAGE_BYTES) : NULL;
+}
+
+void *page_alloc_uncleared(size_t pages, size_t align_pages)
+{
 	unsigned i;
 
 	if (!pages || !align_pages || (align_pages & (align_pages - 1)))
-		panic("page_alloc_contiguous: %zu pages aligned to %zu", pages, align_pages);
+		panic("page_alloc_uncleared: %zu pages aligned to %zu", pages, align_pages);
 	for (i = 0; i < pool_count && pages <= free_count; i++) {
 		const size_t index = find_run(&pools[i], pages, align_pages * PAGE_BYTES);
 

@@ -16,6 +16,9 @@ void *page_alloc(void);
 /* `pages` in a row, zeroed, first one aligned to `align_pages` (a power of two); NULL if none. */
 void *page_alloc_contiguous(size_t pages, size_t align_pages);
 
+/* The same with whatever is in them: for large blocks of which little is used. */
+void *page_alloc_uncleared(size_t pages, size_t align_pages);
+
 /* Give back what alloc returned. Panics on a page not in use; NULL is allowed and does nothing. */
 void page_free(void *page);
 void page_free_contiguous(void *first, size_t pages);

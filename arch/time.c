@@ -14,8 +14,8 @@
 #define PIT_CHANNEL2	0x42
 #define PIT_MODE	0x43
 #define PIT_GATE	0x61
-#define PASSES		256u /* more than 100 ms of a clock that counts a microsecond per instruction */
-#define PASSES_PER_LOOK 16u
+#define PASSES		64u /* more than 100 ms of a clock that counts a microsecond per instruction */
+#define PASSES_PER_LOOK 4u
 #define READS_MAX	2000000u /* of a reference that may stand still: two seconds on metal */
 
 /* A counter of known rate that the time stamp counter is measured against. */

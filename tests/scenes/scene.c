@@ -42,10 +42,11 @@ uint64_t stage_address_beyond(const struct stage *stage)
 	return UINT64_C(1) << paging_address_bits(FIRST_STAGE, stage->table.levels);
 }
 
+/* Uncleared: dma_reset_canaries() fills what is looked at, which of a large page is little. */
 static uint8_t *take_block(struct stage *stage, unsigned int which, unsigned int pages,
 			   unsigned int align_pages)
 {
-	stage->blocks[which] = page_alloc_contiguous(pages, align_pages);
+	stage->blocks[which] = page_alloc_uncleared(pages, align_pages);
 	stage->block_pages[which] = pages;
 	return stage->blocks[which];
 }

@@ -116,15 +116,25 @@ static struct piece piece_of(const char *text, size_t bytes)
 /* Where `mark` stands before `end`, or `end`. */
 static const char *find_before(const char *at, const char *mark, const char *end)
 {
-	const char *found = strstr(at, mark);
+	const size_t bytes = strlen(mark);
 
-	return found && found < end ? found : end;
+	while (at < end && strncmp(at, mark, bytes) != 0)
+		at++;
+	return at;
+}
+
+/* Where one of these marks and a blank stand, or the end: texts are long, and parts short. */
+static const char *end_of_part(const char *at, const char *marks)
+{
+	while (*at && !(at[1] == ' ' && strchr(marks, *at)))
+		at++;
+	return at;
 }
 
 /* What stands before ": ", up to the next "; ". */
 static struct piece take_head(const char **at)
 {
-	const char *text = *at, *end = find_before(text, "; ", text + strlen(text));
+	const char *text = *at, *end = end_of_part(text, ";");
 	const char *colon = find_before(text, ": ", end);
 
 	if (colon < end)
@@ -134,13 +144,13 @@ static struct piece take_head(const char **at)
 
 bool part_take(struct part_reader *reader, struct part *part)
 {
-	const char *end, *text_end = reader->at + strlen(reader->at);
+	const char *end;
 
 	if (!*reader->at && !reader->is_inside)
 		return false;
 	if (!reader->is_inside)
 		reader->head = take_head(&reader->at);
-	end = find_before(reader->at, ", ", find_before(reader->at, "; ", text_end));
+	end = end_of_part(reader->at, ",;");
 	part->head = reader->head;
 	part->tail = piece_of(reader->at, (size_t)(end - reader->at));
 	if (part->head.list_bytes)
