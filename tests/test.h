@@ -62,7 +62,7 @@ enum test_flag {
 	TEST_AFTER_RESET =
 		1 << 5, /* asks what a reset left of a unit; with a real one, of the machine */
 	TEST_SHARES_STAGE =
-		1 << 4, /* `run` changes tables only; those not repaired, it marks unsound */
+		1 << 4, /* `run` leaves the unit as it was; tables not repaired, it marks unsound */
 };
 
 /*

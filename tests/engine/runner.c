@@ -210,10 +210,11 @@ static bool guard(struct test_run *run, void (*part)(void *run))
 	return came_back;
 }
 
-/* The queue stopped at an error: whoever comes next needs another. */
-static bool is_queue_stuck(struct unit *unit)
+/* The queue stopped at an error, or translation stayed off: whoever comes next needs another stage. */
+static bool is_in_disorder(struct unit *unit)
 {
-	return unit->queue.on && reg_get(unit_read32(unit, REG_FSTS), FSTS_IQE);
+	return !unit_translation_is_on(unit) ||
+	       (unit->queue.on && reg_get(unit_read32(unit, REG_FSTS), FSTS_IQE));
 }
 
 static void run_guarded(struct test_run *run)
@@ -224,7 +225,7 @@ static void run_guarded(struct test_run *run)
 		came_back &= guard(run, put_away);
 	trap_vector_free_all();
 	if (run->unit && !(came_back && run->stage.is_up && may_share_stage(run->test) &&
-			   !(run->has_failed && is_queue_stuck(run->unit))))
+			   !(is_decided(run) && is_in_disorder(run->unit))))
 		bring_to_rest(run, run->unit, run->test->id);
 }
 

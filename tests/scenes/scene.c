@@ -363,7 +363,8 @@ bool stage_raise(struct stage *stage)
 	struct unit *unit = stage->unit;
 	bool scalable = stage->scene.mode == SCENE_SCALABLE;
 
-	if (caps_has(&unit->caps, CAPABILITY_QI) && queue_enable(unit, scalable, 0) != STATUS_OK)
+	if (caps_has(&unit->caps, CAPABILITY_QI) && !stage->scene.is_without_queue &&
+	    queue_enable(unit, scalable, 0) != STATUS_OK)
 		return false;
 	if (translation_start(unit, &stage->root) != STATUS_OK)
 		return false;

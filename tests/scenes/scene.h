@@ -48,7 +48,8 @@ struct scene {
 	 */
 	uint32_t pasid;
 	unsigned int pdts;
-	uint16_t did; /* 0: domain 1; DID_LARGEST: the largest that CAP.ND allows */
+	uint16_t did;	       /* 0: domain 1; DID_LARGEST: the largest that CAP.ND allows */
+	bool is_without_queue; /* legacy alone: caches are invalidated by registers */
 };
 
 enum { DID_LARGEST = 0xffff };
@@ -156,8 +157,9 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 bool stage_raise(struct stage *stage);
 
 /*
- * Puts another scene of the same mode, for any agent behind the unit, in the place of this one while translation stays on. False,
- * with words in unit_failure(), if it cannot; the stage is then as it was.
+ * Puts another scene of the same mode and way to invalidate, for any agent behind the unit, in the place of
+ * this one while translation stays on. False, with words in unit_failure(), if it cannot; the stage is then
+ * as it was.
  */
 bool stage_change(struct stage *stage, const struct scene *scene, struct agent *agent);
 

@@ -210,6 +210,12 @@ static void give_up(struct test_run *run)
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 }
 
+static bool is_changeable(const struct stage *stage, const struct scene *scene)
+{
+	return stage->scene.mode == scene->mode &&
+	       stage->scene.is_without_queue == scene->is_without_queue;
+}
+
 static bool set_up(struct test_run *run, const struct scene *scene)
 {
 	struct stage *stage = &run->stage;
@@ -217,7 +223,7 @@ static bool set_up(struct test_run *run, const struct scene *scene)
 
 	if (!scene_test_is_possible(run, scene))
 		return false;
-	if (stage->is_up && stage->scene.mode != scene->mode && !stage_strike(stage)) {
+	if (stage->is_up && !is_changeable(stage, scene) && !stage_strike(stage)) {
 		test_fail(run, "unit does not come to rest: %s", unit_failure(run->unit));
 		return false;
 	}

@@ -260,7 +260,7 @@ static void run_te_off_entry(struct test_run *run)
 		.needs_absent = NEED(ESRTPS),                                                      \
 		.scene = { .mode = (scene_mode),                                                   \
 			   .stage = (scene_mode) == SCENE_SCALABLE ? EACH_STAGE : STAGE_OF_UNIT }, \
-		.run = run_te_off_entry, .arg = (place)                                            \
+		.flags = TEST_SHARES_STAGE, .run = run_te_off_entry, .arg = (place)                \
 	}
 
 static const struct test tests[] = {

@@ -91,6 +91,7 @@ static void run_te_off_forgets(struct test_run *run)
 
 	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
+	stage->is_sound = false;
 	REQUIRE_OK(run, unit_set_translation(run->unit, false));
 	stage_redirect(stage, 0, CANARY_GAP);
 	REQUIRE_OK(run, unit_latch_root(run->unit, phys_of(stage->root.entries),
@@ -190,6 +191,7 @@ static const struct test tests[] = {
 	  .spec = "Scalable-mode Root Entry",
 	  .needs = NEED(SMTS),
 	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_half,
 	  .arg = LOWER },
 	{ .id = "sm.upper-half",
@@ -197,12 +199,14 @@ static const struct test tests[] = {
 	  .spec = "Scalable-mode Root Entry",
 	  .needs = NEED(SMTS),
 	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_half,
 	  .arg = UPPER },
 	{ .id = "legacy.upper-devfn",
 	  .title = "devfn 80h-FFh has its own context entries",
 	  .spec = "Context Entry",
 	  .scene = { .mode = SCENE_LEGACY },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_half,
 	  .arg = UPPER },
 	{ .id = "sm.wrong-half",
@@ -239,6 +243,7 @@ static const struct test tests[] = {
 	  .needs = NEED(SMTS),
 	  .needs_absent = NEED(ESRTPS),
 	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_te_off_forgets },
 	{ .id = "legacy.te-off-forgets",
 	  .title = "the same in legacy mode, on a unit with scalable mode",
@@ -246,6 +251,7 @@ static const struct test tests[] = {
 	  .needs = NEED(SMTS),
 	  .needs_absent = NEED(ESRTPS),
 	  .scene = { .mode = SCENE_LEGACY },
+	  .flags = TEST_SHARES_STAGE,
 	  .run = run_te_off_forgets },
 	{ .id = "sm.rid-pasid-0",
 	  .title = "requests without PASID use the entry of RID_PASID 0",
