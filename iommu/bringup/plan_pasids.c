@@ -59,28 +59,41 @@ static bool has_vcmd(const struct bringup_plan *plan, unsigned int unit)
 	return plan->units[unit].translates && caps_has(&plan->units[unit].caps, CAPABILITY_VCS);
 }
 
-/* A unit that hands out PASIDs must be asked for them, and must be able to take them back. */
-static bool take_source(struct bringup_plan *plan, const struct survey *survey, unsigned int unit)
+static void note_source(struct bringup_plan *plan, const struct survey *survey, unsigned int unit)
+{
+	plan->layouts[unit] = survey->vcmd_layout;
+	bringup_note(plan, unit, BRINGUP_NOTE_VCMD_DRAFT,
+		     survey->vcmd_layout == &vcmd_layout_draft);
+	bringup_note(plan, unit, BRINGUP_NOTE_VCMD_WITHOUT_PASIDS, !survey->vcmd_allocates);
+	bringup_note(plan, unit, BRINGUP_NOTE_VCMD_SOURCE, survey->vcmd_allocates);
+	if (!survey->vcmd_allocates)
+		return;
+	if (!plan->vcmd_unit_count++)
+		plan->vcmd_unit = unit;
+	plan->pasids = PASIDS_VCMD;
+}
+
+/* Lawful, and of no use to who must give back what he had: the first that takes none back. */
+static unsigned int first_keeping(const struct bringup_plan *plan, const struct survey *surveys)
+{
+	for (unsigned int i = 0; i < plan->unit_count; i++)
+		if (has_vcmd(plan, i) && surveys[i].vcmd_allocates && !surveys[i].vcmd_frees)
+			return i;
+	return BRINGUP_NO_UNIT;
+}
+
+/* A unit that hands out PASIDs must be asked for them, and there is one set of them only. */
+static bool check_source(struct bringup_plan *plan, const struct survey *survey, unsigned int unit)
 {
 	if (!survey->vcmd_layout && !survey->vcmd_offers_nothing)
 		return bringup_refuse(plan, BRINGUP_REASON_VCMD_NO_LAYOUT, unit,
 				      "has ECAP.VCS (bit 44) and registers that do not tell");
-	bringup_note(plan, unit, BRINGUP_NOTE_VCMD_DRAFT,
-		     survey->vcmd_layout == &vcmd_layout_draft);
-	bringup_note(plan, unit, BRINGUP_NOTE_VCMD_WITHOUT_PASIDS, !survey->vcmd_allocates);
 	if (!survey->vcmd_allocates)
 		return true;
-	bringup_note(plan, unit, BRINGUP_NOTE_VCMD_SOURCE, true);
-	if (!plan->vcmd_unit_count++)
-		plan->vcmd_unit = unit;
-	plan->pasids = PASIDS_VCMD;
-	if (!survey->vcmd_frees) /* lawful, and of no use to who must give back what he had */
-		return give_up_pasids(plan, BRINGUP_REASON_VCMD_CANNOT_FREE, unit,
-				      "lacks VCCAP.FPS (bit 2)");
 	if (survey->vcmd_is_busy)
 		return bringup_refuse(plan, BRINGUP_REASON_VCMD_BUSY, unit,
 				      "shows VCRSP.IP (bit 0)");
-	if (plan->vcmd_unit_count > 1 && plan->request.backing == BACKING_PRIVATE) {
+	if (unit != plan->vcmd_unit && plan->request.backing == BACKING_PRIVATE) {
 		plan->refusal.with_unit = plan->vcmd_unit;
 		return bringup_refuse(plan, BRINGUP_REASON_PRIVATE_PASIDS, unit,
 				      "hands out PASIDs (VCCAP.PAS) beside those");
@@ -88,18 +101,22 @@ static bool take_source(struct bringup_plan *plan, const struct survey *survey, 
 	return true;
 }
 
+/* What makes PASIDs be given up is looked for first: then nothing that is about them can refuse. */
 static bool choose_source(struct bringup_plan *plan, const struct survey *surveys)
 {
+	unsigned int keeping;
+
 	plan->pasids = PASIDS_DEFAULT;
-	for (unsigned int i = 0; i < plan->unit_count; i++) {
-		if (!has_vcmd(plan, i))
-			continue;
-		plan->layouts[i] = surveys[i].vcmd_layout;
-		if (!take_source(plan, &surveys[i], i))
+	for (unsigned int i = 0; i < plan->unit_count; i++)
+		if (has_vcmd(plan, i))
+			note_source(plan, &surveys[i], i);
+	keeping = first_keeping(plan, surveys);
+	if (keeping != BRINGUP_NO_UNIT)
+		return give_up_pasids(plan, BRINGUP_REASON_VCMD_CANNOT_FREE, keeping,
+				      "lacks VCCAP.FPS (bit 2)");
+	for (unsigned int i = 0; i < plan->unit_count; i++)
+		if (has_vcmd(plan, i) && !check_source(plan, &surveys[i], i))
 			return false;
-		if (plan->pasids == PASIDS_NONE)
-			return true;
-	}
 	if (plan->pasids == PASIDS_VCMD && plan->request.default_pasids_live)
 		return bringup_refuse(plan, BRINGUP_REASON_DEFAULT_PASIDS_LIVE, plan->vcmd_unit,
 				      "hands out PASIDs, while %u of our own are live",

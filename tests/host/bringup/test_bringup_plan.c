@@ -319,6 +319,15 @@ static const struct plan_row allocators[] = {
 	  "refused: unit 1 (20002000) hands out PASIDs (VCCAP.PAS) beside those of unit 0 "
 	  "(20000000): PASIDs must come through VCMD, and the units share no set of them" },
 	{ "sm+vcs,sm", { SVA, .backing = BACKING_PRIVATE }, OK, "scalable mode" },
+	/* PASIDs that are given up need no common set, wherever the unit stands that takes none back */
+	{ "sm+vcs-fps,sm+vcs,sm+vcs",
+	  { SVA, .backing = BACKING_PRIVATE },
+	  OK,
+	  SM("3 units") " (unit 0 (20000000) lacks VCCAP.FPS (bit 2))" },
+	{ "sm+vcs,sm+vcs,sm+vcs-fps",
+	  { SVA, .backing = BACKING_PRIVATE },
+	  OK,
+	  SM("3 units") " (unit 2 (20004000) lacks VCCAP.FPS (bit 2))" },
 };
 
 static const struct plan_row lies[] = {
