@@ -10,8 +10,8 @@
  *
  * Where a unit has both stages, scalable mode uses the first one unless the caller prefers the second,
  * as Linux 7.3 does for each domain by its flags. Linux never goes by the width; here the caller says
- * how many address bits he needs, and a first stage, of which only the lower canonical half is used,
- * gives way to a second stage where it has too few.
+ * how many address bits he needs, and a stage that has too few gives way to the other, be it a first one, of
+ * which only the lower canonical half is used, or a second one of few levels.
  */
 #include "iommu/bringup/decide.h"
 
@@ -37,7 +37,17 @@ static unsigned int most_levels(unsigned int depths)
 	return levels;
 }
 
-/* Those that this plan may use: a first stage gives way where that is asked for or it is too narrow. */
+/* Of both stages: the one that is preferred, unless it is too narrow and the other is not. */
+static bool first_gives_way(const struct bringup_plan *plan, const struct caps *caps)
+{
+	const unsigned int bits = plan->request.address_bits;
+	const bool first_will_do = caps_first_stage_bits(caps) >= bits;
+	const bool second_will_do = caps_second_stage_bits(caps) >= bits;
+
+	return !first_will_do || (plan->request.prefers_second_stage && second_will_do);
+}
+
+/* Those that this plan may use. */
 static unsigned int depths_of(const struct bringup_plan *plan, unsigned int unit,
 			      enum paging_stage stage)
 {
@@ -45,8 +55,7 @@ static unsigned int depths_of(const struct bringup_plan *plan, unsigned int unit
 	const bool scalable = plan->format.scalable;
 
 	if (stage == FIRST_STAGE && bringup_depths(caps, scalable, SECOND_STAGE) &&
-	    (plan->request.prefers_second_stage ||
-	     caps_first_stage_bits(caps) < plan->request.address_bits))
+	    first_gives_way(plan, caps))
 		return 0;
 	return bringup_depths(caps, scalable, stage);
 }
