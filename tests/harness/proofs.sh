@@ -19,24 +19,24 @@ change_source() {
 	mv "$tree/$source.new" "$tree/$source"
 }
 
-# A tree anew for proof $1: what is smaller in it than in ours.
+# A tree anew for proof $1: what stands in it instead of ours.
 make_tree() {
 	local source expression
 	rm -rf "$2"
 	mkdir -p "$2"
 	while read -r source expression; do
 		change_source "$2" "$source" "$expression" || return
-	done < <(sed -n "/^proof $1 /,/^\$/s/^smaller //p" "$PROOFS/proofs.list")
+	done < <(sed -n "/^proof $1 /,/^\$/s/^instead //p" "$PROOFS/proofs.list")
 }
 
 # Names of those that take less than $1 seconds.
 proof_names() { awk -v most="${1-}" '$1 == "proof" && (most == "" || $3 < most) { print $2 }' "$PROOFS/proofs.list"; }
 
-# Tries proof $1 on the tree below $2; the answer of cbmc goes to $scratch/proof.log. 0: proven, 10: refuted.
+# Tries proof $1, whose harness is named like it up to the first dot, on the tree below $2; the answer of cbmc goes to $scratch/proof.log. 0: proven, 10: refuted.
 try_proof() {
 	local name=$1 tree=$2 line source sources=()
 	line=$(proof_line "$name")
-	for source in "$PROOFS/$name.c" "$PROOFS/stubs.c" ${line#*:}; do
+	for source in "$PROOFS/${name%%.*}.c" "$PROOFS/stubs.c" ${line#*:}; do
 		[ ! -f "$tree/$source" ] || source=$tree/$source
 		sources+=("$source")
 	done
@@ -66,7 +66,7 @@ proof_case() {
 # The proof itself. Fails unless it is proven.
 prove_ours() {
 	local name=$1 status started=$SECONDS verdict
-	make_tree "$name" "$scratch/tree" || { echo "$name: a line 'smaller' of proofs.list changes nothing"; return 1; }
+	make_tree "$name" "$scratch/tree" || { echo "$name: a line 'instead' of proofs.list changes nothing"; return 1; }
 	try_proof "$name" "$scratch/tree"
 	status=$?
 	case $status in
@@ -74,7 +74,7 @@ prove_ours() {
 	10) verdict=REFUTED ;;
 	*) verdict="cbmc failed ($status)" ;;
 	esac
-	printf '%-12s %4d s  %s\n' "$name" $((SECONDS - started)) "$verdict"
+	printf '%-16s %4d s  %s\n' "$name" $((SECONDS - started)) "$verdict"
 	case $status in 0) return 0 ;; 10) proof_case ;; *) tail -n 5 "$scratch/proof.log" ;; esac
 	return 1
 }
@@ -97,7 +97,7 @@ refute_mutant() {
 	else
 		verdict='CHANGES NOTHING: see proofs.list'
 	fi
-	printf '%-12s %4d s  %s\n' "  mutant $number" $((SECONDS - started)) "$verdict"
+	printf '%-16s %4d s  %s\n' "  mutant $number" $((SECONDS - started)) "$verdict"
 	return $result
 }
 
