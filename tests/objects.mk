@@ -158,6 +158,7 @@ TEST_OBJS := \
 MODEL_SOURCES := \
 	tests/model/caches.c \
 	tests/model/commands.c \
+	tests/model/complaints.c \
 	tests/model/config.c \
 	tests/model/defects.c \
 	tests/model/device_messages.c \

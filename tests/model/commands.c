@@ -17,29 +17,17 @@
 #define LEVEL	 (TES | QIES | IRES | CFIS)
 #define ONE_SHOT (RTPS | IRTPS | WBFS)
 
-static bool is_new_table_mode(const struct model_unit *unit, uint64_t rtaddr)
-{
-	return reg_get(rtaddr, RTADDR_TTM) != unit->ttm ||
-	       (reg_get(rtaddr, RTADDR_SSIRWE) != 0) != unit->io_bits;
-}
-
 /* "Set Root Table Pointer Operation" */
 void mu_take_root_pointer(struct model_unit *unit)
 {
 	uint64_t rtaddr = mu_fixed_get64(unit, REG_RTADDR);
 
-	if (unit->gsts & TES && !cap(unit, CAP_ESRTPS) && is_new_table_mode(unit, rtaddr))
-		mu_complain(unit, "TTM or SSIRWE changed while TES = 1 on a unit without ESRTPS");
+	mu_watch_root_pointer(unit, rtaddr);
 	if (!defect(unit, ROOT_NOT_LATCHED))
 		unit->root = rtaddr & FIELD_MASK(RTADDR_RTA);
 	if (!defect(unit, TTM_NOT_LATCHED))
 		unit->ttm = (uint8_t)reg_get(rtaddr, RTADDR_TTM);
 	unit->io_bits = reg_get(rtaddr, RTADDR_SSIRWE) != 0;
-	unit->root_is_fresh = true;
-	unit->owed = 0;
-	if (!cap(unit, CAP_ESRTPS))
-		unit->owed = MU_OWED_CONTEXTS | MU_OWED_IOTLB |
-			     (unit->ttm == TTM_SCALABLE ? MU_OWED_PASIDS : 0);
 	if (!cap(unit, CAP_ESRTPS) || defect(unit, SRTP_KEEPS_CACHES))
 		return;
 	if (defect(unit, SRTP_KEEPS_CONTEXTS))
@@ -73,16 +61,9 @@ static void set_interrupt_pointer(struct model_unit *unit)
 static void set_translation(struct model_unit *unit, bool enable)
 {
 	unit->gsts = (unit->gsts & ~TES) | (enable ? TES : 0);
-	if (enable && !unit->root_is_fresh)
-		mu_complain(unit, "translation enabled without SRTP before");
-	if (enable && unit->owed)
-		mu_complain(unit,
-			    "translation enabled before all caches were invalidated after SRTP");
-	if (enable)
-		return;
-	unit->root_is_fresh = false;
+	mu_watch_translation(unit, enable);
 	/* "as part of Translation Disable operation" */
-	if (ecap(unit, ECAP_SMTS) && !defect(unit, TE_OFF_KEEPS_CACHES))
+	if (!enable && ecap(unit, ECAP_SMTS) && !defect(unit, TE_OFF_KEEPS_CACHES))
 		mu_invalidate_all(unit);
 }
 
@@ -108,11 +89,6 @@ static uint32_t known_commands(const struct model_unit *unit)
 	return known;
 }
 
-static bool is_one_bit(uint32_t bits)
-{
-	return (bits & (bits - 1)) == 0;
-}
-
 void mu_global_command(struct model_unit *unit, uint32_t command)
 {
 	uint32_t before = unit->gsts;
@@ -122,10 +98,7 @@ void mu_global_command(struct model_unit *unit, uint32_t command)
 
 	if (unit->config.misbehaviour.gsts_never_follows)
 		return;
-	if (unit->gsts_countdown != 0)
-		mu_complain(unit, "GCMD written while a command is still pending");
-	if (!is_one_bit(changed | shots))
-		mu_complain(unit, "more than one command in one write of GCMD");
+	mu_watch_commands(unit, changed | shots);
 	if (defect(unit, RTPS_DROPS) && changed)
 		unit->gsts &= ~RTPS;
 

@@ -95,9 +95,23 @@ static inline uint16_t sid_ignored(unsigned int mask)
 	return ignored[mask];
 }
 
-/* ---- unit.c ---- */
+/* ---- complaints.c: each is told before the unit does it ---- */
+
+/* What SRTP leaves to software where CAP.ESRTPS is clear ("Set Root Table Pointer Operation"). */
+enum mu_owed { MU_OWED_CONTEXTS = 1 << 0, MU_OWED_PASIDS = 1 << 1, MU_OWED_IOTLB = 1 << 2 };
 
 void mu_complain(struct model_unit *unit, const char *text);
+void mu_watch_root_pointer(struct model_unit *unit, uint64_t rtaddr);
+void mu_watch_translation(struct model_unit *unit, bool enable);
+void mu_watch_global_invalidation(struct model_unit *unit, enum mu_owed what);
+void mu_watch_commands(struct model_unit *unit, uint32_t commands);
+void mu_watch_descriptor(struct model_unit *unit, unsigned int type);
+void mu_watch_queue_disable(struct model_unit *unit);
+void mu_watch_write(struct model_unit *unit, uint32_t offset);
+void mu_watch_rid_pasid(struct model_unit *unit, uint32_t pasid);
+
+/* ---- unit.c ---- */
+
 void mu_report_error(struct model_unit *unit, const char *text, uint32_t offset);
 
 /* ---- registers.c ---- */
@@ -192,9 +206,6 @@ struct mu_page_range {
 	unsigned int address_mask; /* AM: 2^AM pages */
 	bool leaf_only;		   /* IH */
 };
-
-/* What SRTP leaves to software where CAP.ESRTPS is clear ("Set Root Table Pointer Operation"). */
-enum mu_owed { MU_OWED_CONTEXTS = 1 << 0, MU_OWED_PASIDS = 1 << 1, MU_OWED_IOTLB = 1 << 2 };
 
 void mu_invalidate_all(struct model_unit *unit);
 void mu_invalidate_contexts(struct model_unit *unit, enum invalidate_granularity granularity,

@@ -68,7 +68,7 @@ void mu_invalidate_contexts(struct model_unit *unit, enum invalidate_granularity
 			mu_cache_drop(unit, entry);
 	}
 	if (granularity == GRANULARITY_GLOBAL)
-		unit->owed &= (uint8_t)~MU_OWED_CONTEXTS;
+		mu_watch_global_invalidation(unit, MU_OWED_CONTEXTS);
 }
 
 /* ---- PASID cache ---- */
@@ -101,7 +101,7 @@ void mu_invalidate_pasids(struct model_unit *unit, enum pc_granularity granulari
 			mu_cache_drop(unit, entry);
 	}
 	if (granularity == PC_GLOBAL)
-		unit->owed &= (uint8_t)~MU_OWED_PASIDS;
+		mu_watch_global_invalidation(unit, MU_OWED_PASIDS);
 }
 
 /* ---- IOTLB and paging-structure caches ---- */
@@ -211,7 +211,7 @@ void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity gr
 		if (is_named_translation(unit, &unit->cache[i], granularity, &named))
 			mu_cache_drop(unit, &unit->cache[i]);
 	if (granularity == GRANULARITY_GLOBAL)
-		unit->owed &= (uint8_t)~MU_OWED_IOTLB;
+		mu_watch_global_invalidation(unit, MU_OWED_IOTLB);
 }
 
 /* "PASID-based-IOTLB Invalidation" (table): granularity against IOTLB entries */

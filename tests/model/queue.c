@@ -308,8 +308,7 @@ static void execute_descriptor(struct model_unit *unit, const uint64_t *q)
 {
 	unsigned int type = descriptor_type_of(q);
 
-	unit->counts.descriptors++;
-	unit->last_was_wait = type == INV_WAIT;
+	mu_watch_descriptor(unit, type);
 	switch (type) {
 	case INV_DEVTLB:
 	case INV_PDEVTLB:
@@ -431,11 +430,7 @@ void mu_queue_enable(struct model_unit *unit, bool enable)
 		mu_queue_run(unit);
 		return;
 	}
-	if (mu_fixed_get(unit, REG_IQH) != mu_fixed_get(unit, REG_IQT))
-		mu_complain(unit, "queued invalidation disabled while the queue is not empty");
-	else if (unit->counts.descriptors != 0 && !unit->last_was_wait)
-		mu_complain(unit,
-			    "queued invalidation disabled without a wait descriptor at the end");
+	mu_watch_queue_disable(unit);
 	unit->gsts &= ~qies;
 	if (!defect(unit, QUEUE_HEAD_KEPT))
 		mu_fixed_set(unit, REG_IQH, 0);

@@ -346,16 +346,6 @@ static void after_write(struct model_unit *unit, uint32_t offset, uint32_t value
 	}
 }
 
-static void check_write_rules(struct model_unit *unit, uint32_t offset)
-{
-	if (offset == REG_IQA && mu_fixed_get(unit, REG_IQH) != mu_fixed_get(unit, REG_IQT) &&
-	    unit->gsts & FIELD_MASK(GSTS_QIES))
-		mu_complain(unit, "IQA written while the invalidation queue is not empty");
-	if (offset >= REG_PLMBASE && offset < REG_IQH &&
-	    mu_fixed_get(unit, REG_PMEN) & mask32(PMEN_PRS))
-		mu_complain(unit, "protected memory range written while protection is enabled");
-}
-
 static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
 {
 	const struct half *half;
@@ -382,7 +372,7 @@ static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
 		write_status(unit, offset, value & half->clear);
 		return;
 	}
-	check_write_rules(unit, offset);
+	mu_watch_write(unit, offset);
 	mask = writable(unit, half, offset);
 	kept = mu_fixed_get(unit, offset) & ~(mask | half->command);
 	mu_fixed_set(unit, offset, kept | (value & (mask | half->command)));

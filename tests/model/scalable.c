@@ -191,8 +191,7 @@ uint8_t mu_scalable_context(struct model_unit *unit, struct mu_walk *walk)
 	walk->pasid_directory = field_get_address(context.context.q, SMCONTEXT_PASIDDIRPTR);
 	if (!walk->request->has_pasid) {
 		walk->pasid = rid_pasid_of(unit, context.context.q);
-		if (walk->pasid != 0 && mu_vcmd_withholds(unit, walk->pasid))
-			mu_complain(unit, "RID_PASID is a PASID that VCMD did not give");
+		mu_watch_rid_pasid(unit, walk->pasid);
 		walk->privileged =
 			ecap(unit, ECAP_RPRIVS) && field_get(context.context.q, SMCONTEXT_RID_PRIV);
 	}

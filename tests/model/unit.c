@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A unit as a whole: power-on, warm reset, and what it has to say about its user.
+ * A unit as a whole: power-on, warm reset, and accesses that it refuses.
  */
 #include "tests/model/internal.h"
-
-void mu_complain(struct model_unit *unit, const char *text)
-{
-	if (unit->complaint == NULL)
-		unit->complaint = text;
-}
 
 void mu_report_error(struct model_unit *unit, const char *text, uint32_t offset)
 {
@@ -97,13 +91,5 @@ const char *model_take_error(struct model_unit *unit)
 	const char *text = unit->error;
 
 	unit->error = NULL;
-	return text;
-}
-
-const char *model_take_complaint(struct model_unit *unit)
-{
-	const char *text = unit->complaint;
-
-	unit->complaint = NULL;
 	return text;
 }

@@ -43,18 +43,33 @@ static void walk_branches(CXCursor cursor, unsigned int first)
 		walk_statement(children.cursor[i], cursor, NULL);
 }
 
-/* What stands behind a defect that is off is never reached: it is left alone. */
+/* What stands behind a deviation that is off is never reached: it is left alone. So is when to complain. */
 static void walk_if(CXCursor cursor)
 {
 	const struct children parts = source_children(cursor);
-	struct range condition;
+	struct range branch;
 
-	mutate_condition(parts.cursor[0]);
-	walk(parts.cursor[0], false);
-	if (source_range(parts.cursor[0], &condition) && source_mentions_defect(condition))
+	if (source_is_off(parts.cursor[0])) {
 		walk_branches(cursor, 2);
-	else
-		walk_branches(cursor, 1);
+		return;
+	}
+	if (!source_range(parts.cursor[1], &branch) || !source_is_for_testers(branch))
+		mutate_condition(parts.cursor[0]);
+	walk(parts.cursor[0], false);
+	walk_branches(cursor, 1);
+}
+
+/* The same of `condition ? one : other`. */
+static void walk_choice(CXCursor cursor)
+{
+	const struct children parts = source_children(cursor);
+
+	if (!source_is_off(parts.cursor[0])) {
+		mutate_condition(parts.cursor[0]);
+		walk(parts.cursor[0], false);
+		walk(parts.cursor[1], false);
+	}
+	walk(parts.cursor[2], false);
 }
 
 static bool is_assignment(CXCursor cursor, struct children *operands)
@@ -76,6 +91,8 @@ static void walk_expression(CXCursor cursor, struct range range, bool is_written
 	const enum macro_use macro = source_macro(range);
 	struct children operands;
 
+	if (source_is_off(cursor))
+		return;
 	if (kind == CXCursor_CompoundAssignOperator ||
 	    (kind == CXCursor_BinaryOperator && is_assignment(cursor, &operands))) {
 		operands = source_children(cursor);
@@ -100,8 +117,9 @@ static void walk_expression(CXCursor cursor, struct range range, bool is_written
 	if (!is_written && kind == CXCursor_MemberRefExpr)
 		mutate_member(cursor, range);
 	if (kind == CXCursor_ConditionalOperator)
-		mutate_condition(source_children(cursor).cursor[0]);
-	walk_children(cursor, is_written);
+		walk_choice(cursor);
+	else
+		walk_children(cursor, is_written);
 }
 
 static void walk(CXCursor cursor, bool is_written)

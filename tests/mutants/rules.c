@@ -89,7 +89,7 @@ void mutate_condition(CXCursor condition)
 	struct range range;
 
 	if (!source_range(condition, &range) || source_macro(range) == CUTS_MACRO ||
-	    source_mentions_defect(range) || is_equality(condition))
+	    is_equality(condition))
 		return;
 	sites_add(SITE_EXPRESSION, range.begin, range.end, function, "condition negated", "!(%s)",
 		  source_text(range));
@@ -211,7 +211,8 @@ void mutate_statement(CXCursor cursor)
 {
 	struct range range, use;
 
-	if (!source_range(cursor, &range) || source_mentions_defect(range))
+	if (!source_range(cursor, &range) || source_mentions_defect(range) ||
+	    source_is_for_testers(range))
 		return;
 	use = range;
 	if (!with_semicolon(&range))

@@ -57,7 +57,18 @@ const char *source_text(struct range range)
 
 bool source_mentions_defect(struct range range)
 {
-	return strstr(source_text(range), "defect(");
+	return strstr(source_text(range), "defect(") || strstr(source_text(range), "misbehaviour.");
+}
+
+bool source_is_for_testers(struct range range)
+{
+	static const char *const beginnings[] = { "unit->counts.", "mu_complain(", "mu_watch_" };
+	const char *text = source_text(range);
+
+	for (unsigned int i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (!strncmp(text, beginnings[i], strlen(beginnings[i])))
+			return true;
+	return false;
 }
 
 char *source_copy(CXString string)
@@ -94,6 +105,29 @@ void source_operator(struct range left, struct range right, char op[4])
 		if (strchr("<>=!&|^+-*/%", sites_byte(at)) && sites_byte(at))
 			op[length++] = sites_byte(at);
 	op[length] = 0;
+}
+
+bool source_is_off(CXCursor expression)
+{
+	const struct children parts = source_children(expression);
+	struct range whole, left, right;
+	char op[4] = "";
+
+	if (!source_range(expression, &whole) || !source_mentions_defect(whole))
+		return false;
+	if (source_macro(whole) == IS_MACRO)
+		return !strncmp(source_text(whole), "defect(", 7);
+	if (clang_getCursorKind(expression) == CXCursor_MemberRefExpr)
+		return true;
+	if (parts.count == 2 && source_range(parts.cursor[0], &left) &&
+	    source_range(parts.cursor[1], &right) && left.end <= right.begin)
+		source_operator(left, right, op);
+	if (!strcmp(op, "&&"))
+		return source_is_off(parts.cursor[0]) || source_is_off(parts.cursor[1]);
+	if (!strcmp(op, "||"))
+		return source_is_off(parts.cursor[0]) && source_is_off(parts.cursor[1]);
+	return parts.count == 1 && clang_getCursorKind(expression) != CXCursor_UnaryOperator &&
+	       source_is_off(parts.cursor[0]);
 }
 
 const char *source_next_field(const char *name)

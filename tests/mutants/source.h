@@ -25,6 +25,12 @@ enum macro_use source_macro(struct range range);
 const char *source_text(struct range range);
 bool source_mentions_defect(struct range range);
 
+/* False whenever the unit has no deviation: a defect, a misbehaviour, or a conjunction with one. */
+bool source_is_off(CXCursor expression);
+
+/* Counts and complaints are for who tests the model: no unit shows them. */
+bool source_is_for_testers(struct range range);
+
 /*
  * The field of a register or entry behind this one, among those whose name has the same first word; NULL if the
  * name is that of no field.
