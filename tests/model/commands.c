@@ -51,7 +51,6 @@ static void set_root_pointer(struct model_unit *unit)
 /* "Set Interrupt Remapping Table Pointer Operation" */
 static void set_interrupt_pointer(struct model_unit *unit)
 {
-	unit->gsts &= ~IRTPS;
 	unit->irta = mu_fixed_get64(unit, REG_IRTA);
 	if (cap(unit, CAP_ESIRTPS) && !defect(unit, IEC_KEPT_BY_SIRTP))
 		mu_invalidate_interrupts(unit, true, 0, 0);

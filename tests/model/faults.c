@@ -149,7 +149,7 @@ static uint64_t fault_info_mask(const struct model_unit *unit)
 	bits = mu_level_shift(levels + 1);
 	if (defect(unit, FAULT_ADDRESS_32_BITS))
 		bits = 32;
-	return ((UINT64_C(1) << bits) - 1) & FIELD_MASK(FRCD_FI);
+	return (UINT64_C(1) << bits) - 1;
 }
 
 static void fill_pasid(const struct model_unit *unit, uint64_t *record,

@@ -26,8 +26,12 @@ static void walk_children(CXCursor cursor, bool is_written)
 
 static enum CXChildVisitResult walk_statement(CXCursor cursor, CXCursor parent, CXClientData data)
 {
+	struct range range;
+
 	(void)parent;
 	(void)data;
+	if (source_range(cursor, &range) && source_is_for_testers(range))
+		return CXChildVisit_Continue;
 	if (is_expression(cursor) && clang_getCursorKind(cursor) != CXCursor_StmtExpr)
 		mutate_statement(cursor);
 	walk(cursor, false);

@@ -211,8 +211,7 @@ void mutate_statement(CXCursor cursor)
 {
 	struct range range, use;
 
-	if (!source_range(cursor, &range) || source_mentions_defect(range) ||
-	    source_is_for_testers(range))
+	if (!source_range(cursor, &range) || source_mentions_defect(range))
 		return;
 	use = range;
 	if (!with_semicolon(&range))

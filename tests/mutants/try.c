@@ -17,6 +17,7 @@
 #include "tests/engine/runner.h"
 #include "tests/host/process/process.h"
 #include "tests/mutants/switch.h"
+#include "tests/units/modelled.h"
 
 enum { TRIALS_MAX = 20000, MUTANTS_MAX = 8192, JOBS_MAX = 64 };
 
@@ -34,6 +35,7 @@ struct trial {
 	const struct test *test;
 	struct unit *unit;
 	enum scene_stage stage;
+	const char *complaint; /* of the model, about our own software */
 	unsigned long steps;
 	uint64_t reached[MUTANTS_MAX / 64];
 };
@@ -104,11 +106,28 @@ static void tell_notice(const struct trial *trial, const char *how)
 
 /* ---- a trial ---- */
 
+/* What the model complains of, which the log tells in a note; NULL: nothing. */
+static const char *take_complaint(const struct trial *trial)
+{
+	return trial->unit ? model_take_complaint(&modelled_of(trial->unit)->model) : NULL;
+}
+
 /* What it observed if it failed, else NULL. */
 static const char *make_trial(const struct trial *trial)
 {
 	platform_power_cycle();
 	return runner_try(&options, trial->test, trial->unit, trial->stage);
+}
+
+/* The same with a mutant: something else to complain of is as good as a failure. */
+static const char *make_trial_with_mutant(const struct trial *trial)
+{
+	const char *observed = make_trial(trial);
+	const char *complaint = take_complaint(trial);
+
+	if (observed || complaint == trial->complaint)
+		return observed;
+	return complaint ? complaint : "the model has nothing to complain of";
 }
 
 bool mutant_is_reached(unsigned int first, unsigned int last)
@@ -150,6 +169,7 @@ static bool learn(const struct test *test, struct unit *unit, enum scene_stage s
 	learning = trial;
 	mutant_steps_left = 0;
 	observed = make_trial(trial);
+	trial->complaint = take_complaint(trial);
 	learning = NULL;
 	if (observed)
 		stop("%s fails without any mutant: %s", test->id, observed);
@@ -187,7 +207,7 @@ static void try_all(unsigned int at)
 
 		shared->under_way[job] = order[i];
 		mutant_steps_left = trial->steps * STEPS_FACTOR + STEPS_MORE;
-		observed = make_trial(trial);
+		observed = make_trial_with_mutant(trial);
 		if (observed) {
 			shared->noticed_at[order[i]] = at + 1;
 			tell_notice(trial, observed);

@@ -188,15 +188,16 @@ static void run_two_sources(struct test_run *run)
 	EXPECT_EQ(run, log.faults[0].sid, other->sid);
 }
 
-/* Two records are pending: PPF falls with the last of them, whichever is freed first. */
+/* Two records are pending: PPF falls with the last of them, whichever is freed first and wherever it is. */
 static void run_two_pending(struct test_run *run)
 {
 	struct unit *unit = run->unit;
 	struct agent *other = agents_beside(run->agent);
 	struct dma_address window;
+	const unsigned int records = caps_fault_record_count(&unit->caps);
 	unsigned int first, second;
 
-	if (!other || caps_fault_record_count(&unit->caps) < 2) {
+	if (!other || records < 2) {
 		test_skip(run, "unit %u has no two records, or no two agents", unit->index);
 		return;
 	}
@@ -204,18 +205,42 @@ static void run_two_pending(struct test_run *run)
 		return;
 	window = (struct dma_address){ .iova = run->stage.window };
 	other->set_bus_master(other, true);
-	for (unsigned int turn = 0; turn < 2; turn++) {
+	for (unsigned int turn = 0; turn < 2 * records && !run->has_failed; turn++) {
 		dma_write(&run->stage, &plain_write);
 		REQUIRE(run, is_pending(unit));
 		first = first_record(unit);
-		second = (first + 1) % caps_fault_record_count(&unit->caps);
+		second = (first + 1) % records;
 		EXPECT(run, other->store(other, window, 0, 4));
-		recording_free(unit, turn ? second : first);
+		recording_free(unit, turn < records ? second : first);
 		EXPECT(run, is_pending(unit));
-		recording_free(unit, turn ? first : second);
+		recording_free(unit, turn < records ? first : second);
 		EXPECT(run, !is_pending(unit));
 	}
 	other->set_bus_master(other, false);
+}
+
+/* With and without PASID, by rounds through all records: nothing of the fault before is left in one. */
+static void run_pasid_in_turn(struct test_run *run)
+{
+	static const struct dma requests[2] = {
+		{ .place = DMA_UNMAPPED },
+		{ .place = DMA_UNMAPPED, .without_pasid = true },
+	};
+	const unsigned int records = caps_fault_record_count(&run->unit->caps);
+	struct fault_log log;
+
+	if (!scene_test_open(run, &run->scene, &plain_write))
+		return;
+	for (unsigned int i = 0; i < 3 * records && !run->has_failed; i++) {
+		const struct dma *request = &requests[i / records % 2];
+
+		dma_write(&run->stage, request);
+		fault_collect(run->unit, &log);
+		EXPECT_EQ(run, log.count, 1);
+		EXPECT_EQ(run, log.faults[0].has_pasid, !request->without_pasid);
+		if (log.faults[0].has_pasid)
+			EXPECT_EQ(run, log.faults[0].pasid, run->scene.pasid);
+	}
 }
 
 /* ---- one record in pieces ---- */
@@ -356,6 +381,14 @@ static const struct test tests[] = {
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_two_pending },
+	{ .id = "fault.record-pasid-in-turn",
+	  .title = "a record has PP clear for a request without PASID, whatever stood there before",
+	  .spec = "Fault Recording Registers: PP",
+	  .needs = NEED(SMTS) | NEED(PASID),
+	  .agent_features = AGENT_PASID,
+	  .scene = { .mode = SCENE_SCALABLE, .pasid = 5 },
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_pasid_in_turn },
 	{ .id = "fault.record-halves",
 	  .title = "a record reads the same in dwords, and is freed by its highest bit alone",
 	  .spec = "Fault Recording Registers: F",

@@ -153,7 +153,17 @@ static void run_sizes(struct test_run *run)
 	close_large(run, &table);
 }
 
-/* IRTA alone changes nothing: address and size count when SIRTP latches them. */
+/* SRTP, with translation off: the command for the other pointer. */
+static void latch_root(struct test_run *run)
+{
+	const uint64_t rtaddr = unit_read64(run->unit, REG_RTADDR);
+	const phys_t root = phys(rtaddr & FIELD_MASK(RTADDR_RTA));
+
+	if (unit_latch_root(run->unit, root, TTM_LEGACY) != STATUS_OK)
+		test_fail(run, "cannot latch the root: %s", unit_failure(run->unit));
+}
+
+/* IRTA alone changes nothing, nor does SRTP: address and size count when SIRTP latches them. */
 static void run_latch(struct test_run *run)
 {
 	struct interrupt_test *test = run->fixture;
@@ -171,6 +181,9 @@ static void run_latch(struct test_run *run)
 		unit_write64(run->unit, REG_IRTA, phys_of(other.entries).value);
 		interrupt_test_expect(run, interrupt_test_request(INDEX), here, "IRTA written");
 		interrupt_test_expect(run, interrupt_test_request(0), here, "IRTA written");
+		latch_root(run);
+		interrupt_test_expect(run, interrupt_test_request(INDEX), here, "after SRTP");
+		interrupt_test_expect(run, interrupt_test_request(0), here, "after SRTP");
 		test->last = other.entries[0];
 		if (interrupt_test_load(run, &other, test->is_extended))
 			interrupt_test_expect(run, interrupt_test_request(0), there, "latched");

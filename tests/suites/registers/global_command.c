@@ -210,6 +210,28 @@ static void inert_until_latched(struct test_run *run)
 	root_table_destroy(&empty);
 }
 
+/* Each pointer has a command of its own: SIRTP, with another root in RTADDR, latches the interrupt table alone. */
+static void root_beside_table(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct root_table empty;
+
+	if (!open_scene(run))
+		return;
+	REQUIRE_OK(run,
+		   root_table_create(&empty, run->stage.root.scalable, run->stage.root.snooped));
+	unit_write64(unit, REG_RTADDR,
+		     phys_of(empty.entries).value | reg_put(RTADDR_TTM, stage_ttm(&run->stage)));
+	if (latch_interrupt_table(unit) != STATUS_OK)
+		test_fail(run, "cannot latch the interrupt table: %s", unit_failure(unit));
+	if (invalidate_all(unit) != STATUS_OK)
+		test_fail(run, "invalidation: %s", unit_failure(unit));
+	expect_write(run, DMA_LANDED, 0, "after SIRTP");
+	if (translation_load_root(unit, &run->stage.root) != STATUS_OK)
+		test_fail(run, "cannot latch: %s", unit_failure(unit));
+	root_table_destroy(&empty);
+}
+
 /*
  * The other table mode in RTADDR changes nothing either. Without CAP.ESRTPS software must leave TTM
  * alone while TES is 1 ("Set Root Table Pointer Operation").
@@ -462,6 +484,8 @@ static const struct test tests[] = {
 		     NEED(QI), take_over),
 	ROOT_TEST("rtaddr-inert", "RTADDR takes effect when it is latched, not before", ROOT_SPEC,
 		  0, inert_until_latched),
+	ROOT_TEST("sirtp-alone", "SIRTP does not latch the root table",
+		  "Set Interrupt Remapping Table Pointer Operation", NEED(IR), root_beside_table),
 	ROOT_TEST("ttm-inert", "the table mode takes effect when it is latched, not before",
 		  ROOT_SPEC, NEED(SMTS) | NEED(ESRTPS), mode_inert_until_latched),
 	ROOT_TEST("repeated", "a command that repeats all levels changes nothing", GCMD_SPEC, 0,

@@ -311,6 +311,29 @@ static void check_other_cause(struct test_run *run, const struct cause *cause)
 	clear_queue_error(run);
 }
 
+/* IP falls with the last status that stands, whichever that is and whichever record held the fault. */
+static void check_all_served(struct test_run *run, const struct cause *cause)
+{
+	for (unsigned int round = 0; round < 4; round++) {
+		const bool is_queue_first = round % 2;
+
+		raise_queue_error(run);
+		raise_fault(run);
+		expect_pending(run, cause, true, "IQE and PPF are set");
+		if (is_queue_first)
+			clear_queue_error(run);
+		else
+			clear_fault(run);
+		expect_pending(run, cause, true,
+			       is_queue_first ? "PPF is still set" : "IQE is still set");
+		if (is_queue_first)
+			clear_fault(run);
+		else
+			clear_queue_error(run);
+		expect_pending(run, cause, false, "both are cleared");
+	}
+}
+
 /* Each status goes by itself: the record by its F bit, the queue's error by IQE. */
 static void status_apart(struct test_run *run)
 {
@@ -377,6 +400,8 @@ static const struct test tests[] = {
 		   check_changed),
 	CAUSED_TEST("fault-after-queue-error", "no second event while another status is set",
 		    FAULT_SPEC, NEED(QI), TEST_SHARES_STAGE, dma_fault, check_other_cause),
+	CAUSED_TEST("fault-all-served", "IP stays until the last of two statuses is cleared",
+		    FAULT_SPEC, NEED(QI), TEST_SHARES_STAGE, dma_fault, check_all_served),
 	EVENT_TEST("status-apart", "Asterinas 3920: PPF and IQE are cleared one without the other",
 		   "Fault Status Register", NEED(QI), TEST_SHARES_STAGE, status_apart),
 };
