@@ -75,6 +75,7 @@ TEST_OBJS := \
 	tests/scenes/scene_tables.c \
 	tests/scenes/scene_test.c \
 	tests/scenes/spare.c \
+	tests/scenes/twin.c \
 	tests/scenes/vcmd_examine.c \
 	tests/scenes/vcmd_test.c \
 	tests/scenes/watch.c \

@@ -96,7 +96,7 @@ void mu_fault_status_set(struct model_unit *unit, uint32_t bit)
 
 static void fault_check_served(struct model_unit *unit)
 {
-	if (!(mu_fixed_get(unit, REG_FSTS) & CONDITIONS))
+	if (!(mu_fixed_get(unit, REG_FSTS) & CONDITIONS) || defect(unit, EVENT_PENDING_FALLS))
 		mu_event_served(unit, REG_FECTL);
 }
 
@@ -126,10 +126,19 @@ static bool is_record_used(const struct model_unit *unit, uint32_t index)
 	return field_get(unit->frcd[index], FRCD_F) != 0;
 }
 
+static bool is_same_source(const struct model_unit *unit, const uint64_t *record, uint16_t sid)
+{
+	uint16_t recorded = (uint16_t)field_get(record, FRCD_SID);
+
+	if (defect(unit, FAULTS_MERGED_BY_DEVFN))
+		return sid_devfn(recorded) == sid_devfn(sid);
+	return recorded == sid;
+}
+
 static bool has_record_of(const struct model_unit *unit, uint16_t sid)
 {
 	for (uint32_t i = 0; i < record_count(unit); i++)
-		if (is_record_used(unit, i) && field_get(unit->frcd[i], FRCD_SID) == sid)
+		if (is_record_used(unit, i) && is_same_source(unit, unit->frcd[i], sid))
 			return true;
 	return false;
 }
@@ -180,6 +189,8 @@ static void fill_record(const struct model_unit *unit, uint64_t *record,
 		info &= fault_info_mask(unit);
 	record[0] = record[1] = 0;
 	field_set_address(record, FRCD_FI, info & FIELD_MASK(FRCD_FI));
+	if (defect(unit, FAULT_ADDRESS_WHOLE))
+		record[0] |= fault->info & (MU_PAGE_BYTES - 1);
 	field_set(record, FRCD_SID,
 		  defect(unit, FAULT_SID_BUS_LOST) ? sid_devfn(fault->sid) : fault->sid);
 	field_set(record, FRCD_FR, fault->reason);

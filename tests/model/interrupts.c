@@ -155,7 +155,8 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 		return;
 	}
 	if (has_subhandle && !defect(unit, IR_SUBHANDLE_IGNORED))
-		index += reg_get(request->data, REMAPPABLE_DATA_SUBHANDLE);
+		index += reg_get(request->data, REMAPPABLE_DATA_SUBHANDLE) %
+			 (defect(unit, IR_SUBHANDLE_8_BITS) ? 1u << 8 : 1u << 16);
 	if (index >= table_entries(unit)) {
 		interrupt_fault(unit, request, MU_IR_INDEX, (uint16_t)index, false);
 		return;

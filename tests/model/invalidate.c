@@ -292,6 +292,10 @@ static bool is_named_interrupt(const struct model_unit *unit, uint32_t cached, b
 		return !defect(unit, IEC_GLOBAL_IGNORED);
 	if (defect(unit, IEC_MASK_IGNORED))
 		mask = 0;
+	if (defect(unit, IEC_MASK_3_BITS))
+		mask %= 8;
+	if (defect(unit, IEC_INDEX_8_BITS))
+		index %= 256;
 	return cached >> mask == (uint32_t)index >> mask && !defect(unit, IEC_INDEX_IGNORED);
 }
 

@@ -144,7 +144,7 @@ uint8_t mu_legacy_translate(struct model_unit *unit, struct mu_walk *walk)
 		return mu_interrupt_range_translation(unit, walk);
 	if (mu_is_ats(walk) && mu_iotlb_hit(unit, walk, &reason))
 		return reason;
-	if (tt == TT_PASS_THROUGH) {
+	if (tt == TT_PASS_THROUGH || (tt == TT_ALL && defect(unit, TT_ALL_PASSES))) {
 		entry.page.did = context.context.did;
 		return mu_pass_through(unit, walk, &entry);
 	}

@@ -275,6 +275,8 @@ static void write_fault_record(struct model_unit *unit, uint32_t offset, uint32_
 {
 	uint32_t within = offset - fault_records_offset(unit);
 
+	if (defect(unit, RECORD_CLEARED_BY_ONES) && within % FRCD_BYTES == 8)
+		unit->frcd[within / FRCD_BYTES][1] &= ~(uint64_t)value;
 	/* Only F can be written, and only by a 1: the last bit of the record. */
 	if ((within % FRCD_BYTES == FRCD_BYTES - 4 || defect(unit, FAULT_FREED_BY_HALF)) &&
 	    value & HIGH_HALF(FIELD_MASK(FRCD_F)))

@@ -54,3 +54,9 @@ void scene_test_each_value(struct test_run *run, enum place at, struct field fie
 /* A write to page `page` of the window must end so, without or with the one fault `expect` names. */
 bool scene_test_write(struct test_run *run, unsigned int page, const struct outcome *expect,
 		      const char *label);
+
+/*
+ * The first agent behind the unit that has a twin, the same devfn on another bus, becomes the test's;
+ * returns the twin, NULL if there is none.
+ */
+struct agent *scene_test_find_twin(struct test_run *run);

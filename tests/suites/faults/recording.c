@@ -22,6 +22,7 @@
 
 static const struct dma plain_write;
 static const struct dma plain_read = { .is_read = true };
+static const struct dma within_page = { .offset = 0xa54 };
 
 /* A scene in which every DMA of the agent faults: its context entry is gone. */
 bool recording_open(struct test_run *run)
@@ -72,7 +73,7 @@ static void run_reserved(struct test_run *run)
 
 	if (!recording_open(run))
 		return;
-	dma_write(&run->stage, &plain_write);
+	dma_write(&run->stage, &within_page);
 	REQUIRE(run, is_pending(run->unit));
 	read_record(run->unit, first_record(run->unit), record);
 	EXPECT_EQ(run, field_get(record, 11, 0), 0);
@@ -159,18 +160,13 @@ static void run_while_pending(struct test_run *run)
  * record, or overflow where there is only one. The first record stays, and after clearing both, faults
  * are recorded again.
  */
-static void run_two_sources(struct test_run *run)
+static void expect_two_sources(struct test_run *run, struct agent *other)
 {
 	struct unit *unit = run->unit;
-	struct agent *other = agents_beside(run->agent);
 	struct dma_address window;
 	struct fault_log log;
 	bool has_one = caps_fault_record_count(&unit->caps) == 1;
 
-	if (!other) {
-		test_skip(run, "only one agent behind unit %u", unit->index);
-		return;
-	}
 	if (!recording_open(run))
 		return;
 	window = (struct dma_address){ .iova = run->stage.window };
@@ -186,6 +182,27 @@ static void run_two_sources(struct test_run *run)
 	fault_collect(unit, &log);
 	EXPECT_EQ(run, log.count, 1);
 	EXPECT_EQ(run, log.faults[0].sid, other->sid);
+}
+
+static void run_two_sources(struct test_run *run)
+{
+	struct agent *other = agents_beside(run->agent);
+
+	if (other)
+		expect_two_sources(run, other);
+	else
+		test_skip(run, "only one agent behind unit %u", run->unit->index);
+}
+
+/* The bus is part of a source: one devfn on two buses is two of them. */
+static void run_two_buses(struct test_run *run)
+{
+	struct agent *twin = scene_test_find_twin(run);
+
+	if (twin)
+		expect_two_sources(run, twin);
+	else
+		test_skip(run, "no two agents with one devfn on two buses");
 }
 
 /* Two records are pending: PPF falls with the last of them, whichever is freed first and wherever it is. */
@@ -267,6 +284,7 @@ static void run_halves(struct test_run *run)
 	unit_write64(unit, offset, UINT64_MAX);
 	unit_write64(unit, offset + 8, INT64_MAX);
 	EXPECT(run, is_pending(unit));
+	EXPECT_EQ(run, unit_read64(unit, offset + 8), record[1]);
 	unit_write32(unit, offset + 12, (uint32_t)(FIELD_MASK(FRCD_F) >> 32));
 	EXPECT(run, !is_pending(unit));
 	EXPECT_EQ(run, unit_read64(unit, offset), record[0]);
@@ -375,6 +393,11 @@ static const struct test tests[] = {
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_two_sources },
+	{ .id = "fault.record-two-buses",
+	  .title = "so do faults of one devfn on two buses",
+	  .spec = "Primary Fault Logging: PFO",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_two_buses },
 	{ .id = "fault.record-two-pending",
 	  .title = "PPF falls with the last of two pending records",
 	  .spec = "Fault Status Register: PPF",
@@ -390,7 +413,8 @@ static const struct test tests[] = {
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_pasid_in_turn },
 	{ .id = "fault.record-halves",
-	  .title = "a record reads the same in dwords, and is freed by its highest bit alone",
+	  .title = "a record reads the same in dwords; its highest bit frees it, the rest is read "
+		   "only",
 	  .spec = "Fault Recording Registers: F",
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,

@@ -131,6 +131,81 @@ static void run_published(struct test_run *run)
 	}
 }
 
+/* ---- all over a table as large as can be ---- */
+
+static const uint16_t far[] = { 0x0013, 0x0093, 0x0113, 0x1013, 0x4013, 0x8013, 0xff93 };
+
+enum { FAR_COUNT = sizeof(far) / sizeof(far[0]) };
+
+/* It takes the place of the fixture's, and is the fixture's to free. */
+static bool enlarge_table(struct test_run *run)
+{
+	struct interrupt_test *test = run->fixture;
+	struct interrupt_table large, small = test->table;
+
+	if (interrupt_table_create(&large, run->unit, 15) != STATUS_OK) {
+		test_error(run, "no memory for a table of 65536 entries");
+		return false;
+	}
+	if (!interrupt_test_load(run, &large, test->is_extended)) {
+		interrupt_table_destroy(&large);
+		return false;
+	}
+	test->table = large;
+	interrupt_table_destroy(&small);
+	return true;
+}
+
+static bool make_far_stale(struct test_run *run)
+{
+	const struct irte old = interrupt_test_entry(run, 0), new = interrupt_test_entry(run, 1);
+
+	for (unsigned int i = 0; i < FAR_COUNT; i++)
+		if (!interrupt_test_publish(run, far[i], &old) ||
+		    !arrives_at(run, far[i], 0, "far, before"))
+			return false;
+	for (unsigned int i = 0; i < FAR_COUNT; i++)
+		change_in_memory(run, far[i], &new);
+	return true;
+}
+
+static bool is_far_as_named(struct test_run *run, const struct interrupt_invalidation *what)
+{
+	for (unsigned int i = 0; i < FAR_COUNT; i++) {
+		const bool is_named =
+			!what->is_selective || far[i] >> what->mask == what->index >> what->mask;
+
+		if (is_named && !arrives_at(run, far[i], 1, "far, named"))
+			return false;
+		if (!is_named && stale_is_required(run) &&
+		    !arrives_at(run, far[i], 0, "far, not named"))
+			return false;
+	}
+	return true;
+}
+
+/* Each mask around each entry, and all at once. */
+static void run_far(struct test_run *run)
+{
+	struct interrupt_invalidation what = { .is_selective = true };
+
+	if (!enlarge_table(run))
+		return;
+	for (; what.mask <= caps_max_handle_mask(&run->unit->caps); what.mask++) {
+		what.index = (uint16_t)(far[what.mask % FAR_COUNT] >> what.mask << what.mask);
+		if (!make_far_stale(run))
+			return;
+		REQUIRE_OK(run, invalidate_interrupts(run->unit, what));
+		if (!is_far_as_named(run, &what))
+			return;
+	}
+	what = (struct interrupt_invalidation){ 0 };
+	if (!make_far_stale(run))
+		return;
+	REQUIRE_OK(run, invalidate_interrupts(run->unit, what));
+	is_far_as_named(run, &what);
+}
+
 #define ONE_OF(at, im)                                                      \
 	{                                                                   \
 		.is_selective = true, .index = (uint16_t)(at), .mask = (im) \
@@ -145,6 +220,8 @@ static const struct test tests[] = {
 		LINKED(run_emptied, .what = ONE_OF(FIRST + 2, 1), .first = FIRST + 2, .count = 2)),
 	IR_TEST("cache-mask-3", "a mask of three bits names eight", INVALIDATE_SPEC,
 		LINKED(run_emptied, .what = ONE_OF(FIRST, 3), .first = FIRST, .count = 8)),
+	IR_TEST("cache-far", "every mask, and the global one, all over a table of 65536 entries",
+		INVALIDATE_SPEC, run_far),
 	IR_TEST("cache-absent", "an entry that was not present is seen once it is published",
 		CACHE_SPEC, run_absent),
 	IR_TEST("cache-published", "each entry that is published counts at once", CACHE_SPEC,

@@ -102,6 +102,8 @@ static bool only_one_arrives(struct test_run *run, struct interrupt_table *table
 
 	return publish_interrupt(run->unit, table, index, &good) == STATUS_OK &&
 	       interrupt_test_expect(run, interrupt_test_request(index), here, "present") &&
+	       interrupt_test_expect(run, interrupt_message(0, true, index), here,
+				     "by its subhandle") &&
 	       interrupt_test_expect(run, interrupt_test_request(other), absent, "neighbour") &&
 	       publish_interrupt(run->unit, table, index, &none) == STATUS_OK;
 }
@@ -330,7 +332,7 @@ static const struct test tests[] = {
 		run_upper_data, .arg = true),
 	IR_TEST("data-ignored", "and ignored without it", REQUEST_SPEC, run_upper_data),
 	IR_TEST("malformed", "a write of 8 bytes is no interrupt", FAULT_SPEC, run_malformed),
-	IR_TEST("index-bits", "each bit of the index counts, bit 15 (address bit 2) too",
+	IR_TEST("index-bits", "each bit of handle and subhandle counts, bit 15 (address bit 2) too",
 		TABLE_SPEC, run_index_bits),
 	IR_TEST("table-sizes", "IRTA.S says how many entries there are, 2 to 65536", TABLE_SPEC,
 		run_sizes),

@@ -30,27 +30,38 @@ struct cause {
 	void (*clear)(struct test_run *run);
 };
 
-static volatile unsigned int messages;
+/* Messages at the vector that they are led to, and at one that they were led to before. */
+static volatile unsigned int messages, misled;
+static volatile uintptr_t receiver;
 
 static void count_message(void *argument)
 {
-	(void)argument;
-	messages = messages + 1;
+	if ((uintptr_t)argument == receiver)
+		messages = messages + 1;
+	else
+		misled = misled + 1;
 }
 
-/* A vector of its own, with the unit's messages led to it; masked. */
-static uint8_t take_vector(struct test_run *run, const struct cause *cause)
+/* A vector of its own, with the unit's messages led to it. */
+static uint8_t lead_to_vector(struct test_run *run, const struct cause *cause)
 {
 	uint8_t vector = trap_vector_alloc();
 	uint64_t address = apic_msi_address();
 
-	trap_set_interrupt_handler(vector, count_message, NULL);
-	unit_write32(run->unit, cause->registers, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
+	trap_set_interrupt_handler(vector, count_message, (void *)(uintptr_t)vector);
+	receiver = vector;
 	unit_write32(run->unit, cause->registers + 4, apic_msi_data(vector));
 	unit_write32(run->unit, cause->registers + 8, (uint32_t)address);
 	if (caps_has(&run->unit->caps, CAPABILITY_EIM))
 		unit_write32(run->unit, cause->registers + 12, (uint32_t)(address >> 32));
 	return vector;
+}
+
+/* The same; masked. */
+static uint8_t take_vector(struct test_run *run, const struct cause *cause)
+{
+	unit_write32(run->unit, cause->registers, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
+	return lead_to_vector(run, cause);
 }
 
 static void drop_vector(struct test_run *run, const struct cause *cause, uint8_t vector)
@@ -86,6 +97,8 @@ static void expect_messages(struct test_run *run, const struct cause *cause, uns
 	time_delay_us(SILENCE_US);
 	if (messages != wanted)
 		test_fail(run, "%s: %u messages for %u", when, messages, wanted);
+	if (misled)
+		test_fail(run, "%s: the message of before the change", when);
 }
 
 static void expect_pending(struct test_run *run, const struct cause *cause, bool wanted,
@@ -150,6 +163,21 @@ static void check_changed(struct test_run *run, const struct cause *cause)
 	EXPECT_EQ(run, trap_stray_count(), strays);
 }
 
+/* A message that is changed while none is due, with nothing masked, goes out in its new form. */
+static void check_moved(struct test_run *run, const struct cause *cause)
+{
+	uint8_t other;
+
+	mask(run, cause, false);
+	cause->raise(run);
+	expect_messages(run, cause, 1, "first");
+	cause->clear(run);
+	other = lead_to_vector(run, cause);
+	cause->raise(run);
+	expect_messages(run, cause, 2, "led elsewhere");
+	drop_vector(run, cause, other);
+}
+
 /*
  * Every bit of the message that can be programmed goes out: seen at a model alone, since what it says is
  * no interrupt of this processor.
@@ -191,7 +219,7 @@ static void drain_old_event(struct test_run *run, const struct cause *cause)
 	(void)is_pending(run, cause);
 	time_delay_us(SILENCE_US);
 	mask(run, cause, true);
-	messages = 0;
+	messages = misled = 0;
 }
 
 /* One question about one cause. */
@@ -384,6 +412,7 @@ static const struct test tests[] = {
 	COMPLETION_TEST("once", "no second event while IWC is set", check_once),
 	COMPLETION_TEST("changed", "the message is the one programmed when it goes out",
 			check_changed),
+	COMPLETION_TEST("moved", "and when it was changed with nothing masked", check_moved),
 	QUEUE_ERROR_TEST("message", "a stopped queue sends the message", check_message),
 	QUEUE_ERROR_TEST("masked", "masked it waits in IP, and goes out on unmasking",
 			 check_masked),
@@ -391,6 +420,8 @@ static const struct test tests[] = {
 	QUEUE_ERROR_TEST("whole", "all bits of the message go out", check_whole),
 	QUEUE_ERROR_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
 			 check_changed),
+	QUEUE_ERROR_TEST("moved", "a message that is changed with nothing masked goes out changed",
+			 check_moved),
 	FAULT_TEST("message", "a blocked request sends the message", check_message),
 	FAULT_TEST("masked", "masked it waits in IP, and goes out on unmasking", check_masked),
 	FAULT_TEST("cleared", "IP falls with the last record", check_cleared),
@@ -398,6 +429,8 @@ static const struct test tests[] = {
 	FAULT_TEST("once", "no second event while a record is pending", check_once),
 	FAULT_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
 		   check_changed),
+	FAULT_TEST("moved", "a message that is changed with nothing masked goes out changed",
+		   check_moved),
 	CAUSED_TEST("fault-after-queue-error", "no second event while another status is set",
 		    FAULT_SPEC, NEED(QI), TEST_SHARES_STAGE, dma_fault, check_other_cause),
 	CAUSED_TEST("fault-all-served", "IP stays until the last of two statuses is cleared",

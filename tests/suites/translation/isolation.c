@@ -126,32 +126,6 @@ LINKED_RUN(run_revoked, struct revoked, revoked)
 	stage_unpoke(&run->stage, &gone, word);
 }
 
-/* Another agent with the same devfn on another bus, behind the same unit. */
-static struct agent *find_twin(const struct agent *agent)
-{
-	struct agent *other;
-
-	for (unsigned int nth = 0; (other = platform_agent(agent->unit, nth)); nth++)
-		if (other->sid != agent->sid && (other->sid & 0xff) == (agent->sid & 0xff))
-			return other;
-	return NULL;
-}
-
-/* The first agent behind the unit that has a twin becomes the test's; returns the twin. */
-static struct agent *find_pair(struct test_run *run)
-{
-	struct agent *agent, *twin;
-
-	for (unsigned int nth = 0; (agent = platform_agent(run->unit, nth)); nth++) {
-		twin = find_twin(agent);
-		if (!twin)
-			continue;
-		run->agent = agent;
-		return twin;
-	}
-	return NULL;
-}
-
 /*
  * Two devices, same devfn, different buses, each with its own entry: what one has cached must not
  * serve the other.
@@ -159,7 +133,7 @@ static struct agent *find_pair(struct test_run *run)
 static void run_twin(struct test_run *run)
 {
 	static const struct dma plain_write;
-	struct agent *twin = find_pair(run);
+	struct agent *twin = scene_test_find_twin(run);
 	struct stage *stage = &run->stage;
 	struct dma_address window;
 	struct fault_log log;
