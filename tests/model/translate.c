@@ -74,7 +74,7 @@ void mu_report_fault(struct model_unit *unit, const struct mu_walk *walk, uint8_
 		.privileged = request->privileged,
 		.execute = request->execute,
 		.pasid = request->pasid,
-		.info = request->address & FIELD_MASK(FRCD_FI),
+		.info = request->address,
 	};
 
 	if (mu_fault_rule(reason)->is_qualified && walk->fpd)
