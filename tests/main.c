@@ -21,6 +21,7 @@
 #include "tests/engine/runner.h"
 #include "tests/engine/tap.h"
 #include "tests/engine/witness.h"
+#include "tests/fuzz/overlook.h"
 #include "tests/mixed/mixed.h"
 #include "tests/mixed/platform_verdict.h"
 
@@ -205,6 +206,8 @@ _Noreturn void kernel_main(const struct boot_info *boot)
 	trace_is_on = options.trace;
 	if (options.verbose)
 		tap_be_verbose();
+	if (options.shadow && !overlook_start())
+		tap_bail_out(EXIT_COULD_NOT_RUN, "no memory for the shadow");
 	if (options.bench)
 		bench_run(&options);
 	else if (options.defects)

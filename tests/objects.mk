@@ -27,6 +27,7 @@ TEST_OBJS := \
 	tests/fuzz/entry_fields.c \
 	tests/fuzz/forget.c \
 	tests/fuzz/fuzz.c \
+	tests/fuzz/overlook.c \
 	tests/fuzz/registers.c \
 	tests/fuzz/sent.c \
 	tests/fuzz/shadow.c \

@@ -217,12 +217,24 @@ static bool is_in_disorder(struct unit *unit)
 	       (unit->queue.on && reg_get(unit_read32(unit, REG_FSTS), FSTS_IQE));
 }
 
+static const struct runner_watcher *watching;
+
+void runner_watch(const struct runner_watcher *watcher)
+{
+	watching = watcher;
+}
+
 static void run_guarded(struct test_run *run)
 {
-	bool came_back = guard(run, body);
+	bool came_back;
 
+	if (watching)
+		watching->before(run);
+	came_back = guard(run, body);
 	if (run->fixture)
 		came_back &= guard(run, put_away);
+	if (watching)
+		watching->after(run);
 	trap_vector_free_all();
 	if (run->unit && !(came_back && run->stage.is_up && may_share_stage(run->test) &&
 			   !(is_decided(run) && is_in_disorder(run->unit))))

@@ -52,5 +52,12 @@ const char *runner_try(const struct options *options, const struct test *test, s
  */
 const struct test *runner_find_later(const struct unit *unit, enum vcmd_ailment ailment);
 
+/* Whoever looks on while tests run: called around each that is run, within what the runner makes good after it. */
+struct runner_watcher {
+	void (*before)(struct test_run *run);
+	void (*after)(struct test_run *run);
+};
+void runner_watch(const struct runner_watcher *watcher);
+
 /* Prints the plan, then one result for each. */
 void runner_run(const struct options *options);

@@ -119,41 +119,55 @@ static void describe_flips(char *text, size_t size, enum entry_kind kind, const 
 			add(text, size, "%s%s%sbits %u", separator, name ? name : "",
 			    name ? " " : "", bit);
 		}
-		separator = ", ";
+		separator = " + ";
 	}
 }
 
 static void describe_descriptor(char *text, size_t size, const struct step *step)
 {
 	const enum entry_kind kind = (enum entry_kind)(ENTRY_DESCRIPTOR + step->index);
-	uint64_t q[4];
+	const uint64_t flags =
+		FIELD_MASK(INV_WAIT_SW) | FIELD_MASK(INV_WAIT_IF) | FIELD_MASK(INV_WAIT_FN);
+	uint64_t q[4], flips[4];
 
 	stimuli_words(step, q);
+	memcpy(flips, step->flips, sizeof(flips));
 	if (step->index >= INV_CC && step->index <= INV_HPT) {
 		add(text, size, "%s", entry_prefix(kind));
 		text[strlen(text) - 1] = 0;
-		describe_flips(text, size, kind, q, step->flips);
+		if (step->index == INV_WAIT) {
+			if (!field_get(q, INV_WAIT_SW) && !field_get(q, INV_WAIT_IF))
+				add(text, size, " without SW and IF%s",
+				    field_get(q, INV_WAIT_FN) ? " but FN" : "");
+			flips[0] &= ~flags;
+		}
+		describe_flips(text, size, kind, q, flips);
 	} else {
-		add(text, size, "type %u", step->index);
+		add(text, size, "types %u", step->index);
 	}
 	if (step->is_held)
 		add(text, size, " held");
 }
 
+/* By the bits that are broken, else by how the source is checked. */
 static void describe_entry(char *text, size_t size, const struct step *step)
 {
+	const uint64_t source = FIELD_MASK(IRTE_SID) | FIELD_MASK(IRTE_SQ) | FIELD_MASK(IRTE_SVT);
+	const char *separator = " ";
 	uint64_t q[4];
 
 	stimuli_words(step, q);
-	if (step->index == STIMULI_POSTED)
-		add(text, size, "posted descriptor");
-	else
-		add(text, size, "entry %u: SVT=%llu SQ=%llu IM=%llu", step->index - STIMULI_INDEX,
-		    (unsigned long long)field_get(q, IRTE_SVT),
-		    (unsigned long long)field_get(q, IRTE_SQ),
-		    (unsigned long long)field_get(q, IRTE_IM));
-	describe_flips(text, size, step->index == STIMULI_POSTED ? ENTRY_POSTED : ENTRY_INTERRUPT,
-		       q, step->flips);
+	add(text, size, "%s", step->index == STIMULI_POSTED ? "posted descriptor" : "entry");
+	for (unsigned int bit = 0; bit < 256; bit++) {
+		const uint64_t flips = step->flips[bit / 64] & ~(bit / 64 == 1 ? source : 0);
+
+		if (!(flips >> bit % 64 & 1))
+			continue;
+		add(text, size, "%sbits %u", separator, bit);
+		separator = " + ";
+	}
+	if (separator[1] == 0 && step->index != STIMULI_POSTED)
+		add(text, size, " SVT=%llu", (unsigned long long)field_get(q, IRTE_SVT));
 }
 
 static void describe_interrupt(char *text, size_t size, const struct step *step)
@@ -270,6 +284,7 @@ static bool has_history(const struct fuzz_case *fuzz, uint32_t mask, const struc
 {
 	for (unsigned int i = 0; i < fuzz->count; i++)
 		if (mask >> i & 1 && fuzz->steps[i].kind != STEP_POKE &&
+		    fuzz->steps[i].kind != STEP_ENTRY &&
 		    !is_taken_for_granted(&fuzz->steps[i], last))
 			return true;
 	return false;
@@ -335,6 +350,14 @@ void describe_signature(char *text, size_t size, const struct theatre *theatre,
 	    (!is_any || last->dma.place != DMA_UNMAPPED)) {
 		add(text, size, "%s", separator);
 		describe_dma(text, size, &last->dma);
+	}
+	for (unsigned int i = 0; last->kind == STEP_INTERRUPT && i < mismatch->step; i++) {
+		if (!(mask >> i & 1) || fuzz->steps[i].kind != STEP_ENTRY)
+			continue;
+		add(text, size, "%s", separator);
+		describe_entry(text, size, &fuzz->steps[i]);
+		separator = " + ";
+		is_any = true;
 	}
 	describe_last(text, size, theatre, last, is_any ? " + " : ": ");
 	if (has_history(fuzz, mask, last))

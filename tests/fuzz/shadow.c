@@ -2,6 +2,7 @@
 #include "tests/fuzz/shadow.h"
 
 #include "arch/page.h"
+#include "arch/paging.h"
 #include "arch/string.h"
 #include "tests/engine/platform.h"
 #include "tests/units/modelled.h"
@@ -60,6 +61,9 @@ static bool is_interrupt_entry(uint64_t at, unsigned int bytes)
 static bool is_ours(uint64_t at, unsigned int bytes)
 {
 	const struct queue *queue = &watching->unit->queue;
+
+	if (watching->sees_all)
+		return paging_is_ram(at, bytes);
 
 	if (watching->stage && stage_owns_table(watching->stage, at))
 		return stage_owns_table(watching->stage, at + bytes - 1);
@@ -193,14 +197,22 @@ static struct model_config config_of(const struct unit *unit)
 	return config;
 }
 
-const char *shadow_open(struct shadow *shadow, struct unit *unit)
+bool shadow_prepare(struct shadow *shadow)
 {
-	const struct model_config config = config_of(unit);
-	const char *error = model_config_error(&config);
+	bool is_whole = true;
 
-	*shadow = (struct shadow){ .unit = unit };
-	for (unsigned int i = 0; !error && i < SHADOW_SIDES; i++) {
-		struct shadow_side *side = page_alloc_contiguous(side_pages(), 1);
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++) {
+		if (!shadow->sides[i])
+			shadow->sides[i] = page_alloc_contiguous(side_pages(), 1);
+		is_whole &= shadow->sides[i] != NULL;
+	}
+	return is_whole;
+}
+
+static void begin(struct shadow *shadow, const struct model_config *config)
+{
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++) {
+		struct shadow_side *side = shadow->sides[i];
 		const struct model_host host = { .read = read_memory,
 						 .write = write_memory,
 						 .message = keep_message,
@@ -208,27 +220,44 @@ const char *shadow_open(struct shadow *shadow, struct unit *unit)
 						 .page_response = answer_page,
 						 .context = side };
 
-		if (!side)
-			return "no memory for the model";
-		shadow->sides[i] = side;
-		model_init(&side->model, &config, &host);
+		memset(side, 0, sizeof(*side));
+		model_init(&side->model, config, &host);
 	}
+}
+
+const char *shadow_open(struct shadow *shadow, struct unit *unit)
+{
+	const struct model_config config = config_of(unit);
+	const char *error = model_config_error(&config);
+
+	if (!error && !shadow_prepare(shadow))
+		error = "no memory for the model";
 	if (error)
 		return error;
+	shadow->unit = unit;
+	shadow->has_diverged = false;
+	begin(shadow, &config);
 	watching = shadow;
 	unit->before_write = mirror;
 	return NULL;
 }
 
+void shadow_leave(struct shadow *shadow)
+{
+	if (shadow->unit) {
+		shadow->unit->before_write = NULL;
+		watching = NULL;
+	}
+	shadow->unit = NULL;
+}
+
 void shadow_close(struct shadow *shadow)
 {
-	if (shadow->unit)
-		shadow->unit->before_write = NULL;
+	shadow_leave(shadow);
 	for (unsigned int i = 0; i < SHADOW_SIDES; i++)
 		if (shadow->sides[i])
 			page_free_contiguous(shadow->sides[i], side_pages());
 	*shadow = (struct shadow){ 0 };
-	watching = NULL;
 }
 
 void shadow_lose(struct shadow *shadow)

@@ -42,6 +42,7 @@ struct shadow {
 	 * of it; NULL: none.
 	 */
 	uint8_t *board;
+	bool sees_all; /* tables are anywhere in memory: whose they are nobody says */
 	struct shadow_side *sides[SHADOW_SIDES];
 	bool has_diverged; /* caches have left more than one outcome open since all was invalidated */
 };
@@ -66,6 +67,12 @@ struct prediction {
  * Begins to watch a unit that is at rest, as after a reset. NULL, or why that cannot be. One unit at a time.
  */
 const char *shadow_open(struct shadow *shadow, struct unit *unit);
+
+/* Memory for the models, which stays until shadow_close(); shadow_open() does it, too. False: there is none. */
+bool shadow_prepare(struct shadow *shadow);
+
+/* Nobody is watched any more; the memory stays. */
+void shadow_leave(struct shadow *shadow);
 
 /* Nobody is watched any more. Nothing to do for one that was not opened. */
 void shadow_close(struct shadow *shadow);

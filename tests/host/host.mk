@@ -80,7 +80,7 @@ FUZZ_RUNS := 100000
 
 # Random cases alone, without the kernel.
 ALONE := tests/alone/alone.c tests/alone/surroundings.c tests/host/support.c \
-	$(filter tests/fuzz/% tests/units/%,$(TEST_OBJS)) tests/suites/fuzz.c \
+	$(filter-out %/overlook.c,$(filter tests/fuzz/% tests/units/%,$(TEST_OBJS))) tests/suites/fuzz.c \
 	$(filter %/bit_ranges.c %/difference.c %/dma.c %/endpoint.c %/scene.c %/scene_tables.c,$(TEST_OBJS)) \
 	$(filter iommu/spec/% iommu/unit/% iommu/structures/%,$(IOMMU_OBJS)) \
 	arch/number.c arch/options.c arch/page.c arch/print.c
