@@ -257,12 +257,14 @@ LINKED_RUN(run_bad_types, struct bad_types, types)
 struct missing_type {
 	enum queue_kind kind;
 	unsigned int type;
+	uint64_t bits; /* of the first word */
 };
 
 LINKED_RUN(run_missing_type, struct missing_type, missing)
 {
 	struct descriptor descriptor = of_type(missing->type);
 
+	descriptor.q[0] |= missing->bits;
 	if (open_queue(run, missing->kind))
 		queue_test_refused(run, &descriptor, IQEI_EITHER, NULL);
 }
@@ -368,6 +370,10 @@ static const struct test tests[] = {
 	MISSING_TEST("page-response-missing", "page group response without ECAP.PRS is an error",
 		     NEED(SMTS), NEED(PRS),
 		     LINKED(run_missing_type, .kind = SCALABLE, .type = INV_PGRESP)),
+	MISSING_TEST("pasid-page-response-missing",
+		     "the same, of a response with a PASID", NEED(SMTS), NEED(PRS),
+		     LINKED(run_missing_type, .kind = SCALABLE, .type = INV_PGRESP,
+			    .bits = FIELD_MASK(INV_PGRESP_PP))),
 	MISSING_TEST("hpt-missing", "HPT-cache invalidation without ECAP.HPTS is an error",
 		     NEED(SMTS), NEED(HPTS),
 		     LINKED(run_missing_type, .kind = SCALABLE, .type = INV_HPT)),
