@@ -57,6 +57,7 @@ TEST_OBJS := \
 	tests/scenes/agents/edu.c \
 	tests/scenes/agents/endpoint.c \
 	tests/scenes/agents/pin.c \
+	tests/scenes/agents/nvme.c \
 	tests/scenes/agents/testdev.c \
 	tests/scenes/agents/outside.c \
 	tests/scenes/agents/width.c \

@@ -5,6 +5,7 @@
 #include "arch/string.h"
 #include "tests/engine/platform.h"
 #include "tests/scenes/agents/edu.h"
+#include "tests/scenes/agents/nvme.h"
 #include "tests/scenes/agents/outside.h"
 #include "tests/scenes/agents/testdev.h"
 
@@ -14,11 +15,13 @@
  */
 static const struct agent_kind {
 	const char *name;
+	bool is_by_word; /* somebody's data may hang on it: used only where agent= says so */
 	bool (*find)(struct agent *agent, unsigned int nth, const char **complaint);
 } kinds[] = {
-	{ "edu", edu_find },
-	{ "iommu-testdev", testdev_find },
-	{ "outside", outside_find },
+	{ "edu", false, edu_find },
+	{ "iommu-testdev", false, testdev_find },
+	{ "outside", false, outside_find },
+	{ "nvme", true, nvme_find },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -57,18 +60,30 @@ static void find_kind(const struct agent_kind *kind, void (*found)(struct agent 
 	}
 }
 
+static void offer(struct agent *agent)
+{
+	print("# note: %s %04x:%02x:%02x.%u would move data with agent=%s\n", agent->name,
+	      agent->segment, agent->function >> 8, agent->function >> 3 & 0x1f,
+	      agent->function & 7u, agent->name);
+}
+
 void agents_find(const struct options *options, void (*found)(struct agent *agent))
 {
-	const bool is_any = !options->agent || !strcmp(options->agent, "all");
-
-	for (unsigned int i = 0; i < KINDS; i++)
-		if (is_any || !strcmp(options->agent, kinds[i].name))
+	for (unsigned int i = 0; i < KINDS; i++) {
+		if (options->agent && strcmp(options->agent, "all") &&
+		    strcmp(options->agent, kinds[i].name))
+			continue;
+		if (kinds[i].is_by_word && !options->agent)
+			find_kind(&kinds[i], offer);
+		else
 			find_kind(&kinds[i], found);
+	}
 }
 
 static bool can_do(const struct agent *agent, struct agent_job job)
 {
-	return agent_can(agent, job.features) && agent_fits(agent, job.offset, job.bytes);
+	return agent_can(agent, job.features) &&
+	       agent_fits(agent, job.offset, job.bytes, job.is_read);
 }
 
 struct agent *agents_choose(const struct unit *unit, struct agent_job job)
@@ -97,6 +112,8 @@ void agents_describe_lack(const struct unit *unit, struct agent_job job, char *t
 		"send execute requests",
 		"read and write bytes of our choice",
 		"send interrupt requests",
+		"tell what it read",
+		"write without a fetch",
 	};
 	struct agent_job part = { 0 };
 

@@ -13,6 +13,7 @@ struct agent_job {
 	unsigned int features;
 	unsigned int offset;
 	unsigned int bytes; /* 0: as many as any agent can */
+	bool is_read;
 };
 
 /* Is that a value of agent=: the name of a kind, or "all"? And all of them, a space between two. */

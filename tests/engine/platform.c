@@ -334,6 +334,24 @@ static void measure_agents(void)
 	}
 }
 
+/* Those that are of no use after all are agents no longer. */
+static void prepare_agents(void)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < platform.agent_count; i++) {
+		struct agent agent = platform.agents[i];
+		const char *complaint = agent.prepare ? agent.prepare(&agent) : NULL;
+
+		if (complaint)
+			print("# note: agent %u, %s, cannot be used: %s\n", i, agent.name,
+			      complaint);
+		else
+			platform.agents[kept++] = agent;
+	}
+	platform.agent_count = kept;
+}
+
 void platform_take_over(void)
 {
 	stop_bus_masters();
@@ -347,6 +365,7 @@ void platform_take_over(void)
 		if (translation_rest(unit) != STATUS_OK)
 			print("# note: unit %u does not come to rest: %s\n", i, unit_failure(unit));
 	}
+	prepare_agents();
 	if (resume_is_back())
 		resume_restore_agents();
 	else
@@ -374,7 +393,8 @@ void platform_take_for_real(void)
 	for (unsigned int i = 0; i < platform.unit_count; i++)
 		platform.units[i].source = UNIT_REAL;
 	for (unsigned int i = 0; i < platform.agent_count; i++)
-		platform.agents[i].limits.features = AGENT_BUFFER | AGENT_INTERRUPT;
+		platform.agents[i].limits.features =
+			AGENT_BUFFER | AGENT_INTERRUPT | AGENT_READ | AGENT_ALONE;
 }
 
 struct agent *platform_agent(const struct unit *unit, unsigned int nth)

@@ -77,17 +77,34 @@ void test_expect_equal(struct test_run *run, const char *what, uint64_t actual, 
 
 static unsigned int features_for(const struct dma *dma)
 {
-	return dma && dma->is_read ? AGENT_BUFFER : 0;
+	return dma && dma->is_read ? AGENT_READ : 0;
+}
+
+/* In a first stage, commands of an agent have no entries of their own above the lower two levels. */
+static unsigned int features_in(const struct test *test, const struct unit *unit,
+				enum scene_stage stage)
+{
+	struct scene scene = test->scene;
+	unsigned int features = 0;
+
+	scene.stage = stage;
+	scene = scene_resolved(&scene, &unit->caps);
+	for (unsigned int i = 0; i < POKES_MAX; i++)
+		if (test->poke[i].at == AT_LEVEL_3 || test->poke[i].at == AT_TOP)
+			features = AGENT_ALONE;
+	return scene.stage == STAGE_FIRST || scene.stage == STAGE_NESTED ? features : 0;
 }
 
 /* What a test asks of its agent: by its words, and by the DMA that it declares. */
-static struct agent_job job_of(const struct test *test)
+static struct agent_job job_of(const struct test *test, const struct unit *unit,
+			       enum scene_stage stage)
 {
 	return (struct agent_job){
-		.features =
-			test->agent_features | features_for(&test->dma) | features_for(test->after),
+		.features = test->agent_features | features_for(&test->dma) |
+			    features_for(test->after) | features_in(test, unit, stage),
 		.offset = test->dma.offset,
 		.bytes = test->dma.bytes,
+		.is_read = test->dma.is_read || (test->after && test->after->is_read),
 	};
 }
 
@@ -98,8 +115,8 @@ static void skip_without_agent(struct test_run *run)
 		return;
 	}
 	run->is_skipped = true;
-	agents_describe_lack(run->unit, job_of(run->test), run->skip_reason,
-			     sizeof(run->skip_reason));
+	agents_describe_lack(run->unit, job_of(run->test, run->unit, run->scene.stage),
+			     run->skip_reason, sizeof(run->skip_reason));
 }
 
 /* Why a test cannot be made on this unit; empty if it can. */
@@ -357,7 +374,7 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 	current.scene = test->scene;
 	current.scene.stage = scene_stage;
 	current.options = selected_by;
-	current.agent = unit ? agents_choose(unit, job_of(test)) : NULL;
+	current.agent = unit ? agents_choose(unit, job_of(test, unit, scene_stage)) : NULL;
 	panic_context = test->id;
 	find_obstacle(&current);
 	if (!current.is_skipped) {
@@ -390,14 +407,13 @@ static bool look_for_teller(const struct test *test, struct unit *unit, enum sce
 {
 	static struct test_run run;
 
-	(void)stage;
 	if (unit != search.unit)
 		return true;
 	if (search.has_current_passed && test->tells == search.ailment) {
 		memset(&run, 0, sizeof(run));
 		run.test = test;
 		run.unit = unit;
-		run.agent = agents_choose(unit, job_of(test));
+		run.agent = agents_choose(unit, job_of(test, unit, stage));
 		find_obstacle(&run);
 		if (!run.is_skipped)
 			search.found = test;

@@ -108,13 +108,21 @@ make_machine() {
 add_agents() {
 	ask_qemu
 	case $agent in
-	'' | all) add_edu ;;
+	'') add_edu ;;
 	edu) qemu_agents='' add_edu ;;
+	all) add_edu; add_nvme; words=(agent=all "${words[@]}") ;;
 	*)
 		has_agent "$agent" || stop "--agent $agent: QEMU $(qemu_number) has no such device, but: edu $qemu_agents"
-		qemu+=(-device "$agent")
+		words=("agent=$agent" "${words[@]}")
+		[ "$agent" = nvme ] && add_nvme || qemu+=(-device "$agent")
 		;;
 	esac
+}
+
+# A drive of nothing: nobody writes to it.
+add_nvme() {
+	truncate -s 1M "$scratch/nvme.img"
+	qemu+=(-drive "file=$scratch/nvme.img,format=raw,if=none,id=nvme" -device nvme,drive=nvme,serial=vtdcheck)
 }
 
 # Alone where --edu says what it is like. Else a second one with a devfn from 80h on, if there is one whose writes cost

@@ -41,7 +41,7 @@ find_program() {
 }
 
 # Devices that do DMA for us, beside edu, which every QEMU has.
-readonly AGENT_DEVICES='iommu-testdev'
+readonly AGENT_DEVICES='iommu-testdev nvme'
 
 # Sets qemu_version (its first line), qemu_properties (of its unit, "a b c") and qemu_agents (of AGENT_DEVICES).
 ask_qemu_itself() {

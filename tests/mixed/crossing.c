@@ -29,7 +29,7 @@ static void fill_mappings(struct crossing *crossing)
 	crossing->mappings[WINDOW_PAGES] = (struct mapping){
 		.from = stage->mailbox_iova,
 		.to = phys_of(stage->mailbox),
-		.page_count = 1,
+		.page_count = stage->mailbox_pages,
 		.rights = ACCESS_BOTH,
 	};
 	crossing->device = (struct bringup_device){
@@ -63,6 +63,8 @@ static void *begin(struct test_run *run)
 		return NULL;
 	}
 	crossing->run = run;
+	run->stage.mailbox_iova =
+		iova(phys_of(run->stage.mailbox).value); /* in tables of any stage */
 	fill_mappings(crossing);
 	return crossing;
 }

@@ -28,15 +28,22 @@ enum agent_feature {
 	AGENT_EXECUTE = 1 << 8,	    /* requests with Execute-Requested */
 	AGENT_BUFFER = 1 << 9,	   /* a buffer: it reads any bytes, and writes what was put there */
 	AGENT_INTERRUPT = 1 << 10, /* interrupt requests, their address and data ours to choose */
-	AGENT_FEATURE_COUNT = 11,
+	AGENT_READ = 1 << 11,	   /* reads that show from which page they came */
+	AGENT_ALONE = 1 << 12,	   /* a write is the only request: nothing is fetched before it */
+	AGENT_FEATURE_COUNT = 13,
 };
+
+/* What a read without AGENT_BUFFER brought, if not the mark of a page. */
+enum { AGENT_CAME_NOTHING = 0, AGENT_CAME_STRANGE = 0xff };
 
 struct agent_limits {
 	unsigned int features; /* enum agent_feature; those by place are in none */
 	unsigned int transfer_max_bytes;
-	unsigned int granule_bytes; /* transfers begin and end at multiples of it */
-	uint64_t address_mask;	    /* address bits it can drive; the others read as 0 */
-	unsigned int transfer_us;   /* what one takes; 0: it is done when it was told */
+	unsigned int granule_bytes;	 /* transfers begin and end at multiples of it */
+	unsigned int read_granule_bytes; /* reads begin at multiples of it; 0: as writes do */
+	uint64_t address_mask;		 /* address bits it can drive; the others read as 0 */
+	unsigned int transfer_us;	 /* what one takes; 0: it is done when it was told */
+	unsigned int mailbox_pages;	 /* that a stage maps for it; 0: 1 */
 	const uint8_t *writes; /* without AGENT_BUFFER: the first of its bytes, as many as fit */
 };
 
@@ -70,9 +77,26 @@ struct agent {
 	struct agent_limits limits;
 
 	/*
+	 * Of the last transfer. Without AGENT_ALONE: the command was not fetched, so this read was the only request.
+	 * Without AGENT_BUFFER: the mark of the page that was read.
+	 */
+	bool is_fetch_blocked;
+	iova_t fetch;
+	unsigned int came;
+
+	/*
+	 * Ends what firmware used it for and makes it ready for `load` and `store`; called once, while its unit is off. Why
+	 * it is of no use, or NULL. May be NULL.
+	 */
+	const char *(*prepare)(struct agent *agent);
+	/* From now on the mailbox is there, where `at` leads the agent. May be NULL. */
+	void (*settle)(struct agent *agent, iova_t at, uint8_t *mailbox);
+	/* Puts a mark, 1 to 254, into a page, which a read of the page brings. Without AGENT_BUFFER. */
+	void (*mark)(uint8_t *page, unsigned int mark);
+	/*
 	 * One transfer between `bytes` of the buffer at `offset` and memory at `address`. Returns
 	 * false if the device did not finish in time. Says nothing about faults: the unit does.
-	 * Without AGENT_BUFFER `load` is for nobody, and `offset` is not looked at.
+	 * Without AGENT_BUFFER `offset` is not looked at. `load` needs AGENT_READ.
 	 */
 	bool (*load)(struct agent *agent, struct dma_address address, unsigned int offset,
 		     unsigned int bytes);
@@ -107,8 +131,11 @@ static inline bool agent_can(const struct agent *agent, unsigned int features)
 }
 
 /* A transfer of so many bytes, at that offset from the start of a page, is within its limits. */
-static inline bool agent_fits(const struct agent *agent, unsigned int offset, unsigned int bytes)
+static inline bool agent_fits(const struct agent *agent, unsigned int offset, unsigned int bytes,
+			      bool is_read)
 {
-	return bytes <= agent->limits.transfer_max_bytes &&
-	       !((offset | bytes) % agent->limits.granule_bytes);
+	const struct agent_limits *limits = &agent->limits;
+
+	return bytes <= limits->transfer_max_bytes && !((offset | bytes) % limits->granule_bytes) &&
+	       !(is_read && limits->read_granule_bytes && offset % limits->read_granule_bytes);
 }

@@ -28,23 +28,29 @@ static uint8_t canary_byte(unsigned int page, unsigned int offset)
 	return (uint8_t)(1 + ((mixed >> 24) + page * 31) % 253);
 }
 
-static void fill_once(void)
+/* Pages of the scenes of an agent without a buffer begin with its marks. True if they are not as they were. */
+static bool fill_once(const struct agent *agent)
 {
 	static bool is_filled;
+	static void (*marked_by)(uint8_t * page, unsigned int mark);
 
-	if (is_filled)
-		return;
+	if (is_filled && marked_by == agent->mark)
+		return false;
 	for (unsigned int i = 0; i < PAGE_BYTES; i++)
 		for (unsigned int page = 0; page < CANARY_COUNT; page++)
 			pristine[page][i] = canary_byte(page, i);
 	for (unsigned int i = 0; i < sizeof(pattern); i++)
 		pattern[i] = canary_byte(CANARY_COUNT, i);
+	for (unsigned int page = 0; agent->mark && page < CANARY_COUNT; page++)
+		agent->mark(pristine[page], 1 + page);
 	is_filled = true;
+	marked_by = agent->mark;
+	return true;
 }
 
 void dma_reset_canaries(struct stage *stage)
 {
-	fill_once();
+	(void)fill_once(stage->agent);
 	for (unsigned int i = 0; i < CANARY_COUNT; i++)
 		if (stage->canary[i])
 			memcpy(stage->canary[i], pristine[i], PAGE_BYTES);
@@ -118,10 +124,17 @@ static struct dma_address plain(iova_t address)
 	return (struct dma_address){ .iova = address };
 }
 
-/* What writes of the stage's agent carry. */
-static const uint8_t *written_by(const struct agent *agent)
+const uint8_t *dma_written(const struct stage *stage)
 {
+	const struct agent *agent = stage->agent;
+
 	return agent_can(agent, AGENT_BUFFER) ? pattern : agent->limits.writes;
+}
+
+void dma_lend_mailbox(const struct stage *stage, struct agent *other)
+{
+	if (other->settle && other->limits.mailbox_pages <= stage->mailbox_pages)
+		other->settle(other, stage->mailbox_iova, stage->mailbox);
 }
 
 bool dma_arm(struct stage *stage)
@@ -129,10 +142,12 @@ bool dma_arm(struct stage *stage)
 	const struct agent *agent = stage->agent;
 	const bool has_buffer = agent_can(agent, AGENT_BUFFER);
 
-	fill_once();
-	memcpy(stage->mailbox, written_by(agent),
+	if (fill_once(agent))
+		stage->canaries.kind = CANARIES_UNKNOWN;
+	memcpy(stage->mailbox, dma_written(stage),
 	       has_buffer ? sizeof(pattern) : agent->limits.transfer_max_bytes);
 	cpu_fence();
+	dma_lend_mailbox(stage, stage->agent);
 	return !has_buffer || stage->agent->load(stage->agent, plain(stage->mailbox_iova),
 						 BUFFER_WRITES, sizeof(pattern));
 }
@@ -182,8 +197,7 @@ static bool canaries_show(const struct stage *stage, unsigned int first_page, un
 	for (unsigned int i = 0; i < CANARY_COUNT; i++) {
 		struct mark mark = mark_in(i, first_page, offset, bytes);
 
-		if (!page_holds(stage, i, mark.first, mark.end,
-				written_by(stage->agent) + mark.skipped))
+		if (!page_holds(stage, i, mark.first, mark.end, dma_written(stage) + mark.skipped))
 			return false;
 	}
 	return true;
@@ -214,7 +228,7 @@ static void take_mark_away(struct stage *stage)
 /* Copying all of them takes longer than a DMA, and sweeps make hundreds. */
 static void make_pristine(struct stage *stage)
 {
-	if (stage->canaries.kind == CANARIES_UNKNOWN)
+	if (fill_once(stage->agent) || stage->canaries.kind == CANARIES_UNKNOWN)
 		dma_reset_canaries(stage);
 	else if (stage->canaries.kind == CANARIES_MARKED)
 		take_mark_away(stage);
@@ -368,10 +382,28 @@ bool dma_fetch(struct stage *stage, const struct dma *dma)
 				   dma_bytes(dma));
 }
 
+/* The page that the agent says it read: the same places, told by marks. */
+static enum landing judge_mark(const struct stage *stage, const struct dma *dma)
+{
+	const unsigned int page = dma->offset / PAGE_BYTES;
+	const unsigned int came = stage->agent->came;
+
+	if (came == AGENT_CAME_NOTHING)
+		return dma_canaries_are_untouched(stage) ? DMA_NOWHERE : DMA_ASTRAY;
+	if (dma->place == DMA_WINDOW && came == 1 + CANARY_TARGET_0 + page)
+		return DMA_LANDED;
+	if ((dma->place == DMA_WINDOW && came == 1 + CANARY_BYSTANDER_0 + page) ||
+	    (dma->place == DMA_UNMAPPED && came == 1 + CANARY_BYSTANDER_2))
+		return DMA_UNTRANSLATED;
+	return DMA_ASTRAY;
+}
+
 enum landing dma_read_result(struct stage *stage, const struct dma *dma)
 {
 	enum landing landing;
 
+	if (!agent_can(stage->agent, AGENT_BUFFER))
+		return judge_mark(stage, dma);
 	if (!dma_fetch(stage, dma))
 		return DMA_STUCK;
 	landing = judge_read(stage, dma);

@@ -80,6 +80,12 @@ enum canary dma_hit(struct stage *stage, unsigned int page);
 /* The same for any write of 4 bytes to the start of a page. */
 enum canary dma_hit_by(struct stage *stage, const struct dma *dma);
 
+/* Another agent behind the same unit, which is to make transfers of its own, gets the stage's mailbox, too. */
+void dma_lend_mailbox(const struct stage *stage, struct agent *other);
+
+/* What writes of the stage's agent carry, from the first byte on. */
+const uint8_t *dma_written(const struct stage *stage);
+
 /* No canary has changed since dma_reset_canaries(). */
 bool dma_canaries_are_untouched(const struct stage *stage);
 

@@ -14,6 +14,9 @@ uint64_t stage_upper_half(const struct stage *stage)
 	return 0 - (UINT64_C(1) << paging_address_bits(FIRST_STAGE, stage->table.levels));
 }
 
+enum { MAILBOX_PAGES_MAX = 2 };
+#define FIRST_STAGE_MAILBOX (UINT64_C(1) << 28)
+
 /* Where 1 GiB windows lie: above the memory of nearly all machines, if the unit reaches so far. */
 #define HUGE_WINDOW (UINT64_C(1) << 38)
 
@@ -96,6 +99,19 @@ static bool cut_canaries(struct stage *stage)
 	return true;
 }
 
+bool stage_map_mailbox(const struct stage *stage, struct paging *table)
+{
+	for (unsigned int i = 0; i < stage->mailbox_pages; i++) {
+		const iova_t from = iova(stage->mailbox_iova.value + i * PAGE_BYTES);
+		const uint8_t *page = stage->mailbox + i * PAGE_BYTES;
+
+		if (paging_map(table, from, phys(stage_address_of(stage, page)), 12, ACCESS_BOTH) !=
+		    STATUS_OK)
+			return false;
+	}
+	return true;
+}
+
 static bool map_window(struct stage *stage)
 {
 	unsigned int shift = page_shift(stage);
@@ -115,9 +131,7 @@ static bool map_window(struct stage *stage)
 		if (paging_map(&stage->table, from, to, shift, ACCESS_BOTH) != STATUS_OK)
 			return false;
 	}
-	return paging_map(&stage->table, stage->mailbox_iova,
-			  phys(stage_address_of(stage, stage->mailbox)), 12,
-			  ACCESS_BOTH) == STATUS_OK;
+	return stage_map_mailbox(stage, &stage->table);
 }
 
 /* What requests without PASID see in a scene with one: the mailbox, and another page. */
@@ -125,26 +139,27 @@ static bool build_rid_table(struct stage *stage)
 {
 	struct paging *table = &stage->rid_table;
 	phys_t gap = phys(stage_address_of(stage, stage->canary[CANARY_GAP]));
-	phys_t mailbox = phys(stage_address_of(stage, stage->mailbox));
 
 	if (!stage->scene.pasid)
 		return true;
 	return stage_create_table(stage, table) == STATUS_OK &&
 	       paging_map(table, stage->window, gap, 12, ACCESS_BOTH) == STATUS_OK &&
-	       paging_map(table, stage->mailbox_iova, mailbox, 12, ACCESS_BOTH) == STATUS_OK &&
-	       stage_adopt_table(stage, table) == STATUS_OK;
+	       stage_map_mailbox(stage, table) && stage_adopt_table(stage, table) == STATUS_OK;
 }
 
 /* The second stage below: each page that DMA may touch, and each page of the tables. */
 static bool build_host(struct stage *stage)
 {
-	const void *pages[CANARY_COUNT + 1] = { stage->mailbox };
+	const void *pages[CANARY_COUNT + MAILBOX_PAGES_MAX] = { 0 };
+	unsigned int count = 0;
 
 	if (stage->scene.stage != STAGE_NESTED)
 		return true;
+	for (; count < stage->mailbox_pages; count++)
+		pages[count] = stage->mailbox + count * PAGE_BYTES;
 	for (unsigned int i = 0; i < CANARY_COUNT; i++)
-		pages[1 + i] = stage->canary[i];
-	for (unsigned int i = 0; i <= CANARY_COUNT; i++)
+		pages[count++] = stage->canary[i];
+	for (unsigned int i = 0; i < count; i++)
 		if (pages[i] && paging_map(&stage->host, iova(stage_address_of(stage, pages[i])),
 					   phys_of(pages[i]), 12, ACCESS_BOTH) != STATUS_OK)
 			return false;
@@ -314,6 +329,37 @@ static bool create_tables(struct stage *stage)
 	return paging_create(&stage->host, SECOND_STAGE, host_levels(stage), snooped) == STATUS_OK;
 }
 
+/*
+ * What is wrong with an entry for the window should not keep an agent from its commands, so they have entries of their
+ * own: with a second stage at every level. With a first stage only at the lower two, for there are units that take
+ * addresses from 2^29 on for not canonical.
+ */
+static iova_t place_of_mailbox(const struct stage *stage)
+{
+	const uint64_t here = phys_of(stage->mailbox).value;
+	const bool is_second = stage->table.stage == SECOND_STAGE;
+	const uint64_t other =
+		here ^ (is_second ? stage_address_limit(stage) / 4 : FIRST_STAGE_MAILBOX);
+	const bool is_near_window = (other ^ stage->window.value) >> 21 == 0;
+
+	if (stage->scene.pass_through || agent_can(stage->agent, AGENT_ALONE) || is_near_window)
+		return iova(here);
+	return iova(other);
+}
+
+bool stage_shares_mailbox(const struct stage *stage, enum place at)
+{
+	const struct paging *table = &stage->table;
+	unsigned int level = stage_leaf_level(stage);
+
+	if (at < AT_LEAF || at >= AT_HOST_PAGE)
+		return at < AT_LEAF;
+	if (at != AT_LEAF)
+		level = at == AT_TOP ? table->levels : 2u + (unsigned int)(at - AT_LEVEL_2);
+	return paging_entry(table, stage->window, level) ==
+	       paging_entry(table, stage->mailbox_iova, level);
+}
+
 static bool build(struct stage *stage)
 {
 	bool scalable = stage->scene.mode == SCENE_SCALABLE;
@@ -321,10 +367,10 @@ static bool build(struct stage *stage)
 
 	if (!create_tables(stage))
 		return false;
-	stage->mailbox = page_alloc();
+	stage->mailbox = page_alloc_contiguous(stage->mailbox_pages, 1);
 	if (!stage->mailbox || !cut_canaries(stage))
 		return false;
-	stage->mailbox_iova = iova(phys_of(stage->mailbox).value);
+	stage->mailbox_iova = place_of_mailbox(stage);
 	if (root_table_create(&stage->root, scalable, snooped) != STATUS_OK)
 		return false;
 	if (!map_window(stage) || !build_host(stage))
@@ -349,6 +395,7 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 		.agent = agent,
 		.did = did_of(scene, &unit->caps),
 		.rid_did = 2,
+		.mailbox_pages = agent->limits.mailbox_pages ? agent->limits.mailbox_pages : 1,
 	};
 	if (!build(stage)) {
 		(void)unit_fail(unit, STATUS_NO_MEMORY, "no memory for the tables of the scene");
@@ -379,7 +426,8 @@ static void free_tables(struct stage *stage)
 	paging_destroy(&stage->host);
 	paging_destroy(&stage->rid_table);
 	pasid_table_destroy(&stage->pasids);
-	page_free(stage->mailbox);
+	if (stage->mailbox)
+		page_free_contiguous(stage->mailbox, stage->mailbox_pages);
 	for (unsigned int i = 0; i < 2; i++)
 		if (stage->blocks[i])
 			page_free_contiguous(stage->blocks[i], stage->block_pages[i]);

@@ -128,7 +128,9 @@ struct stage {
 	struct pasid_table pasids;
 	iova_t window; /* the agent's address of target 0; target 1 follows it */
 	iova_t mailbox_iova;
-	uint8_t *mailbox;	       /* how the agent's buffer is filled and looked into */
+	unsigned int mailbox_pages;
+	uint8_t *
+		mailbox; /* how the agent's buffer is filled and looked into, or its commands come */
 	uint8_t *canary[CANARY_COUNT]; /* NULL where this scene has none */
 	void *blocks[2];	       /* what the canaries are cut from */
 	unsigned int block_pages[2];
@@ -192,6 +194,12 @@ uint64_t stage_address_beyond(const struct stage *stage);
 
 /* The first canonical address of a first stage's upper half; what lies between is not canonical. */
 uint64_t stage_upper_half(const struct stage *stage);
+
+/* Maps the mailbox in another table, where the agent expects it. False: no memory. */
+bool stage_map_mailbox(const struct stage *stage, struct paging *table);
+
+/* That entry is one for the agent's commands, too, not for the window alone. The tables must be whole. */
+bool stage_shares_mailbox(const struct stage *stage, enum place at);
 
 /* Another table like the stage's own, empty. STATUS_NO_MEMORY. */
 enum status stage_create_table(const struct stage *stage, struct paging *table) MUST_USE;

@@ -49,6 +49,22 @@ static uint8_t reason_in_stage(const struct test_run *run, uint8_t reason)
 	return reason;
 }
 
+/*
+ * A write of which the agent could not be told: what was blocked is the fetch of its command. Not where the test broke
+ * entries of the window alone.
+ */
+static bool is_blocked_fetch(const struct test_run *run, const struct dma *dma)
+{
+	const struct poke *poke = run->test->poke;
+	bool is_shared = poke[0].at == AT_NOWHERE; /* else nothing is known of what a test does */
+
+	if (dma->is_read || !run->stage.agent->is_fetch_blocked)
+		return false;
+	for (unsigned int i = 0; i < POKES_MAX && poke[i].at != AT_NOWHERE; i++)
+		is_shared |= stage_shares_mailbox(&run->stage, poke[i].at);
+	return is_shared;
+}
+
 /* The record a fault of this DMA must leave ("Fault Recording Registers"). */
 static struct fault expected_fault(const struct test_run *run, const struct dma *dma,
 				   uint8_t reason)
@@ -57,11 +73,13 @@ static struct fault expected_fault(const struct test_run *run, const struct dma 
 	unsigned int levels = caps_best_levels(&stage->unit->caps);
 	uint64_t recorded_bits = (UINT64_C(1) << (12 + 9 * levels)) - 1;
 	struct dma_address sent = dma_bus_address(stage, dma);
-	uint64_t address = sent.iova.value & ~(uint64_t)(PAGE_BYTES - 1);
+	const bool is_fetch = is_blocked_fetch(run, dma);
+	uint64_t address =
+		(is_fetch ? stage->agent->fetch : sent.iova).value & ~(uint64_t)(PAGE_BYTES - 1);
 
 	return (struct fault){
 		.reason = reason_in_stage(run, reason),
-		.type = fault_type_of(dma),
+		.type = is_fetch ? FAULT_READ : fault_type_of(dma),
 		.address_type = address_type_of(dma),
 		.sid = stage->agent->sid,
 		.has_pasid = sent.has_pasid,

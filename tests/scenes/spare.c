@@ -7,13 +7,11 @@
 static bool map(struct spare *spare, struct stage *stage)
 {
 	phys_t gap = phys(stage_address_of(stage, stage->canary[CANARY_GAP]));
-	phys_t mailbox = phys(stage_address_of(stage, stage->mailbox));
 	struct paging *table = &spare->table;
 
 	return stage_create_table(stage, table) == STATUS_OK &&
 	       paging_map(table, stage->window, gap, 12, ACCESS_BOTH) == STATUS_OK &&
-	       paging_map(table, stage->mailbox_iova, mailbox, 12, ACCESS_BOTH) == STATUS_OK &&
-	       stage_adopt_table(stage, table) == STATUS_OK;
+	       stage_map_mailbox(stage, table) && stage_adopt_table(stage, table) == STATUS_OK;
 }
 
 static unsigned int second_stage_levels(const struct stage *stage)

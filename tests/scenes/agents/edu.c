@@ -180,7 +180,7 @@ bool edu_find(struct agent *agent, unsigned int nth, const char **complaint)
 		.function = (uint16_t)(device->bus << 8 | device->devfn),
 		.sid = pci_requester_id(device),
 		.limits = {
-			.features = AGENT_BUFFER | AGENT_INTERRUPT,
+			.features = AGENT_BUFFER | AGENT_INTERRUPT | AGENT_READ | AGENT_ALONE,
 			.transfer_max_bytes = EDU_TRANSFER_MAX_BYTES,
 			.granule_bytes = 1,
 			.address_mask = UINT64_MAX,

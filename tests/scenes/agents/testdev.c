@@ -62,7 +62,8 @@ static bool testdev_load(struct agent *agent, struct dma_address address, unsign
 			 unsigned int bytes)
 {
 	(void)address, (void)offset, (void)bytes;
-	panic("a test reads through %s, which cannot: it needs AGENT_BUFFER", agent->name);
+	panic("a test reads through %s, which cannot: it needs AGENT_READ or AGENT_BUFFER",
+	      agent->name);
 }
 
 static void testdev_set_bus_master(struct agent *agent, bool on)
@@ -115,6 +116,7 @@ bool testdev_find(struct agent *agent, unsigned int nth, const char **complaint)
 		.function = (uint16_t)(device->bus << 8 | device->devfn),
 		.sid = pci_requester_id(device),
 		.limits = {
+			.features = AGENT_ALONE,
 			.transfer_max_bytes = TESTDEV_TRANSFER_MAX_BYTES,
 			.granule_bytes = 4,
 			.address_mask = UINT64_MAX,

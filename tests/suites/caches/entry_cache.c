@@ -34,7 +34,7 @@ static bool make_other(struct test_run *run, struct paging *other)
 
 	if (stage_create_table(stage, other) == STATUS_OK &&
 	    paging_map(other, stage->window, gap, 12, ACCESS_BOTH) == STATUS_OK &&
-	    stage_adopt_table(stage, other) == STATUS_OK)
+	    stage_map_mailbox(stage, other) && stage_adopt_table(stage, other) == STATUS_OK)
 		return true;
 	test_error(run, "no memory for a second table");
 	paging_destroy(other);

@@ -309,6 +309,7 @@ static void run_entry_in_turn(struct test_run *run)
 		  .scene.mode = SCENE_LEGACY,                                                 \
 		  .flags = TEST_SHARES_STAGE,                                                 \
 		  .fixture = &two_ways,                                                       \
+		  .agent_features = AGENT_ALONE,                                              \
 		  .run = function,                                                            \
 		  .arg = SPARE_PASS_THROUGH },                                                \
 		{ .id = "sm." name,                                                           \
@@ -325,7 +326,7 @@ static void run_entry_in_turn(struct test_run *run)
 		.spec = title_in_spec, .needs = NEED(SMTS) | NEED(PT),                        \
 		.scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },                     \
 		.flags = TEST_SHARES_STAGE, .fixture = &two_ways, .run = function,            \
-		.arg = SPARE_PASS_THROUGH                                                     \
+		.agent_features = AGENT_ALONE, .arg = SPARE_PASS_THROUGH                      \
 	}
 
 static const struct test tests[] = {

@@ -33,6 +33,8 @@ static void blocked_write_by(struct test_run *run, struct agent *agent)
 {
 	struct dma_address window = { .iova = run->stage.window };
 
+	if (agent != run->agent)
+		dma_lend_mailbox(&run->stage, agent);
 	agent->set_bus_master(agent, true);
 	EXPECT(run, agent->store(agent, window, 0, 4));
 	if (agent != run->agent)

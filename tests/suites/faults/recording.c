@@ -170,6 +170,7 @@ static void expect_two_sources(struct test_run *run, struct agent *other)
 	if (!recording_open(run))
 		return;
 	window = (struct dma_address){ .iova = run->stage.window };
+	dma_lend_mailbox(&run->stage, other);
 	other->set_bus_master(other, true);
 	dma_write(&run->stage, &plain_write);
 	EXPECT(run, other->store(other, window, 0, 4));
@@ -221,6 +222,7 @@ static void run_two_pending(struct test_run *run)
 	if (!recording_open(run))
 		return;
 	window = (struct dma_address){ .iova = run->stage.window };
+	dma_lend_mailbox(&run->stage, other);
 	other->set_bus_master(other, true);
 	for (unsigned int turn = 0; turn < 2 * records && !run->has_failed; turn++) {
 		dma_write(&run->stage, &plain_write);

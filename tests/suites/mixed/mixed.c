@@ -381,6 +381,7 @@ static const struct test tests[] = {
 		   "a fault",
 	  .spec = TTM_TITLE "; Context Entry: TT",
 	  SCALABLE | NEED(PT),
+	  .agent_features = AGENT_ALONE,
 	  .run = run_raw_address },
 };
 

@@ -443,10 +443,10 @@ static void absent_flush(struct test_run *run)
 		.id = "gcmd." name, .title = (what), .spec = GCMD_SPEC,         \
 		.flags = TEST_WITHOUT_AGENT, .needs = (bits), .run = (function) \
 	}
-#define ROOT_TEST(name, what, title_in_spec, bits, function)                                   \
+#define ROOT_TEST(name, what, title_in_spec, bits, ...)                                        \
 	{                                                                                      \
 		.id = "gcmd." name, .title = (what), .spec = (title_in_spec), .needs = (bits), \
-		.run = (function)                                                              \
+		.run = __VA_ARGS__                                                             \
 	}
 
 static const struct test tests[] = {
@@ -493,9 +493,9 @@ static const struct test tests[] = {
 	ROOT_TEST("root-moves", "an equal root table is latched while translation is on", ROOT_SPEC,
 		  0, root_moves),
 	ROOT_TEST("te-cycle", "TE off lets DMA through untranslated, on translates again",
-		  GCMD_SPEC, 0, translation_cycle),
+		  GCMD_SPEC, 0, translation_cycle, .agent_features = AGENT_ALONE),
 	ROOT_TEST("te-off", "QEMU 2a078b1080: with TE off a root table of garbage is not read",
-		  GCMD_SPEC, 0, garbage_root),
+		  GCMD_SPEC, 0, garbage_root, .agent_features = AGENT_ALONE),
 };
 
 const struct suite suite_global_command = SUITE("gcmd", tests);

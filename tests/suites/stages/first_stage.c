@@ -391,6 +391,7 @@ static const struct test tests[] = {
 	  .needs = NEED(SMTS) | NEED(PT),
 	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .flags = TEST_SHARES_STAGE,
+	  .agent_features = AGENT_ALONE,
 	  .run = run_pgtt_in_turn },
 
 	PRIVILEGED("privileged-page", "SRE=1 lets a privileged write reach a supervisor page",

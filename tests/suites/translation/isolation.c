@@ -146,6 +146,7 @@ static void run_twin(struct test_run *run)
 		return;
 	window = (struct dma_address){ .iova = stage->window };
 	dma_reset_canaries(stage);
+	dma_lend_mailbox(stage, twin);
 	twin->set_bus_master(twin, true);
 	EXPECT(run, twin->store(twin, window, 0, 4));
 	twin->set_bus_master(twin, false);

@@ -23,14 +23,14 @@ struct area {
 	iova_t at;
 };
 
-/* What the agent's buffer holds stands at one offset of the area and nowhere before. */
+/* What the agent writes stands at one offset of the area and nowhere before. */
 static bool arrives(struct stage *stage, const struct area *area, unsigned int offset)
 {
 	uint32_t *word = (uint32_t *)(void *)(area->memory + offset);
 	struct dma_address to = { .iova = iova(area->at.value + offset) };
 
 	*word = 0;
-	return stage->agent->store(stage->agent, to, 0, 4) && !memcmp(word, stage->mailbox, 4);
+	return stage->agent->store(stage->agent, to, 0, 4) && !memcmp(word, dma_written(stage), 4);
 }
 
 static void try_all_bits(struct test_run *run, const struct area *area)
