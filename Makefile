@@ -132,7 +132,7 @@ ROOMS := \
 	tests/mutants:tests/(mutants|engine|scenes|units|host/process)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/alone:tests/|iommu/|arch/ \
 	tests/server:tests/server/|tests/model/unit.h|tests/units/topology.h|iommu/ \
-	tests/host:tests/(host|server|units|model|engine/known)/|iommu/|arch/ \
+	tests/host:tests/(host|server|units|model|engine/known|scenes/agents)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

@@ -53,6 +53,7 @@ test_mmio_decode_OF  := arch/mmio_decode.c
 test_model_all_OF    := $(MODEL_SOURCES) $(CAPS) $(SUPPORT) \
 	$(filter-out %/test_model_all.c,$(wildcard tests/host/model/*.c))
 test_number_OF       := arch/number.c
+test_nvme_OF         := tests/scenes/agents/nvme.c arch/print.c
 test_options_OF      := arch/number.c arch/options.c arch/print.c
 test_page_OF         := arch/page.c
 test_page_request_OF := iommu/unit/device_tlb.c iommu/unit/page_request.c arch/page.c $(CAPS) $(SUPPORT)
