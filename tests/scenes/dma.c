@@ -131,15 +131,20 @@ const uint8_t *dma_written(const struct stage *stage)
 	return agent_can(agent, AGENT_BUFFER) ? pattern : agent->limits.writes;
 }
 
-void dma_lend_mailbox(const struct stage *stage, struct agent *other)
+static void lend_at(const struct stage *stage, struct agent *agent, iova_t mailbox)
 {
-	if (other->settle && other->limits.mailbox_pages <= stage->mailbox_pages)
-		other->settle(other, stage->mailbox_iova, stage->mailbox);
+	if (agent->settle && agent->limits.mailbox_pages <= stage->mailbox_pages)
+		agent->settle(agent, mailbox, stage->mailbox);
 }
 
-bool dma_arm(struct stage *stage)
+void dma_lend_mailbox(const struct stage *stage, struct agent *other)
 {
-	const struct agent *agent = stage->agent;
+	lend_at(stage, other, stage->mailbox_iova);
+}
+
+static bool arm_at(struct stage *stage, iova_t mailbox)
+{
+	struct agent *agent = stage->agent;
 	const bool has_buffer = agent_can(agent, AGENT_BUFFER);
 
 	if (fill_once(agent))
@@ -147,9 +152,18 @@ bool dma_arm(struct stage *stage)
 	memcpy(stage->mailbox, dma_written(stage),
 	       has_buffer ? sizeof(pattern) : agent->limits.transfer_max_bytes);
 	cpu_fence();
-	dma_lend_mailbox(stage, stage->agent);
-	return !has_buffer || stage->agent->load(stage->agent, plain(stage->mailbox_iova),
-						 BUFFER_WRITES, sizeof(pattern));
+	lend_at(stage, agent, mailbox);
+	return !has_buffer || agent->load(agent, plain(mailbox), BUFFER_WRITES, sizeof(pattern));
+}
+
+bool dma_arm(struct stage *stage)
+{
+	return arm_at(stage, stage->mailbox_iova);
+}
+
+bool dma_arm_untranslated(struct stage *stage)
+{
+	return arm_at(stage, iova(phys_of(stage->mailbox).value));
 }
 
 /* Page `index` holds its pristine bytes, but for [first, end) the pattern from `data` on. */

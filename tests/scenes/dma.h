@@ -60,6 +60,8 @@ struct dma_address dma_bus_address(const struct stage *stage, const struct dma *
 
 /* Loads the agent's buffer with the pattern that writes carry. The tables must translate. */
 bool dma_arm(struct stage *stage);
+/* The same while the unit's translation is off. */
+bool dma_arm_untranslated(struct stage *stage) MUST_USE;
 
 /* The agent writes, or asks (it "lands" if the answer is positive); judged at once. */
 enum landing dma_write(struct stage *stage, const struct dma *dma);

@@ -150,6 +150,8 @@ static bool look_at_caches(struct look *look)
 
 	if (!build_fresh(look))
 		return false;
+	if (!dma_arm_untranslated(&look->fresh)) /* the reset was one of the agent, too */
+		return fail(look, "the agent does not finish");
 	if ((caps_has(&unit->caps, CAPABILITY_QI) &&
 	     queue_enable(unit, root->scalable, 0) != STATUS_OK) ||
 	    unit_latch_root(unit, phys_of(root->entries),

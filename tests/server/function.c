@@ -41,6 +41,8 @@ void function_reset(struct function *function)
 	set(function, CONFIG_SUBSYSTEM_VENDOR, 2, SERVER_VENDOR);
 	set(function, CONFIG_SUBSYSTEM, 2, SERVER_DEVICE);
 	function->is_hidden = false;
+	if (function->place.base)
+		table_spoil(&function->units->memory, &function->units->topology, &function->place);
 	function->place.base = 0;
 	function->table_count = 0;
 	units_reset(function->units);

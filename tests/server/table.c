@@ -28,9 +28,17 @@ static bool is_ours(const uint8_t *at, const uint8_t *table, size_t bytes)
 	       has_good_checksum(at, bytes);
 }
 
-static unsigned int make_true_within(uint8_t *from, uint8_t *end, const uint8_t *table,
-				     size_t bytes)
+/* A table to be found, and what is put in its place. */
+struct exchange {
+	uint8_t table[TOPOLOGY_TABLE_BYTES];
+	size_t bytes;
+	bool is_spoilt; /* its signature goes, nothing comes */
+};
+
+static unsigned int exchange_within(uint8_t *from, uint8_t *end, const struct exchange *exchange)
 {
+	const uint8_t *table = exchange->table;
+	const size_t bytes = exchange->bytes;
 	unsigned int count = 0;
 
 	for (uint8_t *at = from; (size_t)(end - at) >= bytes; at += ALIGNMENT) {
@@ -39,15 +47,18 @@ static unsigned int make_true_within(uint8_t *from, uint8_t *end, const uint8_t 
 			break;
 		if (!is_ours(at, table, bytes))
 			continue;
-		memcpy(at, table, bytes);
+		if (exchange->is_spoilt)
+			memset(at, 0, 4);
+		else
+			memcpy(at, table, bytes);
 		count++;
 	}
 	return count;
 }
 
 /* Pages that nobody has written yet hold no table, and looking at them would only make them. */
-static unsigned int make_true_in_region(const struct guest_region *region, uint64_t first,
-					const uint8_t *table, size_t bytes)
+static unsigned int exchange_in_region(const struct guest_region *region, uint64_t first,
+				       const struct exchange *exchange)
 {
 	uint64_t at = region->file_offset + first, end = region->file_offset + region->bytes;
 	unsigned int count = 0;
@@ -59,8 +70,8 @@ static unsigned int make_true_in_region(const struct guest_region *region, uint6
 		if (hole < 0 || (uint64_t)data >= end)
 			break;
 		at = (uint64_t)hole < end ? (uint64_t)hole : end;
-		count += make_true_within(region->at + ((uint64_t)data - region->file_offset),
-					  region->at + (at - region->file_offset), table, bytes);
+		count += exchange_within(region->at + ((uint64_t)data - region->file_offset),
+					 region->at + (at - region->file_offset), exchange);
 	}
 	return count;
 }
@@ -80,11 +91,9 @@ static uint64_t low_end(const struct guest_memory *memory)
 	return end;
 }
 
-unsigned int table_make_true(const struct guest_memory *memory, const struct topology *topology,
-			     const struct topology_place *place)
+static unsigned int exchange_everywhere(const struct guest_memory *memory,
+					const struct exchange *exchange)
 {
-	uint8_t table[TOPOLOGY_TABLE_BYTES];
-	size_t bytes = topology_write_table(topology, place, table);
 	uint64_t end = low_end(memory), from = end > LOOK_BYTES ? end - LOOK_BYTES : 0;
 	unsigned int count = 0;
 
@@ -94,8 +103,26 @@ unsigned int table_make_true(const struct guest_memory *memory, const struct top
 		if (!region->is_writable || region->base + region->bytes > end ||
 		    region->base + region->bytes <= from)
 			continue;
-		count += make_true_in_region(region, from > region->base ? from - region->base : 0,
-					     table, bytes);
+		count += exchange_in_region(region, from > region->base ? from - region->base : 0,
+					    exchange);
 	}
 	return count;
+}
+
+unsigned int table_make_true(const struct guest_memory *memory, const struct topology *topology,
+			     const struct topology_place *place)
+{
+	struct exchange exchange = { .is_spoilt = false };
+
+	exchange.bytes = topology_write_table(topology, place, exchange.table);
+	return exchange_everywhere(memory, &exchange);
+}
+
+void table_spoil(const struct guest_memory *memory, const struct topology *topology,
+		 const struct topology_place *place)
+{
+	struct exchange exchange = { .is_spoilt = true };
+
+	exchange.bytes = topology_write_table(topology, place, exchange.table);
+	exchange_everywhere(memory, &exchange);
 }

@@ -11,3 +11,7 @@
 /* The number of tables of these units in memory, after what they say was put in place. */
 unsigned int table_make_true(const struct guest_memory *memory, const struct topology *topology,
 			     const struct topology_place *place);
+
+/* The same tables are none any more: firmware writes others, and these must not be taken for them. */
+void table_spoil(const struct guest_memory *memory, const struct topology *topology,
+		 const struct topology_place *place);

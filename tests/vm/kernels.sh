@@ -33,10 +33,18 @@ fetch_alone() {
 	unset APT_CONFIG
 }
 
-# The package that the newest kernel of this apt is in.
+# The dependency of package $2 whose name begins with $3, as the apt in $1 knows it.
+dependency() {
+	APT_CONFIG=$1/apt.conf apt-cache depends "$2" 2>/dev/null |
+		awk -v start="$3" '$1 == "Depends:" && index($2, start) == 1 { print $2; exit }'
+}
+
+# The package that the newest kernel of this apt is in: newer ones are split.
 kernel_package() {
-	APT_CONFIG=$1/apt.conf apt-cache depends "linux-image-amd64${2:+/$2}" 2>/dev/null |
-		awk '$1 == "Depends:" && $2 ~ /^linux-image-[0-9]/ { print $2; exit }'
+	local image binary
+	image=$(dependency "$1" linux-image-amd64 linux-image-)
+	binary=$(dependency "$1" "$image" linux-binary-)
+	echo "${binary:-$image}"
 }
 
 # What a package holds below the folders given, out of the only archive in the folder $1.
@@ -55,14 +63,16 @@ fetch() {
 	rm -rf "$apt" "$root"
 	make_apt "$apt" "$release" "$suite"
 	text=$(APT_CONFIG=$apt/apt.conf apt-get update 2>&1) || stop "the package lists for the kernel of $suite: $text"
-	package=$(kernel_package "$apt" "$suite")
+	package=$(kernel_package "$apt")
 	[ -n "$package" ] || stop "$suite has no linux-image-amd64"
 	mkdir -p "$root"
 	fetch_alone "$apt" "$package" "$root" "kernel of $suite, $package"
-	unpack_part "$root" './boot/vmlinuz-*'
-	mv "$root"/boot/vmlinuz-* "$root/vmlinuz"
-	echo "${package#linux-image-}" >"$root/version"
-	rmdir "$root/boot"
+	mkdir "$root/all"
+	mv "$root"/*.deb "$root/all"
+	unpack_part "$root/all" '*/vmlinuz*'
+	mv "$(find "$root/all" -type f -name 'vmlinuz*' -print -quit)" "$root/vmlinuz"
+	echo "${package#linux-*-}" >"$root/version"
+	rm -r "$root/all"
 	mv "$root" "$HOME_OF_ALL/$name"
 	fetch_busybox "$apt"
 	rm -rf "$apt"
@@ -76,7 +86,7 @@ fetch_busybox() {
 	mkdir -p "$root"
 	fetch_alone "$1" busybox-static "$root" busybox
 	unpack_part "$root" '*/busybox'
-	mv "$(find "$root" -type f -name busybox -print -quit)" "$HOME_OF_ALL/busybox"
+	mv "$(find "$root" -type f -name busybox -perm -u+x -print -quit)" "$HOME_OF_ALL/busybox"
 	rm -rf "$root"
 }
 
