@@ -25,6 +25,9 @@ BLOCK   := $(VCMD) tests/host/vcmd/vcmd_block.c
 WORDS   := $(filter tests/units/topology%,$(TEST_OBJS)) arch/number.c
 TOPOLOGY := $(WORDS) tests/model/config.c tests/model/defects.c $(CAPS) \
 	$(filter iommu/dmar/%,$(IOMMU_OBJS)) arch/address_map.c $(SUPPORT)
+# Units outside the guest.
+SERVER := $(filter-out %/main.c,$(wildcard tests/server/*.c)) $(TOPOLOGY) \
+	$(filter-out tests/model/config.c tests/model/defects.c,$(MODEL_SOURCES))
 KNOWN   := $(filter-out %/qemu.c,$(filter tests/engine/known/%,$(TEST_OBJS))) arch/number.c \
 	iommu/spec/caps.c $(SUPPORT)
 BRINGUP := $(filter-out iommu/dmar/%,$(IOMMU_OBJS)) arch/page.c \
@@ -73,11 +76,15 @@ test_vcmd_probe_OF   := $(BLOCK)
 fuzz_dmar_OF         := $(DMAR)
 fuzz_options_OF      := arch/number.c arch/options.c $(SUPPORT)
 fuzz_print_OF        := $(SUPPORT)
+fuzz_server_OF       := $(SERVER)
 fuzz_topology_OF     := $(TOPOLOGY)
 
 fuzz_options_ARGUMENTS  := -dict=tests/host/fuzz/options.dict
 fuzz_topology_ARGUMENTS := -dict=tests/host/fuzz/topology.dict
+fuzz_server_ARGUMENTS   := -len_control=0
 FUZZ_RUNS := 100000
+# Sockets and system calls are slower than the rest.
+runs_of = $(if $(filter fuzz_server,$1),$$(($(FUZZ_RUNS) / 10)),$(FUZZ_RUNS))
 
 # Random cases alone, without the kernel.
 ALONE := tests/alone/alone.c tests/alone/surroundings.c tests/host/support.c \
@@ -143,8 +150,8 @@ $B/unit-server: $(patsubst %.c,$B/host/server/%.o,tests/server/main.c $(SERVER))
 	$(CC) -o $@ $^
 
 fuzz: $(FUZZERS:%=$B/host/%)
-	@$(foreach f,$(FUZZERS),echo "$f: $(FUZZ_RUNS) runs"; \
-		$B/host/$f -runs=$(FUZZ_RUNS) -seed=1 -max_len=2200 -verbosity=0 $($f_ARGUMENTS) \
+	@$(foreach f,$(FUZZERS),echo "$f: $(call runs_of,$f) runs"; \
+		$B/host/$f -runs=$(call runs_of,$f) -seed=1 -max_len=2200 -verbosity=0 $($f_ARGUMENTS) \
 			-artifact_prefix=$B/ > $B/$f.log 2>&1 || { tail -n 40 $B/$f.log; exit 1; };)
 
 # The model's own tests, with and without its defects, counted by gcov.

@@ -42,7 +42,9 @@ static void check_table(const struct topology *topology)
 {
 	static struct dmar_storage storage;
 	static struct dmar dmar = { .storage = &storage };
-	const struct topology_place place = { 0xff00000000, 65536, 0, 0x80 };
+	const struct topology_place place = { .base = 0xff00000000,
+					      .stride_bytes = 65536,
+					      .first_bus = 0x80 };
 	uint8_t *table = malloc(TOPOLOGY_TABLE_BYTES);
 	size_t bytes = topology_write_table(topology, &place, table);
 
