@@ -2,19 +2,20 @@
 # Units outside the guest (--units): the server in front of QEMU. A part of run.sh.
 # shellcheck shell=bash
 
+has_device() { [[ $("$BIN" -device "$1,help" 2>/dev/null </dev/null) == "$1 options:"* ]]; }
+
 # How this QEMU can be spoken to, into `transport`. Where both are offered, x-pci-proxy-dev ends QEMU under TCG.
 choose_transport() {
-	local devices
 	ask_qemu
-	devices=$("$BIN" -device help 2>/dev/null </dev/null)
-	case $devices in
-	*'"vfio-user-pci"'*) transport=vfio-user ;;
-	*'"x-pci-proxy-dev"'*)
-		transport=proxy
-		[[ $(qemu_number) == 7.* ]] || stop "--units: QEMU $(qemu_number) has no vfio-user-pci, and its x-pci-proxy-dev ends it without KVM"
-		;;
-	*) stop "--units: QEMU $(qemu_number) has neither vfio-user-pci nor x-pci-proxy-dev" ;;
-	esac
+	if has_device vfio-user-pci; then
+		transport=vfio-user
+		return
+	fi
+	has_device x-pci-proxy-dev ||
+		stop "--units: QEMU $(qemu_number) has neither vfio-user-pci nor x-pci-proxy-dev, so no unit can be outside of it"
+	[[ $(qemu_number) == 7.* ]] ||
+		stop "--units: QEMU $(qemu_number) has no vfio-user-pci, and its x-pci-proxy-dev ends it without KVM, so no unit can be outside of it"
+	transport=proxy
 }
 
 # What --units needs before the machine is made.

@@ -42,7 +42,7 @@ sub read_serial {
 	my @lines = grep { /\S/ } map { s/[^ -~]+$//r } split /\r?\n/, $bytes;
 	my ($panic) = map { /(Kernel panic.*)/ ? $1 : () } @lines;
 	return {
-		kernel => (map { /^driver: kernel (\S+)/ ? $1 : () } @lines)[0],
+		kernel => scalar((map { /^driver: kernel (\S+)/ ? $1 : () } @lines)[0]),
 		log => [map { /^driver: log (?:\[[^\]]*\] )?(.*)/ ? $1 : () } @lines],
 		groups => [map { /^driver: group (.*)/ ? $1 : () } @lines],
 		is_whole => scalar(grep { $_ eq 'driver: end' } @lines),

@@ -22,7 +22,9 @@ static const char usage[] =
 	"  --transport proxy|vfio-user   how this QEMU is spoken to (proxy)\n"
 	"  --memory SIZE         of the guest (256M)\n"
 	"  --slot ADDRESS        of the units' PCI function (1a.0)\n"
-	"  --devices NUMBER      device NUMBER + n of bus 0 is under unit n, too\n"
+	"  --devices NUMBER      device NUMBER + n of bus 0 is under unit n, and no other device "
+	"under any;\n"
+	"                        without it, whatever is not under another unit is under the last\n"
 	"  --visible             the function does not hide once its registers are read\n"
 	"  --report FILE         what was seen goes there at the end\n"
 	"  --log FILE            each register access goes there\n";
@@ -55,18 +57,6 @@ static unsigned int device_number(const char *text)
 	if (!*text || *end || !number || number + UNITS_SERVED_MAX > 0x20)
 		stop("--devices is 1 to 0x18", text);
 	return (unsigned int)number;
-}
-
-/* Device and function of "1a.0". */
-static uint8_t function_number(const char *slot)
-{
-	unsigned int device, function;
-	char rest;
-
-	if (sscanf(slot, "%x.%x%c", &device, &function, &rest) != 2 || device > 0x1f ||
-	    function > 7 || device + function == 0)
-		stop("--slot is a device and a function, for example 1a.0", slot);
-	return (uint8_t)(device << 3 | function);
 }
 
 /* Takes the option at *at with its value, moving behind both. */
@@ -172,7 +162,8 @@ int main(int count, char **values)
 		stop(error, NULL);
 	place.stride_bytes = units.stride;
 	place.first_device = (uint8_t)arguments.first_device;
-	place.own_function = function_number(arguments.peer.slot);
+	if (!arguments.first_device)
+		units.topology.units[units.count - 1].includes_all = true;
 	report = open_file(arguments.report);
 	units.log = open_file(arguments.log);
 	function_make(&function, &units, &place, !arguments.is_visible);

@@ -81,9 +81,7 @@ struct topology_place {
 	uint64_t stride_bytes; /* a power of two, at least a unit's registers */
 	uint16_t segment;
 	uint8_t first_bus;
-	/* On bus 0, if not 0: device first_device + unit is under each unit, and own_function under the last. */
-	uint8_t first_device;
-	uint8_t own_function;
+	uint8_t first_device; /* if not 0, device first_device + unit of bus 0 is under the unit, too */
 };
 
 /*
@@ -93,7 +91,7 @@ struct topology_place {
 uint16_t topology_endpoint_sid(const struct topology_place *place, unsigned int unit,
 			       unsigned int nth);
 
-enum { TOPOLOGY_TABLE_BYTES = 48 + TOPOLOGY_UNITS_MAX * (16 + 8 * (TOPOLOGY_ENDPOINTS + 2)) };
+enum { TOPOLOGY_TABLE_BYTES = 48 + TOPOLOGY_UNITS_MAX * (16 + 8 * (TOPOLOGY_ENDPOINTS + 1)) };
 
 /* Writes the table, TOPOLOGY_TABLE_BYTES at most, with a good checksum; returns its length. */
 size_t topology_write_table(const struct topology *topology, const struct topology_place *place,

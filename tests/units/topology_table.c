@@ -63,18 +63,17 @@ static uint8_t *put_scope(uint8_t *at, uint16_t sid)
 }
 
 /* Endpoints, then what the place has of its own. */
-static uint8_t *put_scopes(uint8_t *at, unsigned int index, bool is_last,
-			   const struct topology_place *place)
+static uint8_t *put_scopes(uint8_t *at, unsigned int index, const struct topology_place *place)
 {
 	for (unsigned int i = 0; i < TOPOLOGY_ENDPOINTS; i++)
 		at = put_scope(at, topology_endpoint_sid(place, index, i));
 	if (place->first_device)
 		at = put_scope(at, (uint16_t)((place->first_device + index) << 3));
-	return is_last && place->own_function ? put_scope(at, place->own_function) : at;
+	return at;
 }
 
 static uint8_t *put_drhd(uint8_t *at, const struct topology_unit *unit, unsigned int index,
-			 bool is_last, const struct topology_place *place)
+			 const struct topology_place *place)
 {
 	uint8_t *start = at;
 
@@ -85,7 +84,7 @@ static uint8_t *put_drhd(uint8_t *at, const struct topology_unit *unit, unsigned
 	at = put(at, place->segment, 2);
 	at = put(at, place->base + index * place->stride_bytes, 8);
 	if (!unit->includes_all)
-		at = put_scopes(at, index, is_last, place);
+		at = put_scopes(at, index, place);
 	put(start + 2, (uint64_t)(at - start), 2);
 	return at;
 }
@@ -116,8 +115,7 @@ size_t topology_write_table(const struct topology *topology, const struct topolo
 	table[AT_FLAGS] = must_remap_interrupts(topology) ? DMAR_FLAG_INTR_REMAP : 0;
 	for (unsigned int i = 0; i < topology->unit_count; i++)
 		if (!topology->units[i].is_unreported)
-			at = put_drhd(at, &topology->units[i], i, i + 1 == topology->unit_count,
-				      place);
+			at = put_drhd(at, &topology->units[i], i, place);
 	put(table + AT_LENGTH, (uint64_t)(at - table), 4);
 	for (const uint8_t *byte = table; byte < at; byte++)
 		sum = (uint8_t)(sum + *byte);
