@@ -110,11 +110,9 @@ struct agent {
 	/* Sends an interrupt request. False if it did not finish. NULL without AGENT_INTERRUPT. */
 	bool (*interrupt)(struct agent *agent, const struct agent_interrupt *request);
 	void (*set_bus_master)(struct agent *agent, bool on);
-	/*
-	 * Brings the messages of its unit, as edges of plain interrupts, where nothing else can; NULL: they
-	 * come by themselves.
-	 */
+	/* Returns when the messages that its unit has sent are here; NULL: they come as the bus brings them. */
 	void (*deliver)(void);
+	bool is_by_hand; /* what it delivers are edges of plain interrupts, and nothing else comes */
 	void *device;
 };
 

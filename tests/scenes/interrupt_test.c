@@ -273,7 +273,7 @@ static const char *find_wrong_arrival(const struct test_run *run, const struct a
 		return count ? "arrives" : NULL;
 	if (count != 1)
 		return count ? "arrives more than once" : "does not arrive";
-	return came->modelled || run->agent->deliver || came->was_level == due->is_level
+	return came->modelled || run->agent->is_by_hand || came->was_level == due->is_level
 		       ? NULL
 		       : "arrives with the other trigger mode";
 }

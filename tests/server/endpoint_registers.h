@@ -77,7 +77,7 @@ enum {
 	EP_SHIFT_SHIFT = 26, /* 30:26: page size */
 };
 
-/* EP_RESULT, too, whenever it is read: messages wait to be taken by hand. */
+/* EP_RESULT, too, whenever it is read: EPS_MESSAGES is not 0. */
 #define EP_MESSAGES_WAIT 0x80000000u
 
 /* Behind the last endpoint's block. */
@@ -85,7 +85,7 @@ enum {
 	EPS_MAGIC = 0xc00,
 	EPS_COUNT = 0xc04,	     /* endpoints */
 	EPS_STRIDE = 0xc08,	     /* bytes from unit to unit */
-	EPS_MESSAGES = 0xc0c,	     /* that wait here; a write takes the first */
+	EPS_MESSAGES = 0xc0c,	     /* that wait here or are under way; a write takes the first */
 	EPS_MESSAGE_ADDRESS = 0xc10, /* 64 bits */
 	EPS_MESSAGE_DATA = 0xc18,
 	EPS_UNITS = 0xc1c,

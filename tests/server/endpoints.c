@@ -218,7 +218,7 @@ static uint32_t read_common(const struct endpoints *endpoints, uint32_t offset)
 	case EPS_BY_HAND:
 		return units->is_by_hand;
 	case EPS_MESSAGES:
-		return units->message_count;
+		return units->message_count + units->in_flight_count;
 	case EPS_MESSAGE_ADDRESS:
 		return units->message_count ? (uint32_t)first->address : 0;
 	case EPS_MESSAGE_ADDRESS + 4:
@@ -234,8 +234,9 @@ static uint32_t waiting_bit(const struct endpoints *endpoints, uint32_t offset)
 {
 	const struct units *units = endpoints->units;
 
-	return offset == EP_RESULT && units->is_by_hand && units->message_count ? EP_MESSAGES_WAIT
-										: 0;
+	return offset == EP_RESULT && units->message_count + units->in_flight_count
+		       ? EP_MESSAGES_WAIT
+		       : 0;
 }
 
 static uint32_t read32(const struct endpoints *endpoints, uint32_t offset)

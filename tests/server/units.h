@@ -43,7 +43,8 @@ struct units {
 	struct message messages[MESSAGES_MAX];
 	unsigned int message_first, message_count;
 	uint64_t sent_count, lost_count;
-	bool is_by_hand; /* no transport takes them: the guest does */
+	unsigned int in_flight_count; /* handed to the transport, which has not heard of them yet */
+	bool is_by_hand;	      /* no transport takes them: the guest does */
 
 	unsigned int reset_count;
 	FILE *log; /* a line for each access; NULL: none */

@@ -332,6 +332,7 @@ static bool send_messages(struct transport *transport)
 
 		if (!transport_send(transport, &write, sizeof(write)))
 			return false;
+		transport->function->units->in_flight_count++;
 	}
 	return true;
 }
@@ -353,6 +354,8 @@ bool vfio_user_serve(struct transport *transport)
 	transport->message_count++;
 	if ((request.head.flags & TYPE) != IS_REPLY)
 		goes_on = dispatch(&request);
+	else if (transport->function->units->in_flight_count)
+		transport->function->units->in_flight_count--;
 	transport_close_files(transport);
 	return goes_on && send_messages(transport);
 }

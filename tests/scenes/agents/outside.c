@@ -7,10 +7,14 @@
 #include "arch/mmio.h"
 #include "arch/pci.h"
 #include "arch/print.h"
+#include "arch/time.h"
 #include "iommu/spec/regs.h"
 #include "tests/model/unit.h"
 #include "tests/server/endpoint_registers.h"
 #include "tests/units/modelled.h"
+
+/* How long messages may be on their way. */
+enum { MESSAGE_US = 1000000 };
 
 /* Those of all endpoints; NULL: there is no server. */
 static volatile uint8_t *registers;
@@ -63,18 +67,29 @@ static void set32_pair(struct outside *endpoint, unsigned int offset, uint32_t l
 	set64(endpoint, offset, low | (uint64_t)high << 32);
 }
 
-/* Where QEMU lets no message of the server through, they wait here to be sent by hand. */
+static void raise_first(void)
+{
+	uint64_t address = common(EPS_MESSAGE_ADDRESS) | (uint64_t)common(EPS_MESSAGE_ADDRESS + 4)
+								 << 32;
+	uint32_t data = common(EPS_MESSAGE_DATA);
+
+	mmio_write32(registers + EPS_MESSAGES, 1);
+	if (modelled_is_for_this_processor(address, data))
+		apic_raise((uint8_t)data);
+}
+
+/*
+ * Where QEMU lets no message of the server through, they wait to be sent by hand. Else they are on their
+ * way through QEMU, which goes on between two accesses.
+ */
 static void deliver(void)
 {
-	while (common(EPS_MESSAGES)) {
-		uint64_t address = common(EPS_MESSAGE_ADDRESS) |
-				   (uint64_t)common(EPS_MESSAGE_ADDRESS + 4) << 32;
-		uint32_t data = common(EPS_MESSAGE_DATA);
+	const bool is_by_hand = common(EPS_BY_HAND);
+	struct deadline deadline = deadline_after_us(MESSAGE_US);
 
-		mmio_write32(registers + EPS_MESSAGES, 1);
-		if (modelled_is_for_this_processor(address, data))
-			apic_raise((uint8_t)data);
-	}
+	while (common(EPS_MESSAGES) && !deadline_passed(&deadline))
+		if (is_by_hand)
+			raise_first();
 }
 
 static uint32_t request_bits(struct dma_address address, enum model_type type, enum model_kind kind)
@@ -188,7 +203,8 @@ bool outside_find(struct agent *agent, unsigned int nth, const char **complaint)
 		.ask = outside_ask,
 		.interrupt = outside_interrupt,
 		.set_bus_master = outside_set_bus_master,
-		.deliver = common(EPS_BY_HAND) ? deliver : NULL,
+		.deliver = deliver,
+		.is_by_hand = common(EPS_BY_HAND),
 		.device = endpoint,
 	};
 	return true;

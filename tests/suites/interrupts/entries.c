@@ -242,7 +242,7 @@ static void run_modes(struct test_run *run)
 	struct irte entry = interrupt_test_entry(run, 0);
 	struct trap_report report;
 
-	if (run->agent->deliver) {
+	if (run->agent->is_by_hand) {
 		test_skip(run, "nothing but plain interrupts of unit %u comes here",
 			  run->unit->index);
 		return;
