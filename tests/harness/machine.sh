@@ -125,14 +125,14 @@ add_nvme() {
 	qemu+=(-drive "file=$scratch/nvme.img,format=raw,if=none,id=nvme" -device nvme,drive=nvme,serial=vtdcheck)
 }
 
-# Alone where --edu says what it is like. Else a second one with a devfn from 80h on, if there is one whose writes cost
+# Alone where --edu says what it is like. Else a second one at devfn 80h, the first of the upper half, if there is one whose writes cost
 # no timer, that; and, on machines other than the default one, whose time counts, two more with one devfn on two buses.
 add_edu() {
 	local bus other=edu,$edu
 	qemu+=(-device "edu,$edu")
 	[ "$edu" = "$DEFAULT_EDU" ] && [ "$iommu" != none ] || return 0
 	! has_agent iommu-testdev || other=iommu-testdev
-	qemu+=(-device "$other,addr=1d.0")
+	qemu+=(-device "$other,addr=10.0")
 	[ "$unit" != scalable ] || return 0
 	for bus in 0 1; do
 		qemu+=(-device "pcie-root-port,id=agents$bus,chassis=24$bus,addr=1c.$bus,multifunction=on"
