@@ -60,6 +60,9 @@ struct bringup {
 	bool is_registered[BRINGUP_UNITS_MAX];
 	struct bringup_snapshot found[BRINGUP_UNITS_MAX];
 	enum bringup_reason step_reason; /* of the step that runs, should it fail */
+	uint64_t found_reads;		 /* of registers, for `found` */
+	uint64_t
+		check_reads; /* of registers, that do nothing but look whether all is as it should be */
 	struct bringup_result result;
 };
 

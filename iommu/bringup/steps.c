@@ -11,6 +11,18 @@
 
 /* ---- read-back ---- */
 
+static uint64_t check32(struct bringup *b, unsigned int unit, uint32_t offset)
+{
+	b->check_reads++;
+	return unit_read32(&b->units[unit], offset);
+}
+
+static uint64_t check64(struct bringup *b, unsigned int unit, uint32_t offset)
+{
+	b->check_reads++;
+	return unit_read64(&b->units[unit], offset);
+}
+
 static enum status not_kept(struct bringup *b, unsigned int unit, enum bringup_reason reason,
 			    const char *name, uint64_t seen, uint64_t mask, uint64_t wanted)
 {
@@ -23,7 +35,7 @@ static enum status not_kept(struct bringup *b, unsigned int unit, enum bringup_r
 static enum status expect64(struct bringup *b, unsigned int unit, const char *name, uint32_t offset,
 			    uint64_t mask, uint64_t wanted)
 {
-	const uint64_t seen = unit_read64(&b->units[unit], offset);
+	const uint64_t seen = check64(b, unit, offset);
 
 	if ((seen & mask) == wanted)
 		return STATUS_OK;
@@ -33,7 +45,7 @@ static enum status expect64(struct bringup *b, unsigned int unit, const char *na
 static enum status expect32(struct bringup *b, unsigned int unit, enum bringup_reason reason,
 			    const char *name, uint32_t offset, uint64_t mask, uint64_t wanted)
 {
-	const uint64_t seen = unit_read32(&b->units[unit], offset);
+	const uint64_t seen = check32(b, unit, offset);
 
 	return (seen & mask) == wanted ? STATUS_OK
 				       : not_kept(b, unit, reason, name, seen, mask, wanted);
@@ -45,8 +57,8 @@ static enum status step_check(struct bringup *b, unsigned int unit)
 {
 	struct unit *u = &b->units[unit];
 	const struct bringup_unit_plan *planned = &b->plan->units[unit];
-	const uint32_t ver = unit_read32(u, REG_VER);
-	const uint64_t cap = unit_read64(u, REG_CAP), ecap = unit_read64(u, REG_ECAP);
+	const uint32_t ver = (uint32_t)check32(b, unit, REG_VER);
+	const uint64_t cap = check64(b, unit, REG_CAP), ecap = check64(b, unit, REG_ECAP);
 
 	if (ver != planned->caps.ver || cap != planned->caps.cap || ecap != planned->caps.ecap) {
 		b->step_reason = BRINGUP_REASON_CAPS_CHANGE;
@@ -110,7 +122,7 @@ static enum status step_root(struct bringup *b, unsigned int unit)
 		status = unit_latch_root(u, root, ttm);
 	if (status != STATUS_OK)
 		return status;
-	seen = unit_read64(u, REG_RTADDR);
+	seen = check64(b, unit, REG_RTADDR);
 	if (reg_get(seen, RTADDR_TTM) != ttm)
 		return not_kept(b, unit, BRINGUP_REASON_MODE_NOT_KEPT, "RTADDR", seen,
 				FIELD_MASK(RTADDR_TTM), reg_put(RTADDR_TTM, ttm));

@@ -22,6 +22,7 @@ static bool has_interrupts(const struct unit *unit)
 void bringup_take_snapshot(struct bringup *b, unsigned int unit)
 {
 	struct unit *u = &b->units[unit];
+	const uint64_t reads = u->read_count;
 
 	b->found[unit] = (struct bringup_snapshot){
 		.is_taken = true,
@@ -37,6 +38,7 @@ void bringup_take_snapshot(struct bringup *b, unsigned int unit)
 	}
 	if (has_interrupts(u))
 		b->found[unit].irta = unit_read64(u, REG_IRTA);
+	b->found_reads += u->read_count - reads;
 }
 
 /* ---- parts ---- */

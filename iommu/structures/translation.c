@@ -55,13 +55,13 @@ static enum status silence_foreign_queue(struct unit *unit)
 	return unit_set_queued_invalidation(unit, false);
 }
 
-static enum status rest_queue(struct unit *unit)
+static enum status rest_queue(struct unit *unit, uint32_t gsts)
 {
 	enum status status;
 
 	if (unit->queue.on)
 		return queue_disable(unit);
-	if (!reg_get(unit_read32(unit, REG_GSTS), GSTS_QIES))
+	if (!reg_get(gsts, GSTS_QIES))
 		return STATUS_OK;
 	status = unit_set_queued_invalidation(unit, false);
 	return status == STATUS_OK ? status : silence_foreign_queue(unit);
@@ -77,7 +77,7 @@ enum status translation_rest(struct unit *unit)
 	if (status == STATUS_OK && reg_get(gsts, GSTS_TES))
 		status = unit_set_translation(unit, false);
 	if (status == STATUS_OK)
-		status = rest_queue(unit);
+		status = rest_queue(unit, gsts);
 	unit_write32(unit, REG_FECTL, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
 	unit_write32(unit, REG_IECTL, (uint32_t)FIELD_MASK(EVENT_CTL_IM));
 	fault_clear(unit);

@@ -159,9 +159,18 @@ enum status invalidate_all(struct unit *unit)
 {
 	struct context_invalidation contexts = { .granularity = GRANULARITY_GLOBAL };
 	struct pasid_invalidation pasids = { .granularity = PC_GLOBAL };
-	enum status status = invalidate_context_cache(unit, contexts);
+	struct iotlb_invalidation pages = { .granularity = GRANULARITY_GLOBAL };
+	struct descriptor all[QUEUE_TURN_MAX];
+	unsigned int count = 0;
+	enum status status;
 
-	if (status == STATUS_OK && unit->queue.on && unit->queue.wide)
-		status = invalidate_pasid_cache(unit, pasids);
-	return status == STATUS_OK ? invalidate_whole_iotlb(unit) : status;
+	if (!unit->queue.on) {
+		status = invalidate_context_cache(unit, contexts);
+		return status == STATUS_OK ? invalidate_whole_iotlb(unit) : status;
+	}
+	all[count++] = descriptor_context_cache(contexts);
+	if (unit->queue.wide)
+		all[count++] = descriptor_pasid_cache(pasids);
+	all[count++] = descriptor_iotlb(unit, pages);
+	return queue_run_in_turn(unit, all, count);
 }

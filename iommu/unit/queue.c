@@ -3,6 +3,7 @@
 
 #include "arch/cpu.h"
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "arch/string.h"
 #include "arch/time.h"
 #include "iommu/unit/trace.h"
@@ -187,6 +188,22 @@ static enum status run(struct unit *unit, struct descriptor descriptor, bool dra
 enum status queue_run(struct unit *unit, struct descriptor descriptor)
 {
 	return run(unit, descriptor, false);
+}
+
+enum status queue_run_in_turn(struct unit *unit, const struct descriptor *descriptors,
+			      unsigned int count)
+{
+	struct descriptor all[2 * QUEUE_TURN_MAX];
+
+	if (count > QUEUE_TURN_MAX)
+		panic("%u descriptors at once", count);
+	for (unsigned int i = 0; i < count; i++) {
+		all[2 * i] = descriptors[i];
+		all[2 * i + 1] = queue_wait_descriptor(unit, ++unit->queue.sequence);
+		field_set(all[2 * i + 1].q, INV_WAIT_FN, i + 1 < count);
+	}
+	queue_submit(unit, all, 2 * count);
+	return wait_for_status(unit, unit->queue.sequence);
 }
 
 enum status queue_run_and_drain(struct unit *unit, struct descriptor descriptor)

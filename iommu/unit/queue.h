@@ -58,7 +58,15 @@ enum status queue_wait(struct unit *unit) MUST_USE;
 /* Submits one descriptor and waits until it is done. */
 enum status queue_run(struct unit *unit, struct descriptor descriptor) MUST_USE;
 
-/* The same, and page requests that came before it was done are in their queue (PD; needs ECAP.PDS). */
+/*
+ * Submits up to QUEUE_TURN_MAX descriptors at once, each of which is done before the next one begins (a wait with
+ * FN between them), and waits until all are.
+ */
+enum { QUEUE_TURN_MAX = 3 };
+enum status queue_run_in_turn(struct unit *unit, const struct descriptor *descriptors,
+			      unsigned int count) MUST_USE;
+
+/* The same as queue_run(), and page requests that came before it was done are in their queue (PD; needs ECAP.PDS). */
 enum status queue_run_and_drain(struct unit *unit, struct descriptor descriptor) MUST_USE;
 
 /*

@@ -58,8 +58,10 @@ const char *entry_prefix(enum entry_kind kind)
 /* A field that reaches over words counts by its part in the first one. */
 static bool is_of(const struct named_field *field, enum entry_kind kind)
 {
-	return !strncmp(field->name, kinds[kind].prefix, strlen(kinds[kind].prefix)) &&
-	       field->field.lo < kinds[kind].bits;
+	const char *prefix = kinds[kind].prefix;
+
+	return *field->name == *prefix && field->field.lo < kinds[kind].bits &&
+	       !strncmp(field->name, prefix, strlen(prefix));
 }
 
 struct field entry_random_field(enum entry_kind kind, struct random *random)

@@ -312,9 +312,13 @@ static void forget(struct model_unit *model, enum side which)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < model->cache_count; i++)
-		if (is_kept(which, &model->cache[i]))
-			model->cache[kept++] = model->cache[i];
+	for (uint32_t i = 0; i < model->cache_count; i++) {
+		if (!is_kept(which, &model->cache[i]))
+			continue;
+		if (kept < i)
+			model->cache[kept] = model->cache[i];
+		kept++;
+	}
 	model->cache_count = kept;
 }
 
@@ -338,7 +342,7 @@ static struct prediction ask(struct shadow *shadow, enum side which,
 	due.is_recorded = takes_fault && take_fault(&side->model, &shadow->unit->caps, &due.fault);
 	due.is_unknown = side->has_strayed;
 	due.flag_count = side->write_count;
-	memcpy(due.flags, side->journal, sizeof(due.flags));
+	memcpy(due.flags, side->journal, due.flag_count * sizeof(due.flags[0]));
 	side->write_count = 0;
 	return due;
 }

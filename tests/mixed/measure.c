@@ -7,15 +7,25 @@
 
 static const char growth[] = "mixed.measure.growth";
 static const char early[] = "mixed.measure.no-early-write";
+static const char programming[] = "mixed.measure.programming";
+
+/* Of the registers of one unit, beside those that are read to survey it, to undo it and to check it. */
+enum { PROGRAMMING_MAX = 20 };
 
 unsigned int measure_count(const struct options *options)
 {
-	return workshop_is_selected(options, growth) + workshop_is_selected(options, early);
+	const char *const ids[] = { growth, early, programming };
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		count += workshop_is_selected(options, ids[i]);
+	return count;
 }
 
 bool measure_has(const char *pattern)
 {
-	return glob_match(pattern, growth) || glob_match(pattern, early);
+	return glob_match(pattern, growth) || glob_match(pattern, early) ||
+	       glob_match(pattern, programming);
 }
 
 static void report(const char *id, const char *spec, bool is_good, const char *differs)
@@ -33,12 +43,21 @@ static void report(const char *id, const char *spec, bool is_good, const char *d
 	tap_report(&result);
 }
 
-/* Accesses of a whole bring-up of so many units; 0 if it failed, with words in `differs`. */
-static uint64_t bring_up(const char *kind, unsigned int units, char *differs, size_t bytes)
+/* What a bring-up of so many units cost in register accesses, all of them together. */
+struct cost {
+	uint64_t survey;
+	uint64_t found; /* what undo goes back to */
+	uint64_t programming;
+	uint64_t checks; /* reads that do nothing but look whether all is as it should be */
+	uint64_t all;	 /* 0: it failed, with words in `differs` */
+};
+
+static struct cost bring_up(const char *kind, unsigned int units, char *differs, size_t bytes)
 {
 	const struct bringup_request request = { .pasids = BRINGUP_WANTED };
 	const struct driver *driver = workshop_driver();
 	struct rig_plan plan = { 0 };
+	struct cost cost = { 0 };
 	struct verdict verdict;
 	const char *error;
 	char topo[40];
@@ -48,19 +67,22 @@ static uint64_t bring_up(const char *kind, unsigned int units, char *differs, si
 	error = workshop_run_request(&plan, &request, &verdict);
 	if (error || verdict.outcome != MIXED_OK) {
 		print_to(differs, bytes, "%s: %s", topo, error ? error : verdict.words);
-		return 0;
+		return cost;
 	}
-	print("# bench bring-up of %s: %llu reads and %llu writes before the decision, %llu reads "
-	      "and "
-	      "%llu writes after it; %llu accesses per unit\n",
-	      topo, (unsigned long long)driver->reads_before_decision,
-	      (unsigned long long)driver->writes_before_decision,
-	      (unsigned long long)driver->reads_of_commit,
-	      (unsigned long long)driver->writes_of_commit,
-	      (unsigned long long)((driver->reads_before_decision + driver->reads_of_commit +
-				    driver->writes_of_commit) /
-				   units));
-	return driver->reads_before_decision + driver->reads_of_commit + driver->writes_of_commit;
+	cost.survey = driver->reads_before_decision;
+	cost.found = driver->bringup.found_reads;
+	cost.checks = driver->bringup.check_reads;
+	cost.programming =
+		driver->reads_of_commit + driver->writes_of_commit - cost.found - cost.checks;
+	cost.all = cost.survey + cost.found + cost.programming + cost.checks;
+	print("# bench bring-up of %s, accesses a unit: survey %llu, for undo %llu, "
+	      "programming %llu (%llu writes), verification %llu, all %llu\n",
+	      topo, (unsigned long long)(cost.survey / units),
+	      (unsigned long long)(cost.found / units),
+	      (unsigned long long)(cost.programming / units),
+	      (unsigned long long)(driver->writes_of_commit / units),
+	      (unsigned long long)(cost.checks / units), (unsigned long long)(cost.all / units));
+	return cost;
 }
 
 /* As many accesses for each unit, however many there are. */
@@ -70,11 +92,11 @@ static void run_growth(void)
 	char differs[200] = "";
 
 	for (unsigned int kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
-		uint64_t one = bring_up(kinds[kind], 1, differs, sizeof(differs));
-		uint64_t two = bring_up(kinds[kind], 2, differs, sizeof(differs));
+		uint64_t one = bring_up(kinds[kind], 1, differs, sizeof(differs)).all;
+		uint64_t two = bring_up(kinds[kind], 2, differs, sizeof(differs)).all;
 
 		for (unsigned int units = 4; units <= RIG_UNITS_MAX; units *= 2) {
-			uint64_t all = bring_up(kinds[kind], units, differs, sizeof(differs));
+			uint64_t all = bring_up(kinds[kind], units, differs, sizeof(differs)).all;
 
 			if (all && all != one + (two - one) * (units - 1))
 				print_to(
@@ -86,6 +108,22 @@ static void run_growth(void)
 	}
 	report(growth, "accesses grow with the number of units, and no faster", !differs[0],
 	       differs);
+}
+
+/* A unit without virtual commands; what those take to be proven comes on top. */
+static void run_programming(void)
+{
+	static const char *const kinds[] = { "sm", "legacy" };
+	char differs[200] = "";
+
+	for (unsigned int kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+		const struct cost cost = bring_up(kinds[kind], 1, differs, sizeof(differs));
+
+		if (cost.all && cost.programming > PROGRAMMING_MAX)
+			print_to(differs, sizeof(differs), "%s: %llu accesses", kinds[kind],
+				 (unsigned long long)cost.programming);
+	}
+	report(programming, "programming a unit takes 20 accesses at most", !differs[0], differs);
 }
 
 static void run_early(void)
@@ -107,4 +145,6 @@ void measure_run(const struct options *options)
 		run_growth();
 	if (workshop_is_selected(options, early))
 		run_early();
+	if (workshop_is_selected(options, programming))
+		run_programming();
 }
