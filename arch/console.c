@@ -94,12 +94,22 @@ static bool find_port(void)
 	return false;
 }
 
+/* A log at another port than was asked for beats none. */
 static bool choose_port(uint16_t serial_port)
 {
+	bool is_found;
+	size_t used;
+
 	if (!serial_port)
 		return try_spcr() || find_port();
 	print_to(serial_text, sizeof(serial_text), "port %x, as serial= says", serial_port);
-	return serial_init_port(serial_port);
+	if (serial_init_port(serial_port))
+		return true;
+	is_found = try_spcr() || find_port();
+	used = strlen(serial_text);
+	print_to(serial_text + used, sizeof(serial_text) - used, "; none at %x, as serial= says",
+		 serial_port);
+	return is_found;
 }
 
 const char *console_serial(void)
