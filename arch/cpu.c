@@ -118,15 +118,3 @@ void cpu_load_control_registers(void)
 	cpu_write_msr(MSR_PAT, PAT_AT_POWER_UP);
 	cpu_write_cr3(cpu_read_cr3());
 }
-
-/*
- * In blocks of 128, a branch after each: where one of them is cut off, because a timer is due within it, QEMU
- * translates what goes before anew for each length.
- */
-void cpu_pass_time(void)
-{
-	unsigned blocks;
-
-	for (blocks = 0; blocks < 16; blocks++)
-		asm volatile(".rept 125; nop; .endr" : : : "memory");
-}

@@ -114,9 +114,16 @@ static inline void cpu_pause(void)
 
 /*
  * Two thousand instructions that do nothing: where time is counted in instructions (QEMU's -icount) they pass
- * two milliseconds of it for next to nothing.
+ * two milliseconds of it for next to nothing. A branch after each 128: where a block of them is cut off, because a
+ * timer is due within it, QEMU translates what goes before anew for each length.
  */
-void cpu_pass_time(void);
+static inline void cpu_pass_time(void)
+{
+	unsigned blocks;
+
+	for (blocks = 0; blocks < 16; blocks++)
+		asm volatile(".rept 125; nop; .endr" : : : "memory");
+}
 
 static inline void cpu_interrupts_on(void)
 {
