@@ -109,6 +109,13 @@ static bool is_set(CXString string)
 	return clang_getCString(string) && *clang_getCString(string);
 }
 
+/* Two names of one number. */
+static bool is_same_constant(CXCursor a, CXCursor b)
+{
+	return clang_getCursorKind(a) == CXCursor_EnumConstantDecl && !clang_equalCursors(a, b) &&
+	       clang_getEnumConstantDeclValue(a) == clang_getEnumConstantDeclValue(b);
+}
+
 /* The one behind the wanted one among those of its kind and type; else the first of them. */
 static enum CXChildVisitResult find_neighbour(CXCursor cursor, CXCursor parent, CXClientData data)
 {
@@ -116,7 +123,8 @@ static enum CXChildVisitResult find_neighbour(CXCursor cursor, CXCursor parent, 
 
 	(void)parent;
 	if (clang_getCursorKind(cursor) != clang_getCursorKind(names->wanted) ||
-	    !clang_equalTypes(clang_getCanonicalType(clang_getCursorType(cursor)), names->type))
+	    !clang_equalTypes(clang_getCanonicalType(clang_getCursorType(cursor)), names->type) ||
+	    is_same_constant(cursor, names->wanted))
 		return CXChildVisit_Continue;
 	if (clang_equalCursors(cursor, names->wanted)) {
 		names->is_found = true;

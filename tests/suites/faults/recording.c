@@ -332,6 +332,29 @@ static void run_index_restarts(struct test_run *run)
 	EXPECT_EQ(run, first_record(unit), 0);
 }
 
+/* A command while translation is on does not begin it again. */
+static void run_index_goes_on(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	unsigned int records = caps_fault_record_count(&unit->caps);
+	unsigned int first;
+
+	if (records < 2) {
+		test_skip(run, "unit %u has one fault record", unit->index);
+		return;
+	}
+	if (!recording_open(run))
+		return;
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	first = first_record(unit);
+	fault_clear(unit);
+	REQUIRE_OK(run, translation_load_root(unit, &run->stage.root));
+	dma_write(&run->stage, &plain_write);
+	REQUIRE(run, is_pending(unit));
+	EXPECT_EQ(run, first_record(unit), (first + 1) % records);
+}
+
 /* ---- a transfer across the end of a page ---- */
 
 /*
@@ -432,6 +455,11 @@ static const struct test tests[] = {
 	  .spec = "Primary Fault Logging",
 	  .scene.mode = SCENE_LEGACY,
 	  .run = run_index_restarts },
+	{ .id = "fault.record-index-goes-on",
+	  .title = "a command while translation is on leaves the index of records as it is",
+	  .spec = "Primary Fault Logging",
+	  .scene.mode = SCENE_LEGACY,
+	  .run = run_index_goes_on },
 	{ .id = "fault.record-first-page",
 	  .title = "of a transfer into a second page the first is named, where that one faults",
 	  .spec = "Fault Recording Registers: FI",
