@@ -42,6 +42,7 @@ struct shadow {
 	 * of it; NULL: none.
 	 */
 	uint8_t *board;
+	bool is_blind; /* too much to look at: nobody is told of writes until it is opened again */
 	bool sees_all; /* tables are anywhere in memory: whose they are nobody says */
 	struct shadow_side *sides[SHADOW_SIDES];
 	bool has_diverged; /* caches have left more than one outcome open since all was invalidated */
