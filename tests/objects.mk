@@ -5,6 +5,7 @@ TEST_OBJS := \
 	tests/engine/ailments.c \
 	tests/engine/bench.c \
 	tests/engine/defects.c \
+	tests/engine/firmware.c \
 	tests/engine/known/file.c \
 	tests/engine/known/index.c \
 	tests/engine/known/known.c \
@@ -97,6 +98,7 @@ TEST_OBJS := \
 	tests/suites/faults/rights.c \
 	tests/suites/faults/scalable_faults.c \
 	tests/suites/faults/second_stage_faults.c \
+	tests/suites/firmware.c \
 	tests/suites/fuzz.c \
 	tests/suites/interrupts/entries.c \
 	tests/suites/interrupts/interrupt_cache.c \

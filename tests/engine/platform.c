@@ -9,6 +9,7 @@
 #include "arch/string.h"
 #include "iommu/structures/translation.h"
 #include "tests/engine/agents.h"
+#include "tests/engine/firmware.h"
 #include "tests/engine/real_units.h"
 #include "tests/engine/resume.h"
 #include "tests/scenes/agents/outside.h"
@@ -272,6 +273,7 @@ bool platform_survey(const struct boot_info *boot, const struct options *options
 		forget_real();
 	else
 		find_real(options);
+	platform.boot = boot;
 	return (!topology || add_topology(topology, error, error_bytes)) &&
 	       is_within_limits(error, error_bytes);
 }
@@ -356,6 +358,8 @@ void platform_take_over(void)
 {
 	stop_bus_masters();
 	open_bridges();
+	if (!resume_is_back())
+		firmware_try_dma();
 	for (unsigned int i = 0; i < platform.unit_count; i++) {
 		struct unit *unit = &platform.units[i];
 
@@ -365,6 +369,8 @@ void platform_take_over(void)
 		if (translation_rest(unit) != STATUS_OK)
 			print("# note: unit %u does not come to rest: %s\n", i, unit_failure(unit));
 	}
+	if (!resume_is_back())
+		firmware_report();
 	prepare_agents();
 	if (resume_is_back())
 		resume_restore_agents();

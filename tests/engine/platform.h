@@ -16,6 +16,7 @@
 enum { UNITS_MAX = BRINGUP_UNITS_MAX };
 
 struct platform {
+	const struct boot_info *boot;
 	bool has_dmar;
 	bool dmar_is_ours; /* written for the modelled units: says nothing about the machine */
 	unsigned int dmar_tables; /* how many tables ACPI lists; one is right */

@@ -5,6 +5,7 @@
 
 const struct suite *const suites[] = {
 	&suite_dmar,
+	&suite_firmware,
 	&suite_capability,
 	&suite_register_access,
 	&suite_enhanced_command,

@@ -6,6 +6,7 @@
 
 extern const struct suite suite_capability;
 extern const struct suite suite_dmar;
+extern const struct suite suite_firmware;
 extern const struct suite suite_global_command;
 extern const struct suite suite_history;
 extern const struct suite suite_hole;
