@@ -37,6 +37,7 @@ for my $qemu (qemus()) {
 			}
 			my $default = boot(options => ['--unit', $unit], env => { QEMU => $qemu->{command} });
 			is_deeply([ids($default)], [ids($edu)], 'the cheapest ones do what edu does alone');
+			cmp_ok(length $default->{log}, '<', 60 * 11520, 'the log takes less than a minute at 115200 baud');
 		};
 	}
 }
