@@ -33,9 +33,10 @@ subtest 'a reset of the machine is one of the units' => sub {
 };
 
 subtest 'a unit that lets everything write fails as it does inside' => sub {
-	my $run = boot(options => ['--units', 'sm+defect=ss_write_allowed'], words => ['tests=fault.sm-no-write']);
-	my $guest = boot(options => ['--iommu', 'none'], words => ['units=model', 'topo=sm+defect=ss_write_allowed', 'tests=fault.sm-no-write']);
-	is($run->{status}, $guest->{status}, 'the same status');
+	my $run = boot(options => ['--units', 'sm+defect=ss_write_allowed'], words => ['tests=fault.sm-fpd-context-silences-page']);
+	my $guest = boot(options => ['--iommu', 'none'], words => ['units=model', 'topo=sm+defect=ss_write_allowed', 'tests=fault.sm-fpd-context-silences-page']);
+	ends_with($run, 1, 'FAIL');
+	is($guest->{status}, 1, 'inside, too');
 	is_deeply([ids($run)], [ids($guest)], 'the same results');
 };
 
