@@ -20,6 +20,8 @@ sub read_report {
 			push @{ $units[$1]{"${2}s"} }, { count => $3, text => $4 };
 		} elsif (/^unit (\d+) descriptors (\S+) (\d+)$/) {
 			$units[$1]{descriptors}{$2} = $3;
+		} elsif (/^unit (\d+) device (\S+) reason ([0-9a-f]+)$/) {
+			@{ $units[$1] }{qw(device reason)} = ($2, hex $3);
 		} elsif (/^unit (\d+) words (.*)$/) {
 			$units[$1]{words} = $2;
 		} elsif (/^unit (\d+) pasids (.*)$/) {
@@ -74,12 +76,21 @@ sub states_in_words {
 	return join ', ', map { units_in_words(@{ $by_state{$_} }) . " $_" } @states;
 }
 
+# Does a request of this unit's device end before any page table: at root, context or PASID tables? These reasons of
+# "Fault Reason Encodings" say so, in legacy and in scalable mode.
+sub is_blocked {
+	my ($unit) = @_;
+	my $reason = $unit->{reason} // 0;
+	return $unit->{TE} && (($reason >= 0x01 && $reason <= 0x03) || ($reason >= 0x08 && $reason <= 0x0b) || ($reason >= 0x30 && $reason <= 0x5f));
+}
+
 # The outcome and its sentence.
 sub outcome {
 	my ($guest, @units) = @_;
 	my $states = states_in_words(@units);
 	my @on = grep { $units[$_]{TE} } 0 .. $#units;
 	my %modes = map { $units[$_]{mode} => 1 } @on;
+	my @blocked = grep { is_blocked($units[$_]) } 0 .. $#units;
 	my @faulty = grep { $units[$_]{faults} } 0 .. $#units;
 	return ('CRASH', "the kernel panics: $guest->{panic}") if $guest->{panic};
 	return ('CRASH', 'the kernel does not come to its end') if !$guest->{is_whole};
@@ -87,6 +98,7 @@ sub outcome {
 	return ('SPLIT', "$states: what is told to all units together, a mode, the use of PASIDs, a table that "
 		. 'devices of both share, cannot hold for all of them') if keys %modes > 1;
 	return ('SPLIT', "$states: devices of the others reach all memory") if @on < @units;
+	return ('BLOCKED', "$states: no table leads device " . join(' and ', map { sprintf '%s anywhere, reason %02X', @{ $units[$_] }{qw(device reason)} } @blocked)) if @blocked;
 	return ('BLOCKED', units_in_words(@faulty) . ' recorded faults: requests that were to be let through') if @faulty;
 	return ('OK', "$states");
 }
@@ -102,6 +114,7 @@ sub results_of {
 		my $unit = $units[$n];
 		my @wrong = map { @{ $unit->{$_} // [] } } qw(complaints errors);
 		push @results, [!@wrong, 'driver.rules', $n, join '; ', map { "$_->{count} x $_->{text}" } @wrong];
+		push @results, [!is_blocked($unit), 'driver.device', $n, sprintf 'a request of device %s would end in fault %02X', $unit->{device} // '', $unit->{reason} // 0];
 		push @results, [!$unit->{faults}, 'driver.no-fault', $n, "$unit->{faults} faults"];
 	}
 	return @results;

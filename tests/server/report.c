@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "iommu/spec/regs.h"
+#include "tests/server/probe.h"
 
 static void write_texts(FILE *to, unsigned int index, const char *kind,
 			const struct watch_text *texts)
@@ -69,6 +70,17 @@ static void write_unit(FILE *to, unsigned int index, const struct topology_unit 
 	write_texts(to, index, "error", watch->errors);
 }
 
+/* What would become of a request of the device that is under this unit alone, if there is one. */
+static void write_device(FILE *to, unsigned int index, const struct topology_place *place,
+			 const struct served_unit *unit)
+{
+	unsigned int device = place->first_device + index;
+
+	if (place->first_device)
+		fprintf(to, "unit %u device 00:%02x.0 reason %02x\n", index, device,
+			probe_request(unit, (uint16_t)(device << 3)));
+}
+
 void report_write(FILE *to, const struct function *function)
 {
 	const struct units *units = function->units;
@@ -79,6 +91,8 @@ void report_write(FILE *to, const struct function *function)
 		units->reset_count);
 	fprintf(to, "messages %" PRIu64 " lost %" PRIu64 "\n", units->sent_count,
 		units->lost_count);
-	for (unsigned int i = 0; i < units->count; i++)
+	for (unsigned int i = 0; i < units->count; i++) {
 		write_unit(to, i, &units->topology.units[i], &units->unit[i]);
+		write_device(to, i, &function->place, &units->unit[i]);
+	}
 }

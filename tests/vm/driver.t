@@ -33,6 +33,8 @@ subtest 'outcomes' => sub {
 	is((judged(TE => 0))[0], 'SPLIT: driver.one-mode', 'one unit off');
 	is((judged(TE => 0, TE0 => 0))[0], 'REFUSED: driver.translates', 'both off');
 	is((judged(faults => 2))[0], 'BLOCKED: driver.no-fault', 'faults');
+	is((judged(more => "unit 1 device 00:11.0 reason 59\n"))[0], 'BLOCKED: driver.device', 'a device without tables');
+	is((judged(more => "unit 1 device 00:11.0 reason 79\n"))[0], 'OK: ', 'but without a page at 0');
 	is((judged(more => "unit 1 complaint 3 a rule of software's\n"))[0], 'OK: driver.rules', 'a rule broken');
 	is((judged(serial => "[ 1.0] Kernel panic - not syncing: why\n"))[0], 'CRASH: driver.boots', 'a panic');
 	like((judged(serial => "[ 1.0] Kernel panic - not syncing: why\n"))[1], qr/panics: Kernel panic - not syncing: why/, 'and why');
