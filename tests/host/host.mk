@@ -28,7 +28,7 @@ TOPOLOGY := $(WORDS) tests/model/config.c tests/model/defects.c $(CAPS) \
 # Units outside the guest.
 SERVER := $(filter-out %/main.c,$(wildcard tests/server/*.c)) $(TOPOLOGY) \
 	$(filter-out tests/model/config.c tests/model/defects.c,$(MODEL_SOURCES))
-KNOWN   := $(filter-out %/qemu.c,$(filter tests/engine/known/%,$(TEST_OBJS))) arch/number.c \
+KNOWN   := $(filter-out %/qemu.c,$(filter tests/engine/known/%,$(TEST_OBJS))) arch/number.c arch/text.c \
 	iommu/spec/caps.c $(SUPPORT)
 BRINGUP := $(filter-out iommu/dmar/%,$(IOMMU_OBJS)) arch/page.c \
 	$(filter-out tests/units/topology_table.c,$(WORDS)) $(SUPPORT) \
