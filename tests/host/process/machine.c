@@ -160,7 +160,7 @@ const char *console_serial(void)
 void console_write(const char *text, size_t bytes)
 {
 	if (process_is_loud)
-		fwrite(text, 1, bytes, stdout);
+		fwrite(text, 1, bytes, stderr);
 }
 
 void console_be_silent(uint32_t sum)
@@ -184,7 +184,6 @@ const char *exit_words(enum exit_code code)
 
 void exit_machine(enum exit_code code)
 {
-	fflush(stdout);
 	_exit((int)code + 1);
 }
 

@@ -18,7 +18,7 @@
  */
 int process_start(int (*body)(const struct boot_info *boot), const char *words);
 
-/* What the kernel prints goes to stdout, or nowhere (as at the start). */
+/* What the kernel prints goes to stderr, or nowhere (as at the start). */
 extern bool process_is_loud;
 
 /* ---- between the files of this folder ---- */
