@@ -241,6 +241,27 @@ static void interrupt_cache(void **state)
 	assert_int_equal(m.message_count, 1);
 }
 
+/* The highest bits of subhandle, mask and index count. */
+static void wide_requests(void **state)
+{
+	(void)state;
+	interrupt_scene(false);
+	irte(5, 1 | UINT64_C(0x41) << 16, 0);
+	msi(SID, remappable(0) | 8, 0x105);
+	assert_int_equal(m.message_count, 0);
+	expect_fault(0x21, 0x105);
+	msi(SID, remappable(5), 0);
+	irte(5, 0, 0);
+	queue_start(&m, true);
+	submit(&m, 4 | 1 << 4 | UINT64_C(0x105) << 32, 0); /* another entry */
+	msi(SID, remappable(5), 0);
+	assert_int_equal(m.message_count, 2);
+	submit(&m, 4 | 1 << 4 | UINT64_C(8) << 27, 0); /* 0 to FFh */
+	msi(SID, remappable(5), 0);
+	assert_int_equal(m.message_count, 2);
+	expect_fault(0x22, 5);
+}
+
 /* After a reset the table is read anew, though nobody invalidated, and SIRTP does not (ESIRTPS = 0). */
 static void interrupt_cache_after_reset(void **state)
 {
@@ -354,6 +375,7 @@ int run_interrupts(void)
 		cmocka_unit_test_setup(interrupt_requirements, setup),
 		cmocka_unit_test_setup(interrupt_cache, setup),
 		cmocka_unit_test_setup(interrupt_cache_after_reset, setup),
+		cmocka_unit_test_setup(wide_requests, setup),
 		cmocka_unit_test_setup(posted_interrupts, setup),
 		cmocka_unit_test_setup(posted_faults, setup),
 		cmocka_unit_test_setup(posted_extended, setup),

@@ -381,6 +381,25 @@ static void masked_fault_events(void **state)
 	assert_int_equal(m.message_count, 1);
 }
 
+/* IP stays until the last condition is served, whichever that is. */
+static void part_served_fault_events(void **state)
+{
+	const uint32_t masked = 1u << 31, pending = 1u << 30, queue_error = 1 << 4;
+
+	(void)state;
+	event_setup(true);
+	queue_start(&m, true);
+	submit(&m, 15, 0);
+	fault_from(SID);
+	assert_int_equal(read32(&m, REG_FECTL), masked | pending);
+	clear_faults(&m);
+	assert_int_equal(read32(&m, REG_FSTS), queue_error);
+	assert_int_equal(read32(&m, REG_FECTL), masked | pending);
+	fault_from(SID);
+	write32(&m, REG_FSTS, queue_error);
+	assert_int_equal(read32(&m, REG_FECTL), masked | pending);
+}
+
 int run_records(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +415,7 @@ int run_records(void)
 		cmocka_unit_test_setup(overflow_beside_queue_error, setup),
 		cmocka_unit_test_setup(fault_events, setup),
 		cmocka_unit_test_setup(masked_fault_events, setup),
+		cmocka_unit_test_setup(part_served_fault_events, setup),
 	};
 
 	return cmocka_run_group_tests_name("model fault records", tests, NULL, NULL);
