@@ -12,9 +12,24 @@
 /* ACPI Serial Port Console Redirection table: interface type, then a generic address. */
 #define SPCR_TYPE      36
 #define SPCR_SPACE     40
-#define SPCR_BIT_WIDTH 41
-#define SPCR_ADDRESS   44
 #define SPCR_BYTES_MIN 52
+
+/* ACPI Debug Port Table 2: where its devices are; a device's length, number of addresses, kind and where those are. */
+#define DBG2_DEVICES	  36
+#define DBG2_DEVICE_COUNT 40
+#define DBG2_BYTES_MIN	  44
+#define DEVICE_LENGTH	  1
+#define DEVICE_ADDRESSES  3
+#define DEVICE_TYPE	  12
+#define DEVICE_SUBTYPE	  14
+#define DEVICE_ADDRESS_AT 18
+#define DEVICE_BYTES_MIN  22
+#define DEVICE_IS_SERIAL  0x8000
+
+/* A generic address: space, width of a register, address. */
+#define ADDRESS_BIT_WIDTH 1
+#define ADDRESS_VALUE	  4
+#define ADDRESS_BYTES	  12
 
 enum { SPACE_MEMORY = 0, SPACE_IO = 1 };
 enum { TYPE_16550 = 0, TYPE_16450 = 1, TYPE_16550_GENERAL = 0x12 };
@@ -47,26 +62,77 @@ static bool try_memory(uint64_t base, unsigned stride_bytes)
 	return paging_map_mmio(base, 8 * stride_bytes) && serial_init_mmio(base, stride_bytes);
 }
 
+static bool is_16550(uint32_t type)
+{
+	return type == TYPE_16550 || type == TYPE_16450 || type == TYPE_16550_GENERAL;
+}
+
+/* A UART at a generic address, which that table names. */
+static bool try_address(const uint8_t *generic, const char *table)
+{
+	uint64_t address;
+
+	memcpy(&address, generic + ADDRESS_VALUE, sizeof(address));
+	if (!address)
+		return false;
+	print_to(serial_text, sizeof(serial_text), "%s %llx, as %s says",
+		 *generic == SPACE_IO ? "port" : "memory", (unsigned long long)address, table);
+	if (*generic == SPACE_IO)
+		return address <= 0xfff8 && serial_init_port((uint16_t)address);
+	return *generic == SPACE_MEMORY &&
+	       try_memory(address, generic[ADDRESS_BIT_WIDTH] == 32 ? 4 : 1);
+}
+
 static bool try_spcr(void)
 {
 	const struct acpi_header *header = acpi_find("SPCR", 0);
 	const uint8_t *table = (const uint8_t *)header;
-	uint64_t address;
 
 	if (!header || header->length < SPCR_BYTES_MIN || !acpi_has_good_checksum(header))
 		return false;
-	if (table[SPCR_TYPE] != TYPE_16550 && table[SPCR_TYPE] != TYPE_16450 &&
-	    table[SPCR_TYPE] != TYPE_16550_GENERAL)
+	return is_16550(table[SPCR_TYPE]) && try_address(table + SPCR_SPACE, "SPCR");
+}
+
+static uint32_t read_bytes(const uint8_t *from, size_t bytes)
+{
+	uint32_t value = 0;
+
+	memcpy(&value, from, bytes);
+	return value;
+}
+
+/* One device of DBG2, of which so many bytes are in the table. */
+static bool try_debug_device(const uint8_t *device, uint32_t bytes)
+{
+	const uint32_t at = read_bytes(device + DEVICE_ADDRESS_AT, 2);
+
+	return device[DEVICE_ADDRESSES] &&
+	       read_bytes(device + DEVICE_TYPE, 2) == DEVICE_IS_SERIAL &&
+	       is_16550(read_bytes(device + DEVICE_SUBTYPE, 2)) && at + ADDRESS_BYTES <= bytes &&
+	       try_address(device + at, "DBG2");
+}
+
+/* Where nothing else is: a port that is meant for a debugger, as small machines have as their only one. */
+static bool try_dbg2(void)
+{
+	const struct acpi_header *header = acpi_find("DBG2", 0);
+	const uint8_t *table = (const uint8_t *)header;
+	uint32_t at, left, length;
+
+	if (!header || header->length < DBG2_BYTES_MIN || !acpi_has_good_checksum(header))
 		return false;
-	memcpy(&address, table + SPCR_ADDRESS, sizeof(address));
-	if (!address)
-		return false;
-	print_to(serial_text, sizeof(serial_text), "%s %llx, as SPCR says",
-		 table[SPCR_SPACE] == SPACE_IO ? "port" : "memory", (unsigned long long)address);
-	if (table[SPCR_SPACE] == SPACE_IO)
-		return address <= 0xfff8 && serial_init_port((uint16_t)address);
-	return table[SPCR_SPACE] == SPACE_MEMORY &&
-	       try_memory(address, table[SPCR_BIT_WIDTH] == 32 ? 4 : 1);
+	at = read_bytes(table + DBG2_DEVICES, 4);
+	for (left = read_bytes(table + DBG2_DEVICE_COUNT, 4); left; left--) {
+		if (at > header->length || header->length - at < DEVICE_BYTES_MIN)
+			return false;
+		length = read_bytes(table + at + DEVICE_LENGTH, 2);
+		if (length < DEVICE_BYTES_MIN || length > header->length - at)
+			return false;
+		if (try_debug_device(table + at, length))
+			return true;
+		at += length;
+	}
+	return false;
 }
 
 static bool try_pci(void)
@@ -75,22 +141,26 @@ static bool try_pci(void)
 
 	if (!port || !serial_init_port(port))
 		return false;
-	print_to(serial_text, sizeof(serial_text),
-		 "PCI %02x:%02x.%u (port %x), none at 3f8 and 2f8", address >> 8,
-		 address >> 3 & 0x1f, address & 7u, port);
+	print_to(serial_text, sizeof(serial_text), "PCI %02x:%02x.%u (port %x), no COM port",
+		 address >> 8, address >> 3 & 0x1f, address & 7u, port);
 	return true;
 }
 
 /* Where nobody names a port: the usual places. */
 static bool find_port(void)
 {
-	print_to(serial_text, sizeof(serial_text), "COM1 (port 3f8)");
-	if (serial_init_port(SERIAL_COM1))
+	static const uint16_t ports[] = { SERIAL_COM1, SERIAL_COM2, SERIAL_COM3, SERIAL_COM4 };
+
+	for (unsigned int i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		print_to(serial_text, sizeof(serial_text), "COM%u (port %x)%s", i + 1, ports[i],
+			 i ? ", none before" : "");
+		if (serial_init_port(ports[i]))
+			return true;
+	}
+	if (try_pci() || try_dbg2())
 		return true;
-	print_to(serial_text, sizeof(serial_text), "COM2 (port 2f8), none at 3f8");
-	if (serial_init_port(SERIAL_COM2) || try_pci())
-		return true;
-	print_to(serial_text, sizeof(serial_text), "none: no UART at 3f8, at 2f8 or on PCI");
+	print_to(serial_text, sizeof(serial_text),
+		 "none: no UART at 3f8, 2f8, 3e8 or 2e8, on PCI or in DBG2");
 	return false;
 }
 

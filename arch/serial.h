@@ -8,6 +8,8 @@
 
 #define SERIAL_COM1 0x3f8
 #define SERIAL_COM2 0x2f8
+#define SERIAL_COM3 0x3e8
+#define SERIAL_COM4 0x2e8
 
 /* Looks for a UART by its scratch register and loop-back; false (and silence) if none answers. */
 bool serial_init_port(uint16_t port);
