@@ -8,6 +8,7 @@
 #include "tests/fuzz/compare.h"
 #include "tests/fuzz/forget.h"
 #include "tests/fuzz/stimuli.h"
+#include "tests/scenes/agents/endpoint.h"
 
 /* ---- tables ---- */
 
@@ -95,6 +96,22 @@ static bool restore(struct theatre *theatre)
 	return is_well;
 }
 
+/* In every second scene of a modelled unit devices may ask for translations and pages. */
+static void let_devices_ask(const struct stage *stage, uint64_t *words)
+{
+	const struct caps *caps = &stage->unit->caps;
+
+	if (!endpoint_of(stage->agent) || !caps_has(caps, CAPABILITY_DT) || !(stage->did & 1))
+		return;
+	if (stage->scene.mode != SCENE_SCALABLE && !stage->scene.pass_through)
+		field_set(words, CONTEXT_TT, TT_ALL);
+	if (stage->scene.mode != SCENE_SCALABLE)
+		return;
+	field_set(words, SMCONTEXT_DTE, 1);
+	if (caps_has(caps, CAPABILITY_PRS))
+		field_set(words, SMCONTEXT_PRE, 1);
+}
+
 bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *shadow,
 		  enum case_emphasis emphasis)
 {
@@ -106,6 +123,8 @@ bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *s
 		if (!case_has_place(stage, at))
 			continue;
 		theatre->words[at] = stage_words(stage, at, &theatre->is_snooped[at]);
+		if (at == AT_CONTEXT)
+			let_devices_ask(stage, theatre->words[at]);
 		if (theatre->words[at])
 			memcpy(theatre->whole[at], theatre->words[at],
 			       words_at(theatre, at) * sizeof(uint64_t));

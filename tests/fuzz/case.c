@@ -337,10 +337,12 @@ static void make_reuse(struct fuzz_case *fuzz, const struct theatre *theatre, st
 	make_last(&fuzz->steps[0], theatre, random);
 	fuzz->steps[1] = (struct step){ .kind = STEP_POKE };
 	make_poke(&fuzz->steps[1], theatre, random);
-	if (fuzz->steps[1].at == AT_CONTEXT)
+	if (fuzz->steps[1].at == AT_CONTEXT && random_one_in(random, 2))
 		fuzz->steps[1].index = fuzz->steps[0].index;
 	make_forgetting(&fuzz->steps[2], theatre, random);
 	fuzz->steps[3] = fuzz->steps[0];
+	if (fuzz->steps[3].kind == STEP_REQUEST && random_one_in(random, 2))
+		fuzz->steps[3].index = fuzz->steps[1].index;
 	if (random_one_in(random, 4))
 		make_last(&fuzz->steps[3], theatre, random);
 	fuzz->count = 4;
