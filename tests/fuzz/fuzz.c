@@ -8,7 +8,12 @@
 #include "tests/fuzz/describe.h"
 #include "tests/fuzz/shrink.h"
 
-enum { CASES_BY_DEFAULT = 60, SIGNATURES_MAX = 256, SIGNATURE_BYTES = 160 };
+enum {
+	CASES_BY_DEFAULT = 60,
+	CASES_BESIDE_TABLES = 20,
+	SIGNATURES_MAX = 256,
+	SIGNATURE_BYTES = 160
+};
 
 enum { BOARD_PAGE_COUNT = SHADOW_BOARD_BYTES / PAGE_BYTES };
 
@@ -168,10 +173,10 @@ struct extent {
 	uint64_t end_us; /* 0: none */
 };
 
-static struct extent extent_of(const struct options *options)
+static struct extent extent_of(const struct options *options, enum case_emphasis emphasis)
 {
-	struct extent extent = { .end = options->fuzz_count ? options->fuzz_count
-							    : CASES_BY_DEFAULT };
+	const unsigned int few = emphasis == ON_TABLES ? CASES_BY_DEFAULT : CASES_BESIDE_TABLES;
+	struct extent extent = { .end = options->fuzz_count ? options->fuzz_count : few };
 
 	if (options->has_replay)
 		return (struct extent){ options->replay, options->replay + 1, 0 };
@@ -228,7 +233,7 @@ static void tell(struct test_run *run)
 
 void fuzz_run(struct test_run *run, const struct case_subject *subject)
 {
-	const struct extent extent = extent_of(run->options);
+	const struct extent extent = extent_of(run->options, subject->emphasis);
 
 	run_cases(run, subject, &extent);
 	tell(run);
