@@ -84,7 +84,7 @@ fuzz_topology_ARGUMENTS := -dict=tests/host/fuzz/topology.dict
 fuzz_server_ARGUMENTS   := -len_control=0
 FUZZ_RUNS := 100000
 # Sockets and system calls are slower than the rest.
-runs_of = $(if $(filter fuzz_server,$1),$$(($(FUZZ_RUNS) / 10)),$(FUZZ_RUNS))
+runs_of = $(if $(filter fuzz_server,$1),$(shell expr $(FUZZ_RUNS) / 10),$(FUZZ_RUNS))
 
 # Random cases alone, without the kernel.
 ALONE := tests/alone/alone.c tests/alone/surroundings.c tests/host/support.c \
