@@ -34,6 +34,7 @@ TEST_OBJS := \
 	tests/fuzz/shadow.c \
 	tests/fuzz/shrink.c \
 	tests/fuzz/stimuli.c \
+	tests/fuzz/stimuli_around.c \
 	tests/fuzz/stimuli_make.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \

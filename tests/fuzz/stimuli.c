@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/fuzz/stimuli.h"
+#include "tests/fuzz/stimuli_steps.h"
 
 #include "arch/apic.h"
 #include "arch/cpu.h"
@@ -13,19 +13,6 @@
 #include "tests/engine/platform.h"
 #include "tests/scenes/agents/endpoint.h"
 #include "tests/units/modelled.h"
-
-#define QUEUE_ERRORS \
-	((uint32_t)(FIELD_MASK(FSTS_IQE) | FIELD_MASK(FSTS_ICE) | FIELD_MASK(FSTS_ITE)))
-
-static struct unit *unit_of(const struct theatre *theatre)
-{
-	return theatre->stage->unit;
-}
-
-static bool is_modelled(const struct theatre *theatre)
-{
-	return unit_of(theatre)->source == UNIT_MODEL;
-}
 
 /* ---- descriptors ---- */
 
@@ -106,11 +93,6 @@ static bool write_register(struct theatre *theatre, const struct step *step)
 
 /* ---- commands ---- */
 
-static enum ttm own_mode(const struct theatre *theatre)
-{
-	return theatre->stage->scene.mode == SCENE_SCALABLE ? TTM_SCALABLE : TTM_LEGACY;
-}
-
 static enum status enter_mode(struct theatre *theatre, enum ttm mode, uint64_t bits)
 {
 	struct unit *unit = unit_of(theatre);
@@ -121,14 +103,6 @@ static enum status enter_mode(struct theatre *theatre, enum ttm mode, uint64_t b
 		status = unit_latch_root(
 			unit, phys(phys_of(theatre->stage->root.entries).value | bits), mode);
 	return status == STATUS_OK ? unit_set_translation(unit, true) : status;
-}
-
-static enum status restart_queue(struct unit *unit)
-{
-	const bool is_wide = unit->queue.wide;
-	enum status status = queue_disable(unit);
-
-	return status == STATUS_OK ? queue_enable(unit, is_wide, 0) : status;
 }
 
 static bool has_queue_error(struct theatre *theatre)
@@ -155,7 +129,7 @@ static enum status give_command(struct theatre *theatre, const struct step *step
 		status = unit_set_interrupt_remapping(unit, false);
 		return status == STATUS_OK ? unit_set_interrupt_remapping(unit, true) : status;
 	case COMMAND_QUEUE:
-		return has_queue_error(theatre) ? STATUS_OK : restart_queue(unit);
+		return has_queue_error(theatre) ? STATUS_OK : stimuli_restart_queue(unit);
 	case COMMAND_COMPATIBLE: /* whether it came shows in GSTS */
 		status = unit_set_compatibility_interrupts(
 			unit, !reg_get(unit_read32(unit, REG_GSTS), GSTS_CFIS));
@@ -175,11 +149,6 @@ static enum status give_command(struct theatre *theatre, const struct step *step
 }
 
 /* ---- the interrupt table ---- */
-
-static uint64_t *posted_words(const struct theatre *theatre)
-{
-	return (uint64_t *)(theatre->shadow->board + BOARD_POSTED);
-}
 
 static void write_posted(struct theatre *theatre, const struct step *step)
 {
@@ -462,222 +431,4 @@ bool stimuli_act(struct theatre *theatre, const struct step *step, unsigned int 
 	if (!theatre->is_lost && is_well && !mismatch->is_any)
 		compare_all(theatre, step, number, mismatch);
 	return is_well || theatre->is_lost;
-}
-
-/* ---- before and after ---- */
-
-static void clean_board(struct theatre *theatre)
-{
-	uint64_t *posted = posted_words(theatre);
-
-	memset(theatre->shadow->board, 0, SHADOW_BOARD_BYTES);
-	field_set(posted, PID_NV, theatre->vectors[0]);
-	if (theatre->is_extended)
-		field_set(posted, PID_NDST, apic_id());
-	else
-		field_set(posted, PID_NDST_XAPIC, apic_id() & 0xff);
-	cpu_fence();
-	shadow_wipe_board(theatre->shadow);
-}
-
-static void clean_entries(struct theatre *theatre)
-{
-	static const uint64_t absent[2];
-	const struct irte entry = interrupt_entry(theatre->vectors[0], apic_id(),
-						  theatre->is_extended, theatre->stage->agent->sid);
-
-	for (unsigned int i = 0; i < 3; i++)
-		entry_store(theatre->interrupts.entries[STIMULI_INDEX + i].q, i ? absent : entry.q,
-			    2, theatre->interrupts.snooped);
-}
-
-static void clean_page_requests(struct unit *unit)
-{
-	if (!caps_has(&unit->caps, CAPABILITY_PRS) || unit->source != UNIT_MODEL)
-		return;
-	unit_write64(unit, REG_PQH, 0);
-	unit_write64(unit, REG_PQT, 0);
-	unit_write32(unit, REG_PRS, (uint32_t)(FIELD_MASK(PRS_PPR) | FIELD_MASK(PRS_PRO)));
-}
-
-/* The head is where the queue begins again, whatever lies there. */
-static bool clean_queue(struct theatre *theatre)
-{
-	struct unit *unit = unit_of(theatre);
-	struct deadline deadline = deadline_after_us(UNIT_DEADLINE_US);
-
-	if (!unit->queue.on)
-		return true;
-	while (unit_read64(unit, REG_IQH) != unit_read64(unit, REG_IQT) &&
-	       !(unit_read32(unit, REG_FSTS) & QUEUE_ERRORS) && !deadline_passed(&deadline))
-		continue;
-	/* A device that was given up may show only now, with the first wait. */
-	for (unsigned int i = 0; i < 3; i++) {
-		unit->queue.tail_bytes =
-			(uint32_t)(unit_read64(unit, REG_IQH) & FIELD_MASK(IQH_QH));
-		if (queue_recover(unit) == STATUS_OK && restart_queue(unit) == STATUS_OK)
-			return true;
-	}
-	return false;
-}
-
-static bool clean_interrupts(struct theatre *theatre)
-{
-	static const struct interrupt_invalidation all;
-	struct unit *unit = unit_of(theatre);
-
-	if (!theatre->has_interrupts)
-		return true;
-	clean_entries(theatre);
-	if (reg_get(unit_read32(unit, REG_GSTS), GSTS_CFIS) &&
-	    unit_set_compatibility_interrupts(unit, false) != STATUS_OK)
-		return false;
-	return interrupt_table_load(unit, &theatre->interrupts, theatre->is_extended) ==
-		       STATUS_OK &&
-	       invalidate_interrupts(unit, all) == STATUS_OK;
-}
-
-static bool clean_mode(struct theatre *theatre)
-{
-	struct unit *unit = unit_of(theatre);
-
-	if (!theatre->has_other_mode)
-		return true;
-	theatre->has_other_mode = false;
-	return unit_set_translation(unit, false) == STATUS_OK &&
-	       unit_latch_root(unit, phys_of(theatre->stage->root.entries), own_mode(theatre)) ==
-		       STATUS_OK;
-}
-
-/* Where the next fault is recorded: "reset to zero when both address and interrupt translations are disabled". */
-static bool clean_index(struct theatre *theatre)
-{
-	struct unit *unit = unit_of(theatre);
-
-	if (!is_modelled(theatre))
-		return true;
-	return unit_set_translation(unit, false) == STATUS_OK &&
-	       (!theatre->has_interrupts ||
-		(unit_set_interrupt_remapping(unit, false) == STATUS_OK &&
-		 unit_set_interrupt_remapping(unit, true) == STATUS_OK)) &&
-	       unit_latch_root(unit, phys_of(theatre->stage->root.entries), own_mode(theatre)) ==
-		       STATUS_OK;
-}
-
-bool stimuli_restore(struct theatre *theatre)
-{
-	struct unit *unit = unit_of(theatre);
-	bool is_well;
-
-	theatre->is_lost = false;
-	if (theatre->is_board_used) {
-		clean_page_requests(unit);
-		clean_board(theatre);
-	}
-	theatre->is_board_used = false;
-	if (theatre->emphasis == ON_TABLES)
-		return clean_mode(theatre);
-	registers_restore(unit, &theatre->kept);
-	fault_clear(unit);
-	is_well = clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
-	if (caps_has(&unit->caps, CAPABILITY_QI))
-		unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
-	unit_write32(unit, REG_FSTS, QUEUE_ERRORS | (uint32_t)FIELD_MASK(FSTS_PFO));
-	is_well = is_well && clean_interrupts(theatre);
-	(void)shadow_complaint(theatre->shadow);
-	return is_well;
-}
-
-/* Events lead to our vectors, but are masked. */
-static void lead_events_home(struct theatre *theatre)
-{
-	static const uint32_t events[] = { REG_FECTL, REG_IECTL, REG_PECTL };
-	struct unit *unit = unit_of(theatre);
-
-	for (unsigned int i = 0; i < 3; i++) {
-		if ((i == 1 && !caps_has(&unit->caps, CAPABILITY_QI)) ||
-		    (i == 2 && !caps_has(&unit->caps, CAPABILITY_PRS)))
-			continue;
-		unit_write32(unit, events[i], (uint32_t)FIELD_MASK(EVENT_CTL_IM));
-		unit_write32(unit, events[i] + (REG_FEDATA - REG_FECTL),
-			     apic_msi_data(theatre->vectors[i % SENT_VECTORS]));
-		unit_write32(unit, events[i] + (REG_FEADDR - REG_FECTL),
-			     (uint32_t)apic_msi_address());
-	}
-}
-
-static bool open_interrupts(struct theatre *theatre)
-{
-	struct unit *unit = unit_of(theatre);
-
-	if (theatre->emphasis != ON_INTERRUPTS)
-		return true;
-	theatre->is_extended = apic_is_x2apic() || caps_has(&unit->caps, CAPABILITY_EIMER);
-	if (interrupt_table_create(&theatre->interrupts, unit, 7) != STATUS_OK)
-		return false;
-	theatre->has_interrupts = true;
-	theatre->shadow->interrupts = &theatre->interrupts;
-	return interrupt_table_load(unit, &theatre->interrupts, theatre->is_extended) ==
-		       STATUS_OK &&
-	       unit_set_interrupt_remapping(unit, true) == STATUS_OK;
-}
-
-/* Devices beside the agent have the same tables. */
-static void give_tables(struct theatre *theatre, unsigned int nth)
-{
-	struct root_table *root = &theatre->stage->root;
-	uint64_t *slot = root_table_context(root, theatre->endpoint[nth].sid);
-
-	if (!slot)
-		return;
-	theatre->contexts[nth] = slot;
-	entry_store(slot, theatre->whole[AT_CONTEXT], root_table_context_words(root),
-		    root->snooped);
-}
-
-static void open_endpoints(struct theatre *theatre)
-{
-	struct unit *unit = unit_of(theatre);
-	struct modelled *modelled = modelled_of(unit);
-
-	if (!modelled || !endpoint_of(theatre->stage->agent))
-		return;
-	theatre->endpoint = modelled->endpoints;
-	for (unsigned int i = 0; i < TOPOLOGY_ENDPOINTS; i++)
-		modelled->endpoints[i].is_bus_master = true;
-	for (unsigned int i = 1; i < TOPOLOGY_ENDPOINTS; i++)
-		give_tables(theatre, i);
-	if (!caps_has(&unit->caps, CAPABILITY_PRS))
-		return;
-	unit_write64(unit, REG_PQH, 0);
-	unit_write64(unit, REG_PQT, 0);
-	unit_write64(unit, REG_PQA, phys_of(theatre->shadow->board).value + BOARD_PAGES);
-}
-
-bool stimuli_open(struct theatre *theatre)
-{
-	open_endpoints(theatre);
-	theatre->has_vectors = sent_open(theatre->vectors);
-	if (!theatre->has_vectors || !open_interrupts(theatre))
-		return false;
-	clean_board(theatre);
-	if (theatre->emphasis == ON_TABLES)
-		return true;
-	lead_events_home(theatre);
-	registers_keep(unit_of(theatre), &theatre->kept);
-	return true;
-}
-
-void stimuli_close(struct theatre *theatre)
-{
-	/* A unit that goes on remapping fails when its stage is struck. */
-	if (theatre->has_interrupts &&
-	    unit_set_interrupt_remapping(unit_of(theatre), false) == STATUS_OK) {
-		theatre->shadow->interrupts = NULL;
-		interrupt_table_destroy(&theatre->interrupts);
-	}
-	if (theatre->has_vectors)
-		sent_close();
-	for (unsigned int i = 1; theatre->endpoint && i < TOPOLOGY_ENDPOINTS; i++)
-		theatre->endpoint[i].is_bus_master = false;
 }
