@@ -92,6 +92,8 @@ static uint64_t bits_valid(struct shadow *shadow, const struct named_register *r
 		return 0;
 	if (reg->offset == REG_FSTS && !(status & FIELD_MASK(FSTS_PPF)))
 		bits &= ~FIELD_MASK(FSTS_FRI);
+	if (reg->offset == REG_RTADDR && !caps_has(&shadow->unit->caps, CAPABILITY_SMTS))
+		bits &= ~FIELD_MASK(RTADDR_TTM); /* a field of scalable mode */
 	if (reg->offset != REG_IQERCD)
 		return bits;
 	if (!(status & FIELD_MASK(FSTS_IQE)))

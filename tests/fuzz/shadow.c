@@ -200,7 +200,7 @@ static struct model_config config_of(const struct unit *unit)
 		config = modelled->model.config;
 		config.misbehaviour = (struct model_misbehaviour){ 0 };
 		config.cache = NULL;
-		config.defers_invalidations = false;
+		config.gsts_delay_reads = 0;
 	}
 	/* No PASID comes from here, so none is withheld. */
 	config.ecap &= ~FIELD_MASK(ECAP_VCS);

@@ -330,9 +330,12 @@ static uint32_t request_pasid(const struct theatre *theatre, struct random *rand
 	}
 }
 
-static enum model_type request_type(struct random *random)
+/* A unit that takes page requests in its own time leaves open what is seen of them when: it gets none. */
+static enum model_type request_type(const struct theatre *theatre, struct random *random)
 {
-	const unsigned int choice = random_below(random, 10);
+	const struct modelled *modelled = modelled_of(theatre->stage->unit);
+	const bool is_lazy = modelled && modelled->model.config.defers_invalidations;
+	const unsigned int choice = random_below(random, is_lazy ? 9 : 10);
 
 	return choice < 5   ? MODEL_UNTRANSLATED
 	       : choice < 8 ? MODEL_TRANSLATION
@@ -351,7 +354,7 @@ bool stimuli_make_request(struct step *step, const struct theatre *theatre, stru
 	step->index = random_one_in(random, 6) ? random_below(random, TOPOLOGY_ENDPOINTS) : 0;
 	step->keeps_fault = theatre->emphasis == ON_REGISTERS && random_one_in(random, 2);
 	*request = (struct model_request){
-		.type = request_type(random),
+		.type = request_type(theatre, random),
 		.kind = (enum model_kind)random_below(random, 3),
 		.has_pasid = theatre->stage->scene.pasid ? !random_one_in(random, 4)
 							 : random_one_in(random, 6),
