@@ -360,12 +360,21 @@ static void blame_memory(struct test_run *run, size_t failed_before)
 		test_error(run, "%zu allocations of memory failed", failed);
 }
 
+/* A device with a mind of its own may stop for reasons that no unit has: then nothing is said of the unit. */
+static void blame_agent(struct test_run *run, const struct agent *agent, unsigned int silent_before)
+{
+	if (run->has_failed && agent && agent->silent_count != silent_before)
+		test_error(run, "%s was silent", agent->name);
+}
+
 static void run_one(const struct test *test, struct unit *unit, enum scene_stage scene_stage,
 		    bool is_announced)
 {
 	static const char *previous_id; /* of the last one that was not skipped */
 	const size_t failed_allocations = page_failed_count();
 	struct stage stage = current.stage;
+	unsigned int silent_before;
+	struct agent *agent;
 
 	memset(&current, 0, sizeof(current));
 	current.stage = stage;
@@ -374,7 +383,8 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 	current.scene = test->scene;
 	current.scene.stage = scene_stage;
 	current.options = selected_by;
-	current.agent = unit ? agents_choose(unit, job_of(test, unit, scene_stage)) : NULL;
+	current.agent = agent = unit ? agents_choose(unit, job_of(test, unit, scene_stage)) : NULL;
+	silent_before = agent ? agent->silent_count : 0;
 	panic_context = test->id;
 	find_obstacle(&current);
 	if (!current.is_skipped) {
@@ -385,6 +395,7 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 		previous_id = test->id;
 	}
 	blame_memory(&current, failed_allocations);
+	blame_agent(&current, agent, silent_before);
 	ailments_settle(&current);
 }
 

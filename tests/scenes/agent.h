@@ -81,6 +81,7 @@ struct agent {
 	 * Without AGENT_BUFFER: the mark of the page that was read.
 	 */
 	bool is_fetch_blocked;
+	unsigned int silent_count; /* transfers of which its device never told the end */
 	iova_t fetch;
 	unsigned int came;
 

@@ -179,6 +179,16 @@ static bool is_at_work(const struct nvme *nvme)
 	return nvme->is_enabled && last_user == nvme && nvme->submissions == nvme->pages_iova.value;
 }
 
+/* False, as nothing moved. */
+static bool note_silence(struct agent *agent)
+{
+	struct nvme *nvme = agent->device;
+
+	agent->silent_count++;
+	complain(nvme, "does not answer within a second: it is reset", status_of(nvme));
+	return false;
+}
+
 /*
  * An answer means that the command was fetched, whatever came of its data. Without one the fetch went unanswered: it
  * was the only request.
@@ -195,9 +205,7 @@ static bool nvme_store(struct agent *agent, struct dma_address address, unsigned
 		return false;
 	answer = execute(agent, get_log(address.iova.value, bytes));
 	agent->is_fetch_blocked = answer == GAVE_UP;
-	if (answer == SILENT)
-		complain(nvme, "does not answer within a second: it is reset", status_of(nvme));
-	return answer != SILENT;
+	return answer != SILENT || note_silence(agent);
 }
 
 /* The page at `address` is taken for a submission queue; the identifier of the command in it comes back. */
@@ -218,9 +226,7 @@ static bool nvme_load(struct agent *agent, struct dma_address address, unsigned 
 	answer = await(nvme, &id);
 	if (answer == ANSWERED)
 		agent->came = (id & 0xff00u) == ID_OF_PAGES ? id & 0xffu : AGENT_CAME_STRANGE;
-	if (answer == SILENT)
-		complain(nvme, "does not answer within a second: it is reset", status_of(nvme));
-	return answer != SILENT;
+	return answer != SILENT || note_silence(agent);
 }
 
 /* A command that asks for nothing: to abort one that there is not. */

@@ -193,7 +193,8 @@ bool outside_find(struct agent *agent, unsigned int nth, const char **complaint)
 		.limits = {
 			.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION |
 				    AGENT_PAGE_REQUEST | AGENT_ATOMIC | AGENT_ZERO_LENGTH |
-				    AGENT_EXECUTE | AGENT_BUFFER | AGENT_INTERRUPT,
+				    AGENT_EXECUTE | AGENT_BUFFER | AGENT_INTERRUPT | AGENT_READ |
+				    AGENT_ALONE,
 			.transfer_max_bytes = AGENT_BUFFER_BYTES,
 			.granule_bytes = 1,
 			.address_mask = UINT64_MAX,
