@@ -122,7 +122,7 @@ $(FUZZERS:%=$B/host/%): $B/host/%: $$(call objects_of,$$*)
 	clang $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $^
 # The kernel as a process: its objects, but for what is this machine's; the driver's registers are served by a call.
 PROCESS_HOST := $(wildcard tests/host/process/*.c)
-PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c machine_map.c mmio_decode.c mmio_hole.c number.c \
+PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c hpet.c io_apic.c machine_map.c mmio_decode.c mmio_hole.c number.c \
 	options.c page.c panic.c pci.c pci_function.c pci_requester.c print.c text.c version.c)
 PROCESS_OBJS := $(PROCESS_HOST:%.c=$B/host/process/%.o) $B/host/process/iommu/unit/unit.o \
 	$(call object,$(PROCESS_ARCH) $(filter-out iommu/unit/unit.c,$(IOMMU_OBJS)) $(TEST_OBJS))

@@ -50,7 +50,7 @@ subtest 'all of them on one machine' => sub {
 
 subtest 'an agent that nobody knows' => sub {
 	my $run = boot(words => ['agent=none']);
-	ends_with($run, 2, 'agent=none: known are all edu iommu-testdev nvme');
+	ends_with($run, 2, 'agent=none: known are all edu iommu-testdev outside nvme');
 };
 
 subtest 'the word chooses among those that are there' => sub {

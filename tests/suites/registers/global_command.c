@@ -484,7 +484,7 @@ static const struct test tests[] = {
 		     NEED(QI), take_over),
 	ROOT_TEST("rtaddr-inert", "RTADDR takes effect when it is latched, not before", ROOT_SPEC,
 		  0, inert_until_latched),
-	ROOT_TEST("sirtp-alone", "SIRTP does not latch the root table",
+	ROOT_TEST("sirtp-apart", "SIRTP does not latch the root table",
 		  "Set Interrupt Remapping Table Pointer Operation", NEED(IR), root_beside_table),
 	ROOT_TEST("ttm-inert", "the table mode takes effect when it is latched, not before",
 		  ROOT_SPEC, NEED(SMTS) | NEED(ESRTPS), mode_inert_until_latched),
