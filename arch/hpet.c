@@ -106,24 +106,39 @@ bool hpet_take(unsigned int pin_count, unsigned int *pin)
 	return true;
 }
 
+static bool has_risen(void)
+{
+	return was_lowered || (read(REG_STATUS) >> timer & 1);
+}
+
+/* Arms the comparator and waits for twice as long. What has not risen then is disarmed, so that it never will. */
+static bool raise_within(uint32_t ticks)
+{
+	const uint32_t setting = TIMER_ROUTE(timer_pin) | TIMER_IS_32_BIT | TIMER_IS_LEVEL;
+	uint32_t start;
+
+	write(timer_register(), setting | TIMER_INTERRUPTS);
+	start = read(REG_COUNTER);
+	write(timer_register() + TIMER_COMPARATOR, start + ticks);
+	while (read(REG_COUNTER) - start < 2 * ticks)
+		if (has_risen())
+			return true;
+	write(timer_register(), setting);
+	return has_risen();
+}
+
 /*
  * In time, or again: a comparator written behind the counter's back waits for it to come around. A level
  * is seen in the status register, so it is one whatever the pin makes of it.
  */
 bool hpet_raise(void)
 {
-	const uint32_t setting = TIMER_ROUTE(timer_pin) | TIMER_IS_32_BIT | TIMER_IS_LEVEL;
-	uint32_t ticks = RAISE_FS / read(REG_PERIOD_FS) + 1, start;
+	uint32_t ticks = RAISE_FS / read(REG_PERIOD_FS) + 1;
 
 	was_lowered = false;
-	write(timer_register(), setting | TIMER_INTERRUPTS);
-	for (unsigned int i = 0; i < RAISE_TRIALS; i++, ticks *= 2) {
-		start = read(REG_COUNTER);
-		write(timer_register() + TIMER_COMPARATOR, start + ticks);
-		while (read(REG_COUNTER) - start < 2 * ticks)
-			if (was_lowered || read(REG_STATUS) >> timer & 1)
-				return true;
-	}
+	for (unsigned int i = 0; i < RAISE_TRIALS; i++, ticks *= 2)
+		if (raise_within(ticks))
+			return true;
 	return false;
 }
 
