@@ -318,6 +318,14 @@ static bool take_fault(struct model_unit *model, const struct caps *caps, struct
 	return is_recorded;
 }
 
+void shadow_clear_faults(struct shadow *shadow)
+{
+	struct fault fault;
+
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++)
+		(void)take_fault(&shadow->sides[i]->model, &shadow->unit->caps, &fault);
+}
+
 static bool is_kept(enum side which, const struct model_cached *entry)
 {
 	if (which == FORGETFUL)

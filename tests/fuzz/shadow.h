@@ -115,5 +115,8 @@ void shadow_wipe_board(struct shadow *shadow);
 /* What our software did that the book leaves undefined since this was last asked; NULL: nothing. */
 const char *shadow_complaint(struct shadow *shadow);
 
+/* Clears what the models have recorded, which need not be what the unit has. */
+void shadow_clear_faults(struct shadow *shadow);
+
 /* All caches of the unit were invalidated. */
 void shadow_agree(struct shadow *shadow);
