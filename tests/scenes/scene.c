@@ -250,6 +250,15 @@ struct scene scene_resolved(const struct scene *scene, const struct caps *caps)
 	return resolved;
 }
 
+bool scene_is_same(const struct scene *a, const struct scene *b)
+{
+	return a->mode == b->mode && a->stage == b->stage && a->pass_through == b->pass_through &&
+	       a->levels == b->levels && a->host_levels == b->host_levels &&
+	       a->page_shift == b->page_shift && a->is_at_top == b->is_at_top &&
+	       a->is_upper == b->is_upper && a->rid_pasid == b->rid_pasid && a->pasid == b->pasid &&
+	       a->pdts == b->pdts && a->did == b->did && a->is_without_queue == b->is_without_queue;
+}
+
 static bool needs_tables(const struct scene *scene)
 {
 	return scene->mode == SCENE_LEGACY ||

@@ -139,6 +139,9 @@ struct stage {
 /* The scene with STAGE_OF_UNIT told apart. */
 struct scene scene_resolved(const struct scene *scene, const struct caps *caps);
 
+/* Field by field: there are gaps between them, which may hold anything. */
+bool scene_is_same(const struct scene *a, const struct scene *b);
+
 /* What a stage needs of a unit; 0 for STAGE_OF_UNIT, EACH_STAGE and EITHER_STAGE, which take what there is. */
 uint64_t scene_needs(enum scene_stage stage);
 

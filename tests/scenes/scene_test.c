@@ -299,10 +299,12 @@ static bool prove(struct test_run *run, const struct dma *proof, const char *lab
 static bool is_usable(const struct test_run *run, const struct scene *scene)
 {
 	const struct stage *stage = &run->stage;
-	struct scene own = scene_resolved(scene, &stage->unit->caps);
+	struct scene own;
 
-	return stage->is_up && stage->is_sound && stage->agent == run->agent &&
-	       !memcmp(&stage->scene, &own, sizeof(own));
+	if (!stage->is_up || !stage->is_sound || stage->agent != run->agent)
+		return false;
+	own = scene_resolved(scene, &stage->unit->caps);
+	return scene_is_same(&stage->scene, &own);
 }
 
 bool scene_test_open(struct test_run *run, const struct scene *scene, const struct dma *dma)
