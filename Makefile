@@ -130,7 +130,6 @@ ROOMS := \
 	tests/mixed:tests/(mixed|engine|scenes|units)/|tests/test.h|iommu/|arch/ \
 	tests/suites:tests/(suites|fuzz|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/mutants:tests/(mutants|engine|scenes|units|host/process)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
-	tests/alone:tests/|iommu/|arch/ \
 	tests/server:tests/server/|tests/model/unit.h|tests/units/topology.h|iommu/ \
 	tests/host:tests/(host|server|units|model|engine/known|scenes/agents)/|iommu/|arch/ \
 	tests:tests/|iommu/|arch/

@@ -53,6 +53,7 @@ check() {
 	step 'docs/BUGS.md is fresh' is_fresh BUGS.md
 	step 'docs/DEVIATIONS.md is fresh' is_fresh DEVIATIONS.md
 	step 'host programs build' make -s host-programs
+	step 'the kernel builds as a process' make -s build/host/process/kernel
 	step 'fuzzers find nothing' make -s fuzz
 	check_proofs
 	read -ra programs <<<"$(make -s host-programs 2>/dev/null | tail -n 1)"

@@ -5,15 +5,12 @@ HOST_CFLAGS := -std=gnu17 -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 
 # Ways of compiling: as it is; beside the C library's functions of the same names; with registers that
-# a test serves; for libFuzzer, which is clang's; fast, with such registers, for what is counted by the million.
-HOST_WAYS := plain own world fuzz alone
 # a test serves; for libFuzzer, which is clang's; for a program of use, without what finds mistakes.
 HOST_WAYS := plain own world fuzz server
 own_FLAGS   := -DSTRING_PREFIX=own_
 world_FLAGS := -include tests/host/bringup/mmio_world.h
 fuzz_FLAGS  := -fsanitize=fuzzer-no-link
 fuzz_CC     := clang
-alone_FLAGS := $(world_FLAGS) -O2 -fno-sanitize=all -fno-pie
 server_FLAGS := -O2 -fno-sanitize=all
 
 # What several programs are made of.
@@ -86,13 +83,6 @@ FUZZ_RUNS := 100000
 # Sockets and system calls are slower than the rest.
 runs_of = $(if $(filter fuzz_server,$1),$(shell expr $(FUZZ_RUNS) / 10),$(FUZZ_RUNS))
 
-# Random cases alone, without the kernel.
-ALONE := tests/alone/alone.c tests/alone/surroundings.c tests/host/support.c \
-	$(filter-out %/overlook.c,$(filter tests/fuzz/% tests/units/%,$(TEST_OBJS))) tests/suites/fuzz.c \
-	$(filter %/bit_ranges.c %/difference.c %/dma.c %/endpoint.c %/scene.c %/scene_tables.c,$(TEST_OBJS)) \
-	$(filter iommu/spec/% iommu/unit/% iommu/structures/%,$(IOMMU_OBJS)) \
-	arch/number.c arch/options.c arch/page.c arch/print.c
-
 HOST_TESTS := $(patsubst %_OF,%,$(filter test_%_OF,$(.VARIABLES)))
 FUZZERS    := $(patsubst %_OF,%,$(filter fuzz_%_OF,$(.VARIABLES)))
 way_of = $(if $(filter fuzz_%,$1),fuzz,$(if $(filter test_string,$1),own,$(if \
@@ -121,7 +111,7 @@ $(HOST_TESTS:%=$B/host/%): $B/host/%: $$(call objects_of,$$*)
 $(FUZZERS:%=$B/host/%): $B/host/%: $$(call objects_of,$$*)
 	clang $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $^
 # The kernel as a process: its objects, but for what is this machine's; the driver's registers are served by a call.
-PROCESS_HOST := $(wildcard tests/host/process/*.c)
+PROCESS_HOST := $(filter-out %/kernel.c,$(wildcard tests/host/process/*.c))
 PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c hpet.c io_apic.c machine_map.c mmio_decode.c mmio_hole.c number.c \
 	options.c page.c panic.c pci.c pci_function.c pci_requester.c print.c text.c version.c)
 PROCESS_OBJS := $(PROCESS_HOST:%.c=$B/host/process/%.o) $B/host/process/iommu/unit/unit.o \
@@ -132,16 +122,15 @@ $B/host/process/%.o: %.c $B/host/flags
 	$(CC) -std=gnu17 -O2 -g -fno-pie -I. $(WARNINGS) \
 		$(if $(filter iommu/%,$*),$(world_FLAGS)) -MMD -MP -c -o $@ $<
 
+$B/host/process/kernel: $B/host/process/tests/host/process/kernel.o $(PROCESS_OBJS) $B/tests/model.o
+	@echo '  LD   $@'
+	$(PROCESS_LINK) -o $@ $^
+
 # As tests/model.o, for tests that have the driver in them, too.
 $B/host/model.o: $(MODEL_SOURCES:%.c=$B/host/plain/%.o)
 	ld -r -o $@ $^
 	objcopy --wildcard --keep-global-symbol='model_*' $@
 
-$B/host/alone/model.o: $(MODEL_SOURCES:%.c=$B/host/alone/%.o)
-	ld -r -o $@ $^
-	objcopy --wildcard --keep-global-symbol='model_*' $@
-$B/host/alone/alone: $(ALONE:%.c=$B/host/alone/%.o) $B/host/alone/model.o
-	$(CC) -no-pie -o $@ $^
 # Units outside the guest.
 SERVER := $(filter-out %/main.c,$(wildcard tests/server/*.c)) $(TOPOLOGY) \
 	$(filter-out tests/model/config.c tests/model/defects.c,$(MODEL_SOURCES))
@@ -162,7 +151,7 @@ coverage: $(call sources_of,test_model_all) $(HEADERS)
 		-o $B/coverage/test $(call sources_of,test_model_all) -lcmocka
 	tests/host/coverage.sh $B/coverage $(MODEL_SOURCES)
 
--include $(patsubst %.c,$B/host/alone/%.d,$(ALONE) $(MODEL_SOURCES))
 -include $(foreach p,$(HOST_TESTS) $(FUZZERS),$(patsubst %.o,%.d,$(filter $B/host/%.o,$(call objects_of,$p))))
--include $(patsubst %.o,%.d,$(filter $B/host/process/%,$(PROCESS_OBJS)) $B/host/process/tests/mutants/try.o)
+-include $(patsubst %.o,%.d,$(filter $B/host/process/%,$(PROCESS_OBJS)) \
+	$B/host/process/tests/mutants/try.o $B/host/process/tests/host/process/kernel.o)
 -include $(patsubst %.c,$B/host/server/%.d,tests/server/main.c $(SERVER))

@@ -3,13 +3,14 @@
 package VM;
 use strict;
 use warnings;
+use feature qw(state);
 use Cwd qw(abs_path);
 use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use Test::More;
 
-our @EXPORT = (@Test::More::EXPORT, qw(boot scratch_file ends_with says result results_of ids qemus));
+our @EXPORT = (@Test::More::EXPORT, qw(boot process scratch_file ends_with says result results_of ids qemus));
 
 chdir dirname(abs_path(__FILE__)) . '/../..' or die "no repository: $!";
 my $scratch = tempdir(CLEANUP => 1);
@@ -45,6 +46,19 @@ sub boot {
 	}
 	$run{results} = [parse($run{log})];
 	return \%run;
+}
+
+# process(words...): the kernel as a process of the build machine, with modelled units alone, which takes a tenth of
+# the time. What it returns is as of boot().
+sub process {
+	my $program = 'build/host/process/kernel';
+	state $is_made = system('make', '-s', $program) == 0;
+	die "no $program" if !$is_made;
+	open my $pipe, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', $program, @_ or die "sh: $!";
+	local $/;
+	my $log = <$pipe> // '';
+	close $pipe;
+	return { status => $? >> 8, output => $log, log => $log, results => [parse($log)] };
 }
 
 # The QEMUs at hand, each version once: version, name and command of each.

@@ -21,7 +21,7 @@ my (%reason, %ran);
 
 sub run_on {
 	my ($topo, @words) = @_;
-	my $run = boot(options => ['--iommu', 'none'], words => ['units=model', "topo=$topo", @words]);
+	my $run = process("topo=$topo", @words);
 	is_deeply([grep { !$_->{ok} && !$_->{directive} } @{ $run->{results} }], [], "$topo: nothing failed");
 	for (@{ $run->{results} }) {
 		$ran{ $_->{id} } = 1 if $_->{directive} ne 'SKIP';

@@ -10,6 +10,10 @@ use VM;
 
 sub fuzz { return boot(options => ['--iommu', 'none'], words => ['units=model', @_]) }
 
+for my $topo ('all', 'legacy-qi', 'sm+vcs,qemu', 'sm+cm+pss=9+zlr+lazy') {
+	my $run = process("topo=$topo", 'tests=fuzz.*', 'fuzz=6000', 'seed=12');
+	is($run->{status}, 0, "however many the cases: $topo") or diag($run->{log});
+}
 for my $topo ('all', 'qemu', 'sm-c+fsts+nest-esrtps', 'legacy+aw=39+cm') {
 	my $run = fuzz("topo=$topo", 'tests=fuzz.*', 'fuzz=300', 'seed=11');
 	is($run->{status}, 0, "a modelled unit is as its shadow: $topo");

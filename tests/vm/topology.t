@@ -29,6 +29,11 @@ for my $topo ('qemu', 'all', 'sm', 'legacy') {
 		is_deeply(ids_only($run), ids_only($real), 'the same tests as on the real unit');
 	};
 }
+subtest 'the same as a process of the build machine' => sub {
+	my $run = boot(options => ['--iommu', 'none'], words => ['units=model', 'topo=all,legacy']);
+	my $process = process('topo=all,legacy');
+	is_deeply([ids($process)], [ids($run)], 'the same results');
+};
 passes('sm+vcs,legacy*2', []);
 passes('sm+aw=57+cm,sm+aw=39-c,all+nfr=0,sm+ver=6.0+lazy', ['--iommu', 'none']);
 passes('sm*64', [], 'units=model', 'tests=sm.write,legacy.read,hole.*');

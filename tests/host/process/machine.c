@@ -179,12 +179,32 @@ uint32_t console_crc32(void)
 
 const char *exit_words(enum exit_code code)
 {
-	return code == EXIT_PASS ? "PASS" : "FAIL";
+	switch (code) {
+#define EXIT(name, status, qemu_status, words) \
+	case EXIT_##name:                      \
+		return words;
+#include "arch/exit.def"
+#undef EXIT
+	}
+	return "?";
+}
+
+static int status_of(enum exit_code code)
+{
+	switch (code) {
+#define EXIT(name, status, qemu_status, words) \
+	case EXIT_##name:                      \
+		return status;
+#include "arch/exit.def"
+#undef EXIT
+	}
+	return EXIT_FAILURE;
 }
 
 void exit_machine(enum exit_code code)
 {
-	_exit((int)code + 1);
+	fflush(stderr);
+	_exit(status_of(code));
 }
 
 /* ---- what is not there ---- */
