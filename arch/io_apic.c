@@ -35,33 +35,34 @@ static void write(const struct io_apic *io_apic, uint32_t reg, uint32_t value)
 	mmio_write32(io_apic->registers + WINDOW, value);
 }
 
-/* Entry number `index` of the MADT that is an I/O APIC; NULL: none. */
-static const uint8_t *find_entry(unsigned int index)
+bool io_apic_listed(unsigned int index, struct io_apic_listing *listing)
 {
 	const struct acpi_header *madt = acpi_find("APIC", 0);
 	const uint8_t *bytes = (const uint8_t *)madt;
 
 	for (uint32_t at = ENTRIES;
 	     madt && at + ENTRY_BYTES_MIN <= madt->length && bytes[at + 1] >= 2;
-	     at += bytes[at + 1])
-		if (bytes[at] == ENTRY_IO_APIC && bytes[at + 1] >= ENTRY_BYTES_MIN && index-- == 0)
-			return bytes + at;
-	return NULL;
+	     at += bytes[at + 1]) {
+		if (bytes[at] != ENTRY_IO_APIC || bytes[at + 1] < ENTRY_BYTES_MIN || index-- > 0)
+			continue;
+		listing->id = bytes[at + ENTRY_ID];
+		memcpy(&listing->address, bytes + at + ENTRY_ADDRESS, sizeof(listing->address));
+		memcpy(&listing->first_wire, bytes + at + ENTRY_FIRST_WIRE,
+		       sizeof(listing->first_wire));
+		return true;
+	}
+	return false;
 }
 
 bool io_apic_find(unsigned int index, struct io_apic *io_apic)
 {
-	const uint8_t *entry = find_entry(index);
-	uint32_t address, version;
+	struct io_apic_listing *listing = &io_apic->listing;
+	uint32_t version;
 
-	if (!entry)
+	if (!io_apic_listed(index, listing) || !listing->address ||
+	    !paging_map_mmio(listing->address, REGISTERS_BYTES))
 		return false;
-	memcpy(&address, entry + ENTRY_ADDRESS, sizeof(address));
-	memcpy(&io_apic->first_wire, entry + ENTRY_FIRST_WIRE, sizeof(io_apic->first_wire));
-	if (!address || !paging_map_mmio(address, REGISTERS_BYTES))
-		return false;
-	io_apic->registers = (volatile uint8_t *)(uintptr_t)address;
-	io_apic->id = entry[ENTRY_ID];
+	io_apic->registers = (volatile uint8_t *)(uintptr_t)listing->address;
 	version = read(io_apic, REG_VERSION);
 	io_apic->pin_count = VERSION_LAST_PIN(version) + 1;
 	return version != 0 && version != UINT32_MAX && io_apic->pin_count <= PINS_MAX;

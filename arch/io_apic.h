@@ -5,10 +5,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* As ACPI's MADT has it. */
+struct io_apic_listing {
+	uint8_t id; /* the DMAR table names it by that, too */
+	uint32_t address;
+	uint32_t first_wire; /* the global number of its pin 0 */
+};
+
+/* Number `index` of the MADT, from 0. False if there are not so many. */
+bool io_apic_listed(unsigned int index, struct io_apic_listing *listing);
+
 struct io_apic {
 	volatile uint8_t *registers;
-	uint8_t id;		/* as MADT and DMAR table name it */
-	uint32_t first_wire;	/* the global number of its pin 0 */
+	struct io_apic_listing listing;
 	unsigned int pin_count; /* 1..240 */
 };
 

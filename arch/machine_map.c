@@ -3,6 +3,7 @@
 
 #include "arch/acpi.h"
 #include "arch/cpu.h"
+#include "arch/io_apic.h"
 #include "arch/page.h"
 #include "arch/pci.h"
 #include "arch/pci_config.h"
@@ -42,22 +43,12 @@ static void add_local_apic(struct address_map *map)
 				false, "the local APIC");
 }
 
-/* MADT: entries of type and length from byte 44 on; type 1 is an I/O APIC: id, address at byte 4. */
 static void add_io_apics(struct address_map *map)
 {
-	enum { ENTRIES = 44, IO_APIC = 1, IO_APIC_BYTES = 12 };
-	const struct acpi_header *madt = acpi_find("APIC", 0);
-	const uint8_t *bytes = (const uint8_t *)madt;
-	uint32_t address;
+	struct io_apic_listing listing;
 
-	for (uint32_t at = ENTRIES;
-	     madt && at + IO_APIC_BYTES <= madt->length && bytes[at + 1] >= 2;
-	     at += bytes[at + 1]) {
-		if (bytes[at] != IO_APIC || bytes[at + 1] < IO_APIC_BYTES)
-			continue;
-		memcpy(&address, bytes + at + 4, sizeof(address));
-		address_map_add(map, address, PAGE_BYTES, false, "I/O APIC %u", bytes[at + 2]);
-	}
+	for (unsigned int i = 0; io_apic_listed(i, &listing); i++)
+		address_map_add(map, listing.address, PAGE_BYTES, false, "I/O APIC %u", listing.id);
 }
 
 /* A generic address of ACPI at byte `at` of a table: space, width, offset, size, address. */

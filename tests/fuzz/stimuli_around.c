@@ -135,7 +135,8 @@ bool stimuli_restore(struct theatre *theatre)
 		return clean_mode(theatre);
 	registers_restore(unit, &theatre->kept);
 	fault_clear(unit);
-	shadow_clear_faults(theatre->shadow); /* a case that ended as lost may have left others there */
+	/* A case that ended as lost may have left others there. */
+	shadow_clear_faults(theatre->shadow);
 	is_well = clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
 	if (caps_has(&unit->caps, CAPABILITY_QI))
 		unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));

@@ -10,6 +10,7 @@
  * firmware has a reason, as when it hides a device that the table still lists, we tell and do not
  * judge.
  */
+#include "arch/io_apic.h"
 #include "arch/pci.h"
 #include "arch/print.h"
 #include "tests/engine/platform.h"
@@ -137,12 +138,9 @@ static bool is_listed_io_apic(uint8_t id)
 	return false;
 }
 
-/* MADT: entries of type and length from byte 44 on; type 1 is an I/O APIC, its id in byte 2. */
 static void io_apics_listed(struct test_run *run)
 {
-	enum { MADT_ENTRIES = 44, MADT_IO_APIC = 1 };
-	const struct acpi_header *madt = acpi_find("APIC", 0);
-	const uint8_t *bytes = (const uint8_t *)madt;
+	struct io_apic_listing listing;
 
 	if (!has_table(run))
 		return;
@@ -155,14 +153,13 @@ static void io_apics_listed(struct test_run *run)
 		test_skip(run, "DMAR flag INTR_REMAP is clear");
 		return;
 	}
-	if (!madt) {
+	if (!acpi_find("APIC", 0)) {
 		test_skip(run, "ACPI lists no MADT");
 		return;
 	}
-	for (uint32_t at = MADT_ENTRIES; at + 3 <= madt->length && bytes[at + 1] >= 2;
-	     at += bytes[at + 1])
-		if (bytes[at] == MADT_IO_APIC && !is_listed_io_apic(bytes[at + 2]))
-			test_fail(run, "I/O APIC %u is in no unit's scope", bytes[at + 2]);
+	for (unsigned int i = 0; io_apic_listed(i, &listing); i++)
+		if (!is_listed_io_apic(listing.id))
+			test_fail(run, "I/O APIC %u is in no unit's scope", listing.id);
 }
 
 #define TEST_OF_NOTE(rule, rule_id, rule_title, rule_spec)

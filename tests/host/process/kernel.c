@@ -23,7 +23,8 @@ int main(int count, char **words)
 	for (int i = 1; i < count; i++) {
 		used += (size_t)snprintf(line + used, sizeof(line) - used, " %s", words[i]);
 		if (used >= sizeof(line)) {
-			fprintf(stderr, "kernel: more than %d characters\n", OPTIONS_LINE_BYTES - 1);
+			fprintf(stderr, "kernel: more than %d characters\n",
+				OPTIONS_LINE_BYTES - 1);
 			return EXIT_FAILURE;
 		}
 	}

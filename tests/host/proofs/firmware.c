@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whatever bytes MCFG, MADT, HPET and SPCR consist of, they are read within their length, and that ends.
+ * Whatever bytes MCFG, HPET and SPCR consist of, they are read within their length, and that ends.
  *
  * Arbitrary: the length of the table, from the header's 36 bytes up to 64, and all bytes; whether its checksum
  * is good, whether a UART answers.
@@ -8,8 +8,8 @@
  * Asserted: nothing behind the length is read (CBMC does that, the object ends there); a window of MCFG that
  * is kept has an address, aligned to a function's registers, and buses in order, none of which wraps;
  * a port that SPCR names is one, and room for its registers is asked for where it names memory.
- * Bound: 64 bytes are an entry of MCFG and a part of the next, an I/O APIC of MADT and 4 entries of the least
- * length. There is room for one window (proofs.list), so that a second finds none.
+ * Bound: 64 bytes are an entry of MCFG and a part of the next. There is room for one window (proofs.list), so
+ * that a second finds none.
  */
 #include "arch/machine_map.c" /* for its readers, without all that is no table */
 
@@ -117,9 +117,6 @@ int main(void)
 		windows_are_sound();
 		break;
 	case 1:
-		add_io_apics(NULL);
-		break;
-	case 2:
 		add_tables(NULL, "HPET", 40, "");
 		break;
 	default:

@@ -103,7 +103,8 @@ static bool find_source_id(const struct unit *unit, const struct dmar *dmar, uin
 	for (unsigned int i = 0; found && i < found->scopes.count; i++) {
 		const struct dmar_scope *scope = &dmar->scopes[found->scopes.first + i];
 
-		if (scope->type == DMAR_SCOPE_IOAPIC && scope->enumeration_id == pin.io_apic.id)
+		if (scope->type == DMAR_SCOPE_IOAPIC &&
+		    scope->enumeration_id == pin.io_apic.listing.id)
 			return dmar_scope_source_id(scope, found->segment, NULL, NULL, sid);
 	}
 	return false;
@@ -141,7 +142,7 @@ const char *pin_take(struct agent *agent, struct unit *unit, const struct dmar *
 		return "no I/O APIC is behind a modelled unit";
 	if (apic_id() > 0xff)
 		return "an I/O APIC names processors up to 255 without remapping";
-	if (!io_apic_find(0, &pin.io_apic) || pin.io_apic.first_wire != 0)
+	if (!io_apic_find(0, &pin.io_apic) || pin.io_apic.listing.first_wire != 0)
 		return "ACPI lists no I/O APIC with the first wires";
 	if (!find_source_id(unit, dmar, &sid))
 		return "the I/O APIC with the first wires is behind another unit";
