@@ -76,6 +76,9 @@ TEST_OBJS := \
 	tests/scenes/reset_prepare.c \
 	tests/scenes/reset_registers.c \
 	tests/scenes/scene.c \
+	tests/scenes/scene_addresses.c \
+	tests/scenes/scene_entries.c \
+	tests/scenes/scene_needs.c \
 	tests/scenes/scene_tables.c \
 	tests/scenes/scene_test.c \
 	tests/scenes/spare.c \

@@ -142,6 +142,9 @@ struct scene scene_resolved(const struct scene *scene, const struct caps *caps);
 /* Field by field: there are gaps between them, which may hold anything. */
 bool scene_is_same(const struct scene *a, const struct scene *b);
 
+/* The tables that the agent's addresses are looked up in are of a first stage. */
+bool scene_is_first_stage(const struct scene *scene);
+
 /* What a stage needs of a unit; 0 for STAGE_OF_UNIT, EACH_STAGE and EITHER_STAGE, which take what there is. */
 uint64_t scene_needs(enum scene_stage stage);
 
@@ -174,6 +177,9 @@ bool stage_change(struct stage *stage, const struct scene *scene, struct agent *
  * words in unit_failure(), if the unit does not come to rest.
  */
 bool stage_strike(struct stage *stage);
+
+/* The PASID whose entries the scene is about. */
+uint32_t stage_pasid(const struct stage *stage);
 
 /*
  * The 64-bit words of an entry, and whether hardware snoops them; NULL where this stage has none such. Found

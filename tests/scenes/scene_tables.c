@@ -63,7 +63,7 @@ enum status stage_forget_range(struct stage *stage, uint16_t did, iova_t from,
 	struct pasid_invalidation first = {
 		.granularity = PIOTLB_PAGES,
 		.did = did,
-		.pasid = stage->scene.pasid ? stage->scene.pasid : stage->scene.rid_pasid,
+		.pasid = stage_pasid(stage),
 		.address = from,
 		.address_mask = (uint8_t)address_mask,
 		.leaf_only = leaf_only,

@@ -119,9 +119,9 @@ static void run_other_domain_page(struct test_run *run)
 /* What a page-selective invalidation may name: a first stage's is not held to CAP.MAMV. */
 static unsigned int largest_mask(const struct test_run *run)
 {
-	bool is_first = run->scene.stage == STAGE_FIRST || run->scene.stage == STAGE_NESTED;
-
-	return is_first ? 52 : caps_max_address_mask(&run->unit->caps);
+	if (scene_is_first_stage(&run->scene))
+		return 52;
+	return caps_max_address_mask(&run->unit->caps);
 }
 
 /*
