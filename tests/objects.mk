@@ -69,6 +69,7 @@ TEST_OBJS := \
 	tests/scenes/dma.c \
 	tests/scenes/interrupt_test.c \
 	tests/scenes/lent_pasid.c \
+	tests/scenes/observation.c \
 	tests/scenes/page_request_test.c \
 	tests/scenes/pasid_test.c \
 	tests/scenes/queue_test.c \
@@ -79,6 +80,7 @@ TEST_OBJS := \
 	tests/scenes/scene_addresses.c \
 	tests/scenes/scene_entries.c \
 	tests/scenes/scene_needs.c \
+	tests/scenes/scene_sweep.c \
 	tests/scenes/scene_tables.c \
 	tests/scenes/scene_test.c \
 	tests/scenes/spare.c \

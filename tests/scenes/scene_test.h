@@ -16,6 +16,9 @@ bool scene_test_is_possible(struct test_run *run, const struct scene *scene);
 /* Builds and raises the scene, fills the agent, proves that `dma` lands. */
 bool scene_test_open(struct test_run *run, const struct scene *scene, const struct dma *dma);
 
+/* After pokes, or after they were undone: the unit forgets what it knew there. False after test_fail() if not. */
+bool scene_test_invalidate(struct test_run *run, const struct poke *pokes, unsigned int count);
+
 /*
  * Applies the pokes (up to the first one AT_NOWHERE, POKES_MAX at most), invalidates everything,
  * makes the DMA, compares with the expectation, and repairs and invalidates again. `label` (may be
