@@ -13,6 +13,7 @@ TEST_OBJS := \
 	tests/engine/known/part.c \
 	tests/engine/known/profile.c \
 	tests/engine/known/qemu.c \
+	tests/engine/obstacles.c \
 	tests/engine/platform.c \
 	tests/engine/real_units.c \
 	tests/engine/resume.c \
@@ -20,6 +21,7 @@ TEST_OBJS := \
 	tests/engine/selection.c \
 	tests/engine/tally.c \
 	tests/engine/tap.c \
+	tests/engine/verdict.c \
 	tests/engine/witness.c \
 	tests/fuzz/act.c \
 	tests/fuzz/case.c \

@@ -3,6 +3,7 @@
 
 #include "arch/print.h"
 #include "arch/string.h"
+#include "tests/engine/obstacles.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/runner.h"
 
@@ -18,6 +19,39 @@ static struct illness illnesses[UNITS_MAX][AILMENT_COUNT];
 void ailments_forget(void)
 {
 	memset(illnesses, 0, sizeof(illnesses));
+}
+
+/* The search for a test that is selected after the one that is running. */
+static struct {
+	const struct test_run *current;
+	enum vcmd_ailment ailment;
+	bool has_current_passed;
+	const struct test *found;
+} search;
+
+static bool look_for_teller(const struct test *test, struct unit *unit, enum scene_stage stage)
+{
+	static struct test_run run;
+
+	if (unit != search.current->unit)
+		return true;
+	if (search.has_current_passed && test->tells == search.ailment) {
+		obstacles_prepare(&run, test, unit, stage);
+		if (!run.is_skipped)
+			search.found = test;
+	}
+	search.has_current_passed |= test == search.current->test;
+	return !search.found;
+}
+
+/* One that tells this ailment of the unit and can be made on it; NULL if none will come. */
+static const struct test *find_later(const struct test_run *run, enum vcmd_ailment ailment)
+{
+	memset(&search, 0, sizeof(search));
+	search.current = run;
+	search.ailment = ailment;
+	runner_for_each(run->options, look_for_teller);
+	return search.found;
 }
 
 static void tell(struct test_run *run, struct illness *illness, enum vcmd_ailment ailment,
@@ -42,7 +76,7 @@ void test_ailment(struct test_run *run, enum vcmd_ailment ailment, const char *w
 	const struct test *teller = illness->told_by;
 
 	if (!teller && run->test->tells != ailment)
-		teller = runner_find_later(run->unit, ailment);
+		teller = find_later(run, ailment);
 	if (!teller || run->test->tells == ailment) {
 		tell(run, illness, ailment, words);
 		return;

@@ -8,12 +8,12 @@
 #include "arch/string.h"
 #include "arch/trap.h"
 #include "iommu/structures/translation.h"
-#include "tests/engine/agents.h"
 #include "tests/engine/ailments.h"
-#include "tests/engine/known/known.h"
+#include "tests/engine/obstacles.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/resume.h"
 #include "tests/engine/tap.h"
+#include "tests/engine/verdict.h"
 #include "tests/scenes/scene_test.h"
 #include "tests/units/modelled.h"
 
@@ -23,19 +23,14 @@
 static struct test_run current;
 static const struct options *selected_by;
 
-static void append(char *text, size_t size, const char *separator, const char *more)
-{
-	size_t used = strlen(text);
-
-	print_to(text + used, size - used, "%s%s", used ? separator : "", more);
-}
-
 static void observe(struct test_run *run, const char *format, va_list args)
 {
+	size_t used = strlen(run->observed);
 	char text[1024];
 
 	print_format(text, sizeof(text), format, args);
-	append(run->observed, sizeof(run->observed), "; ", text);
+	print_to(run->observed + used, sizeof(run->observed) - used, "%s%s", used ? "; " : "",
+		 text);
 }
 
 void test_fail(struct test_run *run, const char *format, ...)
@@ -73,75 +68,6 @@ void test_expect_equal(struct test_run *run, const char *what, uint64_t actual, 
 	if (actual != wanted)
 		test_fail(run, "%s is %llx, should be %llx", what, (unsigned long long)actual,
 			  (unsigned long long)wanted);
-}
-
-static unsigned int features_for(const struct dma *dma)
-{
-	return dma && dma->is_read ? AGENT_READ : 0;
-}
-
-/* In a first stage, commands of an agent have no entries of their own above the lower two levels. */
-static unsigned int features_in(const struct test *test, const struct unit *unit,
-				enum scene_stage stage)
-{
-	struct scene scene = test->scene;
-	unsigned int features = 0;
-
-	scene.stage = stage;
-	scene = scene_resolved(&scene, &unit->caps);
-	for (unsigned int i = 0; i < POKES_MAX; i++)
-		if (test->poke[i].at == AT_LEVEL_3 || test->poke[i].at == AT_TOP)
-			features = AGENT_ALONE;
-	return scene.stage == STAGE_FIRST || scene.stage == STAGE_NESTED ? features : 0;
-}
-
-/* What a test asks of its agent: by its words, and by the DMA that it declares. */
-static struct agent_job job_of(const struct test *test, const struct unit *unit,
-			       enum scene_stage stage)
-{
-	return (struct agent_job){
-		.features = test->agent_features | features_for(&test->dma) |
-			    features_for(test->after) | features_in(test, unit, stage),
-		.offset = test->dma.offset,
-		.bytes = test->dma.bytes,
-		.is_read = test->dma.is_read || (test->after && test->after->is_read),
-	};
-}
-
-static void skip_without_agent(struct test_run *run)
-{
-	if (!platform_agent(run->unit, 0)) {
-		test_skip(run, "no DMA agent behind unit %u", run->unit->index);
-		return;
-	}
-	run->is_skipped = true;
-	agents_describe_lack(run->unit, job_of(run->test, run->unit, run->scene.stage),
-			     run->skip_reason, sizeof(run->skip_reason));
-}
-
-/* Why a test cannot be made on this unit; empty if it can. */
-static void find_obstacle(struct test_run *run)
-{
-	const struct test *test = run->test;
-	uint64_t missing, present;
-	char bits[100];
-
-	if (test->flags & TEST_ONCE)
-		return;
-	missing = caps_missing(&run->unit->caps, test->needs | scene_needs(test->scene.stage));
-	present = test->needs_absent & ~caps_missing(&run->unit->caps, test->needs_absent);
-	if (missing) {
-		caps_format_missing(missing, bits, sizeof(bits));
-		test_skip(run, "unit %u lacks %s", run->unit->index, bits);
-	} else if (present) {
-		caps_format_missing(present, bits, sizeof(bits));
-		test_skip(run, "unit %u has %s", run->unit->index, bits);
-	} else if (!(test->flags & TEST_WITHOUT_AGENT) && !run->agent) {
-		skip_without_agent(run);
-	} else if (test->flags & TEST_MISSING_MEMORY && run->unit->source == UNIT_REAL &&
-		   !platform_is_virtual()) {
-		test_skip(run, "would make hardware read absent memory: only on a virtual machine");
-	}
 }
 
 static bool is_decided(const struct test_run *run)
@@ -258,60 +184,6 @@ static void run_guarded(struct test_run *run)
 		bring_to_rest(run, run->unit, run->test->id);
 }
 
-/* Why the unit deviates so, if that is known of it. */
-static char known_why[400];
-
-static bool is_deviation_known(const struct test_run *run, const struct known_unit *unit)
-{
-	bool is_whole = strlen(run->observed) + 1 < sizeof(run->observed);
-
-	return is_whole &&
-	       known_explains(run->test->id, unit, run->observed, known_why, sizeof(known_why));
-}
-
-static bool is_deviation_due(const struct test_run *run, const struct known_unit *unit)
-{
-	return known_has(run->test->id, unit);
-}
-
-/*
- * Asks about the unit of a test; of a test about the whole platform, about each unit of it. No
- * profile speaks of modelled ones.
- */
-static bool ask_profile(const struct test_run *run,
-			bool (*answer)(const struct test_run *, const struct known_unit *))
-{
-	struct known_unit none = { .host_address_bits = platform.dmar.host_address_bits };
-
-	for (unsigned int u = 0; u < platform.unit_count; u++) {
-		struct known_unit unit = none;
-
-		unit.caps = &platform.units[u].caps;
-		if ((!run->unit || run->unit == &platform.units[u]) &&
-		    platform.units[u].source == UNIT_REAL && answer(run, &unit))
-			return true;
-	}
-	return !run->unit && answer(run, &none);
-}
-
-static enum tap_kind judge(const struct test_run *run, const char **note)
-{
-	bool is_known;
-
-	*note = run->skip_reason;
-	if (run->has_error)
-		return TAP_ERROR;
-	if (run->has_failed) {
-		is_known = ask_profile(run, is_deviation_known);
-		*note = is_known ? known_why : NULL;
-		return is_known ? TAP_KNOWN : TAP_FAIL;
-	}
-	if (run->is_skipped)
-		return TAP_SKIP;
-	*note = "the profile knows a deviation here, but there is none";
-	return ask_profile(run, is_deviation_due) ? TAP_CURED : TAP_PASS;
-}
-
 /* A rule that our own software broke without the test noticing: told once, no verdict. */
 static void note_complaint(const struct test_run *run)
 {
@@ -320,35 +192,6 @@ static void note_complaint(const struct test_run *run)
 	if (complaint)
 		print("# note: %s: the model of unit %u says: %s\n", run->test->id,
 		      run->unit->index, complaint);
-}
-
-/* What tells this result from the others of a test that asks each stage; NULL if nothing does. */
-static const char *stage_name(const struct test_run *run)
-{
-	static const char *const names[] = {
-		[STAGE_FIRST] = "first stage",
-		[STAGE_NESTED] = "nested",
-		[EACH_STAGE] = NULL,
-	};
-
-	return run->test->scene.stage >= EACH_STAGE ? names[run->scene.stage] : NULL;
-}
-
-static void report(const struct test_run *run)
-{
-	struct tap_result result = {
-		.id = run->test->id,
-		.unit = run->unit ? (int)run->unit->index : -1,
-		.stage = stage_name(run),
-		.is_for_ailment = run->is_skipped_for_ailment,
-		.spec = run->test->spec,
-		.expected = run->expected,
-		.got = run->got,
-		.differs = run->observed,
-	};
-
-	result.kind = judge(run, &result.note);
-	tap_report(&result);
 }
 
 /* Whatever fails for want of memory: the unit is not to blame. */
@@ -376,17 +219,12 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 	unsigned int silent_before;
 	struct agent *agent;
 
-	memset(&current, 0, sizeof(current));
-	current.stage = stage;
-	current.test = test;
-	current.unit = unit;
-	current.scene = test->scene;
-	current.scene.stage = scene_stage;
-	current.options = selected_by;
-	current.agent = agent = unit ? agents_choose(unit, job_of(test, unit, scene_stage)) : NULL;
-	silent_before = agent ? agent->silent_count : 0;
 	panic_context = test->id;
-	find_obstacle(&current);
+	obstacles_prepare(&current, test, unit, scene_stage);
+	current.stage = stage;
+	current.options = selected_by;
+	agent = current.agent;
+	silent_before = agent ? agent->silent_count : 0;
 	if (!current.is_skipped) {
 		dismiss_stage(&current, previous_id);
 		if (is_announced)
@@ -405,41 +243,6 @@ static bool count_one(const struct test *test, struct unit *unit, enum scene_sta
 	(void)unit;
 	(void)stage;
 	return true;
-}
-
-static struct {
-	const struct unit *unit;
-	enum vcmd_ailment ailment;
-	bool has_current_passed;
-	const struct test *found;
-} search;
-
-static bool look_for_teller(const struct test *test, struct unit *unit, enum scene_stage stage)
-{
-	static struct test_run run;
-
-	if (unit != search.unit)
-		return true;
-	if (search.has_current_passed && test->tells == search.ailment) {
-		memset(&run, 0, sizeof(run));
-		run.test = test;
-		run.unit = unit;
-		run.agent = agents_choose(unit, job_of(test, unit, stage));
-		find_obstacle(&run);
-		if (!run.is_skipped)
-			search.found = test;
-	}
-	search.has_current_passed |= test == current.test;
-	return !search.found;
-}
-
-const struct test *runner_find_later(const struct unit *unit, enum vcmd_ailment ailment)
-{
-	memset(&search, 0, sizeof(search));
-	search.unit = unit;
-	search.ailment = ailment;
-	runner_for_each(selected_by, look_for_teller);
-	return search.found;
 }
 
 /* So many results were visited in this run. */
@@ -462,7 +265,7 @@ static bool run_and_report(const struct test *test, struct unit *unit, enum scen
 	}
 	run_one(test, unit, stage, true);
 	note_complaint(&current);
-	report(&current);
+	verdict_report(&current);
 	return true;
 }
 

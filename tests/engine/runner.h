@@ -46,12 +46,6 @@ void runner_probe(const struct options *options, const struct unit *unit,
 const char *runner_try(const struct options *options, const struct test *test, struct unit *unit,
 		       enum scene_stage stage);
 
-/*
- * A selected test after the one that is running, which tells this ailment of this unit and can be made
- * on it; NULL if none will come.
- */
-const struct test *runner_find_later(const struct unit *unit, enum vcmd_ailment ailment);
-
 /* Whoever looks on while tests run: called around each that is run, within what the runner makes good after it. */
 struct runner_watcher {
 	void (*before)(struct test_run *run);
