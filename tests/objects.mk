@@ -130,6 +130,7 @@ TEST_OBJS := \
 	tests/suites/queue/queue_descriptors.c \
 	tests/suites/queue/queue_errors.c \
 	tests/suites/registers/capability.c \
+	tests/suites/registers/command.c \
 	tests/suites/registers/enhanced_command.c \
 	tests/suites/registers/global_command.c \
 	tests/suites/registers/hole.c \
@@ -137,6 +138,7 @@ TEST_OBJS := \
 	tests/suites/registers/protected_memory.c \
 	tests/suites/registers/register_access.c \
 	tests/suites/registers/register_events.c \
+	tests/suites/registers/root_pointer.c \
 	tests/suites/requests/device_descriptors.c \
 	tests/suites/requests/device_tlb_messages.c \
 	tests/suites/requests/page_events.c \

@@ -184,8 +184,7 @@ static void bench_publish(struct unit *unit, enum scene_mode mode,
 
 static bool is_scalable(const struct unit *unit)
 {
-	return caps_has(&unit->caps, CAPABILITY_SMTS) &&
-	       scene_has_stage(STAGE_OF_UNIT, &unit->caps);
+	return scene_best(&unit->caps).mode == SCENE_SCALABLE;
 }
 
 /* How many results bench_unit() has. */

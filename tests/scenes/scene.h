@@ -142,6 +142,9 @@ struct scene scene_resolved(const struct scene *scene, const struct caps *caps);
 /* Field by field: there are gaps between them, which may hold anything. */
 bool scene_is_same(const struct scene *a, const struct scene *b);
 
+/* The plain scene in the mode that the unit is best at: scalable, if it has a stage for that. */
+struct scene scene_best(const struct caps *caps);
+
 /* The tables that the agent's addresses are looked up in are of a first stage. */
 bool scene_is_first_stage(const struct scene *scene);
 

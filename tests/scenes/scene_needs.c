@@ -20,6 +20,13 @@ bool scene_has_stage(enum scene_stage stage, const struct caps *caps)
 	return !caps_missing(caps, scene_needs(stage));
 }
 
+struct scene scene_best(const struct caps *caps)
+{
+	bool is_scalable = caps_has(caps, CAPABILITY_SMTS) && scene_has_stage(STAGE_OF_UNIT, caps);
+
+	return (struct scene){ .mode = is_scalable ? SCENE_SCALABLE : SCENE_LEGACY };
+}
+
 struct scene scene_resolved(const struct scene *scene, const struct caps *caps)
 {
 	struct scene resolved = *scene;

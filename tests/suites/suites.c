@@ -18,6 +18,7 @@ const struct suite *const suites[] = {
 	&suite_device_descriptors,
 	&suite_register_events,
 	&suite_global_command,
+	&suite_root_pointer,
 	&suite_register_invalidation,
 	&suite_protected_memory,
 	&suite_protected_dma,

@@ -55,6 +55,7 @@ extern const struct suite suite_register_access;
 extern const struct suite suite_register_events;
 extern const struct suite suite_register_invalidation;
 extern const struct suite suite_rights;
+extern const struct suite suite_root_pointer;
 extern const struct suite suite_reset;
 extern const struct suite suite_scalable;
 extern const struct suite suite_interrupt_pins;

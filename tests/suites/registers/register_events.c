@@ -16,6 +16,7 @@
 #include "arch/trap.h"
 #include "tests/scenes/queue_test.h"
 #include "tests/scenes/scene_test.h"
+#include "tests/suites/registers/command.h"
 #include "tests/suites/suites.h"
 #include "tests/units/modelled.h"
 
@@ -294,17 +295,6 @@ static const struct cause queue_error = {
 	.clear = clear_queue_error,
 };
 
-static bool open_scene(struct test_run *run)
-{
-	static const struct dma write;
-	struct scene scene = { .mode = SCENE_LEGACY };
-
-	if (caps_has(&run->unit->caps, CAPABILITY_SMTS) &&
-	    scene_has_stage(STAGE_OF_UNIT, &run->unit->caps))
-		scene.mode = SCENE_SCALABLE;
-	return scene_test_open(run, &scene, &write);
-}
-
 static void raise_fault(struct test_run *run)
 {
 	static const struct dma unmapped = { .place = DMA_UNMAPPED };
@@ -323,7 +313,7 @@ static void clear_fault(struct test_run *run)
 
 static const struct cause dma_fault = {
 	.registers = REG_FECTL,
-	.open = open_scene,
+	.open = command_open_scene,
 	.raise = raise_fault,
 	.clear = clear_fault,
 };
@@ -368,7 +358,7 @@ static void status_apart(struct test_run *run)
 	uint32_t iqe = (uint32_t)FIELD_MASK(FSTS_IQE);
 	uint32_t ppf = (uint32_t)FIELD_MASK(FSTS_PPF);
 
-	if (!open_scene(run))
+	if (!command_open_scene(run))
 		return;
 	raise_fault(run);
 	raise_queue_error(run);
