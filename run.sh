@@ -85,7 +85,7 @@ while [ $# -gt 0 ]; do
 		case $1 in
 		--boot) boot=$2 ;;
 		--unit) unit=$2 ;;
-		--units) served=$2 iommu=none edu=none; [ -n "$2" ] || stop '--units needs words, for example sm+vcs,legacy' ;;
+		--units) served=$2 iommu=${iommu:-none} edu=${edu/#$DEFAULT_EDU/none}; [ -n "$2" ] || stop '--units needs words, for example sm+vcs,legacy' ;;
 		--kernel) kernel=$2 ;;
 		--initrd) initrd=$(realpath -m "$2") ;;
 		--append) append=$2 ;;
@@ -113,6 +113,8 @@ case $accel in tcg | kvm) ;; *) stop "--accel $accel: tcg or kvm" ;; esac
 [ -z "$known" ] || { [ -f "$known" ] && [ -r "$known" ]; } || stop "--known: cannot read the file $known"
 [ -z "$junit" ] || { : >"$junit"; } 2>/dev/null || stop "--junit: cannot write the file $junit"
 case $limit in *[!0-9]* | 0) stop "--timeout $limit: a number of seconds" ;; esac
+[ -z "$served" ] || check_beside_units
+case ${words[0]-} in driver) ;; *) [ -z "$kernel$initrd$append" ] || stop '--kernel, --initrd and --append are for driver: ./run.sh driver --kernel ...' ;; esac
 [ -z "$agent" ] || [ "$edu" = "$DEFAULT_EDU" ] || stop "--agent $agent: not together with --edu"
 [ "$iommu" != none ] || [ "$unit" = scalable ] || stop "--unit $unit: there is no unit with --iommu none"
 [ "$unit" != list ] || { list_units; exit; }

@@ -11,11 +11,18 @@ find_kernel() {
 	[ -n "$kernel" ] || stop 'driver needs --kernel: a file, or a version of ./run.sh kernels'
 	file=$kernel
 	[ "${file#/}" != "$file" ] || file=$caller_directory/$file
-	if [ -f "$file" ]; then kernel=$file; return; fi
+	if [ -f "$file" ]; then check_kernel "$file"; kernel=$file; return; fi
 	while read -r version name file; do
 		[ "$name" != "$kernel" ] && [[ $version != "$kernel".* ]] || { kernel=$file; return; }
 	done < <(tests/vm/kernels.sh list)
 	stop "--kernel $kernel: no file, and no kernel that was fetched (./run.sh kernels)"
+}
+
+# QEMU starts what a boot loader starts by its header (bzImage), and ELF; what it says of anything else helps nobody.
+check_kernel() {
+	[ -r "$1" ] || stop "--kernel: cannot read the file $1"
+	[ "$(dd if="$1" bs=1 skip=514 count=4 status=none | tr -d '\0')" = HdrS ] || [[ $(head -c 4 "$1" | tr -d '\0') == $'\x7fELF' ]] ||
+		stop "--kernel $1: no kernel that QEMU can start, neither a bzImage nor ELF"
 }
 
 # A first file system of our own, if none was given.

@@ -29,7 +29,21 @@ prepare_units() {
 # The server says in one sentence what is wrong with the words.
 check_units() {
 	local text
-	text=$(build/unit-server --check "$served" 2>&1) || stop "--units: ${text#unit-server: }"
+	text=$(build/unit-server --check "$served" 2>&1) || { text=${text#unit-server: }; stop "--units: ${text#topo=: }"; }
+}
+
+# What makes a unit or a device inside the machine does not go together with those outside.
+check_beside_units() {
+	local word
+	[ -z "$agent" ] || stop "--agent $agent: not together with --units, which have endpoints of their own"
+	[ "$edu" = none ] || stop '--edu: not together with --units, which have endpoints of their own'
+	[ "$iommu$unit" = nonescalable ] || stop '--units: not together with --unit or --iommu, which are about a unit inside the machine'
+	for word in "${words[@]}"; do
+		case $word in
+		units=* | topo=*) stop "$word: not together with --units, whose words say which units there are" ;;
+		mixed) stop 'mixed: not together with --units: it makes units of its own (--iommu none mixed)' ;;
+		esac
+	done
 }
 
 # The array qemu: the same command line, behind the server. $@: options of the server.

@@ -48,12 +48,13 @@ sub refused {
 }
 
 subtest 'what cannot be' => sub {
-	refused('driver needs --units', '--kernel', 'README.md');
+	refused('driver needs --units', '--kernel', 'build/vtdcheck.elf');
 	refused('driver needs --kernel', '--units', 'sm');
 	refused('--kernel 9.9: no file, and no kernel that was fetched (./run.sh kernels)', '--kernel', '9.9', '--units', 'sm');
-	refused('driver needs busybox', '--kernel', 'README.md', '--units', 'sm');
-	refused('--initrd: cannot read the file', '--kernel', 'README.md', '--initrd', 'nowhere', '--units', 'sm');
-	my $run = boot(options => ['--kernel', 'README.md', '--units', 'sm'], words => ['driver', 'quiet']);
+	refused('README.md: no kernel that QEMU can start', '--kernel', 'README.md', '--units', 'sm');
+	refused('driver needs busybox', '--kernel', 'build/vtdcheck.elf', '--units', 'sm');
+	refused('--initrd: cannot read the file', '--kernel', 'build/vtdcheck.elf', '--initrd', 'nowhere', '--units', 'sm');
+	my $run = boot(options => ['--kernel', 'build/vtdcheck.elf', '--units', 'sm'], words => ['driver', 'quiet']);
 	ends_with($run, 2, 'driver takes no words, and here is quiet');
 };
 

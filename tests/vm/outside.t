@@ -48,10 +48,18 @@ sub refused {
 }
 
 subtest 'words that mean nothing' => sub {
-	refused('--units: topo=: character 4, "foo": no such kind of unit', options => ['--units', 'sm,foo']);
+	refused('--units: character 4, "foo": no such kind of unit', options => ['--units', 'sm,foo']);
 	refused('--units: more than 8 units', options => ['--units', 'sm*9']);
 	refused('--units: entry=', options => ['--units', 'sm+entry=sm-on']);
 	refused('--units needs words', options => ['--units', '']);
+};
+
+subtest 'what is about units or devices inside' => sub {
+	refused("$_->[0]", options => ['--units', 'sm', @$_]) for ['--agent', 'edu'], ['--edu', 'addr=1e.0'];
+	refused('--units: not together with --unit or --iommu', options => $_)
+		for ['--units', 'sm', '--iommu', 'aw-bits=39'], ['--iommu', 'aw-bits=39', '--units', 'sm'], ['--unit', 'legacy', '--units', 'sm'];
+	refused("$_: not together with --units", options => ['--units', 'sm'], words => [$_]) for 'topo=legacy', 'units=model', 'mixed';
+	refused('--kernel, --initrd and --append are for driver', options => ['--units', 'sm', '--kernel', '6.1']);
 };
 
 sub script {
