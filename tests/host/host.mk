@@ -64,6 +64,7 @@ test_pasid_space_OF  := iommu/vcmd/pasid_space.c tests/host/vcmd/fake_unit.c $(S
 test_print_OF        := arch/print.c
 test_publish_OF      := $(filter-out %/interrupt_table.c %/translation.c,$(filter iommu/structures/%,$(IOMMU_OBJS))) \
 	iommu/unit/device_tlb.c $(CAPS) arch/page.c $(SUPPORT)
+test_server_OF       := $(SERVER)
 test_string_OF       := arch/string.c
 test_table_page_OF   := $(filter %/context.c %/entry.c %/pasid_table.c %/paging.c %/table_page.c, \
 	$(IOMMU_OBJS)) arch/page.c $(SUPPORT)
