@@ -131,7 +131,7 @@ ROOMS := \
 	tests/suites:tests/(suites|fuzz|mixed|engine|scenes|units)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/mutants:tests/(mutants|engine|scenes|units|host/process)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/server:tests/server/|tests/model/unit.h|tests/units/topology.h|iommu/ \
-	tests/host:tests/(host|server|units|model|engine/known|scenes/agents)/|iommu/|arch/ \
+	tests/host:tests/(host|server|units|model|engine/known|scenes/agents)/|tests/engine/(firmware|platform).h|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

@@ -5,6 +5,7 @@
 #include "arch/mmio.h"
 #include "arch/paging.h"
 #include "arch/string.h"
+#include "arch/time.h"
 
 /* Byte offsets into the ACPI table: a generic address. */
 enum { TABLE_SPACE = 40, TABLE_ADDRESS = 44, TABLE_BYTES_MIN = 56 };
@@ -35,6 +36,7 @@ enum {
 #define RAISE_FS      2000000000u
 #define RAISE_TRIALS  12 /* the last one waits 8 ms */
 #define FIRST_PIN     10u
+#define TRIAL_US      100000u /* many times the longest one: a counter that stands still ends no trial */
 
 static volatile uint8_t *registers;
 static unsigned int timer, timer_pin;
@@ -115,12 +117,13 @@ static bool has_risen(void)
 static bool raise_within(uint32_t ticks)
 {
 	const uint32_t setting = TIMER_ROUTE(timer_pin) | TIMER_IS_32_BIT | TIMER_IS_LEVEL;
+	const struct deadline end = deadline_after_us(TRIAL_US);
 	uint32_t start;
 
 	write(timer_register(), setting | TIMER_INTERRUPTS);
 	start = read(REG_COUNTER);
 	write(timer_register() + TIMER_COMPARATOR, start + ticks);
-	while (read(REG_COUNTER) - start < 2 * ticks)
+	while (read(REG_COUNTER) - start < 2 * ticks && !deadline_passed(&end))
 		if (has_risen())
 			return true;
 	write(timer_register(), setting);

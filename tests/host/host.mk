@@ -48,6 +48,7 @@ test_dmar_bases_OF   := $(DMAR)
 test_dmar_rules_OF   := $(DMAR)
 test_fault_reason_OF := iommu/spec/fault_reason.c
 test_fields_OF       := $(SUPPORT)
+test_firmware_OF     := tests/engine/firmware.c arch/print.c
 test_known_OF        := $(KNOWN)
 test_known_qemu_OF   := $(KNOWN) tests/engine/known/qemu.c
 test_mmio_decode_OF  := arch/mmio_decode.c
@@ -61,6 +62,7 @@ test_page_request_OF := iommu/unit/device_tlb.c iommu/unit/page_request.c arch/p
 test_paging_OF       := $(filter %/entry.c %/paging.c %/pasid_table.c %/table_page.c,$(IOMMU_OBJS)) \
 	arch/page.c $(SUPPORT)
 test_pasid_space_OF  := iommu/vcmd/pasid_space.c tests/host/vcmd/fake_unit.c $(SUPPORT)
+test_pins_OF         := arch/hpet.c arch/io_apic.c
 test_print_OF        := arch/print.c
 test_publish_OF      := $(filter-out %/interrupt_table.c %/translation.c,$(filter iommu/structures/%,$(IOMMU_OBJS))) \
 	iommu/unit/device_tlb.c $(CAPS) arch/page.c $(SUPPORT)
@@ -88,7 +90,7 @@ runs_of = $(if $(filter fuzz_server,$1),$(shell expr $(FUZZ_RUNS) / 10),$(FUZZ_R
 HOST_TESTS := $(patsubst %_OF,%,$(filter test_%_OF,$(.VARIABLES)))
 FUZZERS    := $(patsubst %_OF,%,$(filter fuzz_%_OF,$(.VARIABLES)))
 way_of = $(if $(filter fuzz_%,$1),fuzz,$(if $(filter test_string,$1),own,$(if \
-	$(filter test_bringup_%,$1),world,plain)))
+	$(filter test_bringup_% test_pins,$1),world,plain)))
 sources_of = $(wildcard tests/host/*/$1.c) $($1_OF)
 objects_of = $(filter %.o,$($1_OF)) \
 	$(patsubst %.c,$B/host/$(way_of)/%.o,$(filter %.c,$(sources_of)))
