@@ -35,6 +35,10 @@ subtest 'outcomes' => sub {
 	is((judged(faults => 2))[0], 'BLOCKED: driver.no-fault', 'faults');
 	is((judged(more => "unit 1 device 00:11.0 reason 59\n"))[0], 'BLOCKED: driver.device', 'a device without tables');
 	is((judged(more => "unit 1 device 00:11.0 reason 79\n"))[0], 'OK: ', 'but without a page at 0');
+	for my $reason (qw(01 03 08 0b 30 5f)) { is((judged(more => "unit 1 device 00:11.0 reason $reason\n"))[0], 'BLOCKED: driver.device', "reason $reason: before any page table") }
+	for my $reason (qw(00 04 07 0c 2f 60)) { is((judged(more => "unit 1 device 00:11.0 reason $reason\n"))[0], 'OK: ', "reason $reason: not so") }
+	like((judged(TE => 0, mode => 0))[1], qr/^unit 0 in scalable mode, unit 1 off: devices of the others/, 'a unit that is off has no mode');
+	is((judged(more => "unit 1 error 1 a mistake of software's\n"))[0], 'OK: driver.rules', 'an error is a rule broken, too');
 	is((judged(more => "unit 1 complaint 3 a rule of software's\n"))[0], 'OK: driver.rules', 'a rule broken');
 	is((judged(serial => "[ 1.0] Kernel panic - not syncing: why\n"))[0], 'CRASH: driver.boots', 'a panic');
 	like((judged(serial => "[ 1.0] Kernel panic - not syncing: why\n"))[1], qr/panics: Kernel panic - not syncing: why/, 'and why');

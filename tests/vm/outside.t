@@ -108,6 +108,7 @@ subtest 'peers that lie' => sub {
 		['proxy', q{$proxy->(99, '');}, 'a message of no known command'],
 		['proxy', q{$proxy->(3, pack 'L3', 4094, 0, 4);}, 'an access beside or across configuration space'],
 		['proxy', q{$proxy->(5, pack 'Q Q L L', 0xfe000000, 0, 16, 1);}, 'an access of no width'],
+		['proxy', q{$proxy->(5, pack 'Q Q L L', 0xfe001ffc, 0, 8, 1);}, q{across a BAR's end}],
 		['proxy', q{$proxy->(0, 'short');}, 'a list of memory of another length'],
 		['vfio-user', q{print {$socket} pack 'S S L L L', 1, 1, 3, 0, 0;}, 'a message shorter or longer'],
 		['vfio-user', q{$vfio->(9, pack 'Q L L', 1 << 40, 0, 4);}, 'an access of no width, or beside'],

@@ -59,6 +59,8 @@ static void complete(const struct nvme_command *command, uint32_t status)
 		command->opcode_and_id >> 16 | phase << 16 | status << 17;
 }
 
+static uint64_t second_page; /* PRP2 of the last command */
+
 static void execute(void)
 {
 	const struct nvme_command *queue = (const void *)(uintptr_t)reg64(NVME_ASQ);
@@ -67,6 +69,7 @@ static void execute(void)
 
 	head = (head + 1) % NVME_ENTRIES;
 	opcodes |= 1u << (opcode < 31 ? opcode : 31);
+	second_page = command->prp2;
 	if (opcode == NVME_GET_LOG_PAGE && temper != FAILS_DATA)
 		write_data(command);
 	complete(command, temper == FAILS_DATA ? 4 : 0);
@@ -248,6 +251,21 @@ static void test_works(void **state)
 	assert_string_equal(said, "");
 }
 
+/* A second page is named only where the data reach it. */
+static void test_second_page(void **state)
+{
+	static _Alignas(4096) uint8_t pages[2 * 4096];
+
+	(void)state;
+	make_ready();
+	assert_true(agent.store(&agent, at(pages), 0, 8));
+	assert_true(second_page == 0);
+	assert_true(agent.store(&agent, at(pages + 4096 - 8), 0, 8));
+	assert_true(second_page == 0);
+	assert_true(agent.store(&agent, at(pages + 4096 - 4), 0, 8));
+	assert_true(second_page == (uintptr_t)pages + 4096);
+}
+
 static void test_left_reset(void **state)
 {
 	(void)state;
@@ -356,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_works, set_up),
 		cmocka_unit_test_setup(test_left_reset, set_up),
+		cmocka_unit_test_setup(test_second_page, set_up),
 		cmocka_unit_test_setup(test_late, set_up),
 		cmocka_unit_test_setup(test_silent, set_up),
 		cmocka_unit_test_setup(test_gives_up, set_up),
