@@ -154,7 +154,7 @@ static bool raise(struct test_run *run, const struct scene *scene, enum case_emp
 
 static bool has_scene(const struct test_run *run, const struct scene *scene)
 {
-	return run->stage.is_up && !memcmp(&run->stage.scene, scene, sizeof(*scene));
+	return run->stage.is_up && scene_is_same(&run->stage.scene, scene);
 }
 
 /* The unit comes to rest before its shadow goes, so that both end alike. */

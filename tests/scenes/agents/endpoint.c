@@ -160,6 +160,15 @@ static void endpoint_set_bus_master(struct agent *agent, bool on)
 	((struct endpoint *)agent->device)->is_bus_master = on;
 }
 
+const struct agent_limits endpoint_limits = {
+	.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION | AGENT_PAGE_REQUEST |
+		    AGENT_ATOMIC | AGENT_ZERO_LENGTH | AGENT_EXECUTE | AGENT_BUFFER |
+		    AGENT_INTERRUPT | AGENT_READ | AGENT_ALONE,
+	.transfer_max_bytes = AGENT_BUFFER_BYTES,
+	.granule_bytes = 1,
+	.address_mask = UINT64_MAX,
+};
+
 void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t segment,
 		   uint16_t sid, struct agent *agent)
 {
@@ -171,15 +180,7 @@ void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t 
 		.segment = segment,
 		.function = sid,
 		.sid = sid,
-		.limits = {
-			.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION |
-				    AGENT_PAGE_REQUEST | AGENT_ATOMIC | AGENT_ZERO_LENGTH |
-				    AGENT_EXECUTE | AGENT_BUFFER | AGENT_INTERRUPT | AGENT_READ |
-				    AGENT_ALONE,
-			.transfer_max_bytes = AGENT_BUFFER_BYTES,
-			.granule_bytes = 1,
-			.address_mask = UINT64_MAX,
-		},
+		.limits = endpoint_limits,
 		.load = endpoint_load,
 		.store = endpoint_store,
 		.ask = endpoint_ask,

@@ -36,6 +36,9 @@ struct endpoint {
 	struct model_answer in_flight_answer;
 };
 
+/* Whatever the bus can carry: inside the guest, and outside. */
+extern const struct agent_limits endpoint_limits;
+
 /* The device at `sid` of `segment`, at rest: bus mastering off, a buffer of zeros. */
 void endpoint_init(struct endpoint *endpoint, struct modelled *behind, uint16_t segment,
 		   uint16_t sid, struct agent *agent);

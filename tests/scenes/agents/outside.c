@@ -10,6 +10,7 @@
 #include "arch/time.h"
 #include "iommu/spec/regs.h"
 #include "tests/model/unit.h"
+#include "tests/scenes/agents/endpoint.h"
 #include "tests/server/endpoint_registers.h"
 #include "tests/units/modelled.h"
 
@@ -190,15 +191,7 @@ bool outside_find(struct agent *agent, unsigned int nth, const char **complaint)
 		.name = "endpoint outside",
 		.function = sid,
 		.sid = sid,
-		.limits = {
-			.features = AGENT_PASID | AGENT_PRIVILEGED | AGENT_TRANSLATION |
-				    AGENT_PAGE_REQUEST | AGENT_ATOMIC | AGENT_ZERO_LENGTH |
-				    AGENT_EXECUTE | AGENT_BUFFER | AGENT_INTERRUPT | AGENT_READ |
-				    AGENT_ALONE,
-			.transfer_max_bytes = AGENT_BUFFER_BYTES,
-			.granule_bytes = 1,
-			.address_mask = UINT64_MAX,
-		},
+		.limits = endpoint_limits,
 		.load = outside_load,
 		.store = outside_store,
 		.ask = outside_ask,
