@@ -4,11 +4,6 @@
 #include "arch/string.h"
 #include "iommu/spec/tables.h"
 
-struct named_field {
-	const char *name;
-	struct field field;
-};
-
 #define SPEC_FIELD(field_name, hi, lo)	       { #field_name, { hi, lo } },
 #define SPEC_FIELD_UNNAMED(field_name, hi, lo) { #field_name, { hi, lo } },
 static const struct named_field fields[] = {
@@ -80,18 +75,23 @@ struct field entry_random_field(enum entry_kind kind, struct random *random)
 	return field;
 }
 
-bool register_field(const char *prefix, unsigned int nth, const char **name, struct field *field)
+static bool is_of_register(const struct named_field *field, const char *name, size_t bytes)
 {
-	const size_t bytes = strlen(prefix);
+	return *field->name == *name && !strncmp(field->name, name, bytes) &&
+	       field->name[bytes] == '_';
+}
 
-	for (unsigned int i = 0; i < FIELDS; i++) {
-		if (strncmp(fields[i].name, prefix, bytes) || fields[i].name[bytes] != '_' || nth--)
-			continue;
-		*name = fields[i].name;
-		*field = fields[i].field;
-		return true;
-	}
-	return false;
+struct register_fields register_fields(const char *name)
+{
+	const size_t bytes = strlen(name);
+	struct register_fields found = { .first = fields };
+
+	while (found.first < fields + FIELDS && !is_of_register(found.first, name, bytes))
+		found.first++;
+	while (found.first + found.count < fields + FIELDS &&
+	       is_of_register(found.first + found.count, name, bytes))
+		found.count++;
+	return found;
 }
 
 const char *entry_field_name(enum entry_kind kind, unsigned int bit, struct field *field)

@@ -32,8 +32,19 @@ const char *entry_prefix(enum entry_kind kind);
 /* A named field, within one 64-bit word. */
 struct field entry_random_field(enum entry_kind kind, struct random *random);
 
-/* A register's field by its name, "FSTS_IQE"; false if there are no more than `nth` that begin so. */
-bool register_field(const char *prefix, unsigned int nth, const char **name, struct field *field);
+struct named_field {
+	const char *name;
+	struct field field;
+};
+
+/* Of one register, in the order of the book. */
+struct register_fields {
+	const struct named_field *first;
+	unsigned int count;
+};
+
+/* Those of "FSTS" are "FSTS_IQE" and its neighbours; none: a count of 0. Reads the whole list: keep what it says. */
+struct register_fields register_fields(const char *name);
 
 /* The name of the smallest field that holds this bit, without the prefix; NULL: it is in none. */
 const char *entry_field_name(enum entry_kind kind, unsigned int bit, struct field *field);

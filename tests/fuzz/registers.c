@@ -58,6 +58,17 @@ static const struct named_register registers[] = {
 enum { COUNT = sizeof(registers) / sizeof(registers[0]) };
 _Static_assert((int)COUNT <= (int)REGISTERS_KEPT, "room for all that is kept");
 
+/* Looked up once: they are asked for at each step. */
+static const struct register_fields *fields_of(const struct named_register *reg)
+{
+	static struct register_fields found[COUNT];
+	struct register_fields *fields = &found[reg - registers];
+
+	if (!fields->first)
+		*fields = register_fields(reg->name);
+	return fields;
+}
+
 static bool is_modelled(const struct unit *unit)
 {
 	return unit->source == UNIT_MODEL;
@@ -110,13 +121,12 @@ static uint64_t bits_decided(struct shadow *shadow, const struct named_register 
 {
 	const struct unit *unit = shadow->unit;
 	uint64_t bits = 0;
-	const char *name;
-	struct field field;
+	const struct register_fields *fields = fields_of(reg);
 
 	if (is_modelled(unit))
 		return bits_valid(shadow, reg);
-	for (unsigned int i = 0; register_field(reg->name, i, &name, &field); i++)
-		bits |= field_mask(field);
+	for (unsigned int i = 0; i < fields->count; i++)
+		bits |= field_mask(fields->first[i].field);
 	if (reg->bytes == 8)
 		bits &= (UINT64_C(1) << platform.dmar.host_address_bits) - 1;
 	if (reg->offset == REG_FSTS)
@@ -132,17 +142,19 @@ static struct register_difference describe(const struct named_register *reg, uin
 					   uint64_t due, uint64_t bits)
 {
 	struct register_difference difference = { .name = reg->name, .is_wide = true };
-	const char *name;
-	struct field field;
+	const struct register_fields *fields = fields_of(reg);
 
-	for (unsigned int i = 0; register_field(reg->name, i, &name, &field); i++)
+	for (unsigned int i = 0; i < fields->count; i++) {
+		const struct field field = fields->first[i].field;
+
 		if ((seen ^ due) & bits & field_mask(field)) {
-			difference.name = name;
+			difference.name = fields->first[i].name;
 			difference.is_wide = field.hi - field.lo >= 4;
 			difference.seen = (unsigned int)bits_read(&seen, field);
 			difference.due = (unsigned int)bits_read(&due, field);
 			break;
 		}
+	}
 	return difference;
 }
 
@@ -265,16 +277,13 @@ static const struct named_register *random_register(const struct unit *unit, str
 /* A field of it: nothing, all, one bit, or any. The other fields are 0. */
 static uint64_t random_value(const struct named_register *reg, struct random *random)
 {
-	unsigned int count = 0;
-	const char *name;
-	struct field field;
+	const struct register_fields *fields = fields_of(reg);
 	uint64_t bits = random_bits(random);
+	struct field field;
 
-	while (register_field(reg->name, count, &name, &field))
-		count++;
-	if (!count || random_one_in(random, 8))
+	if (!fields->count || random_one_in(random, 8))
 		return 0;
-	(void)register_field(reg->name, random_below(random, count), &name, &field);
+	field = fields->first[random_below(random, fields->count)].field;
 	if (random_one_in(random, 3))
 		bits = field_max(field);
 	else if (random_one_in(random, 2))

@@ -45,6 +45,13 @@ static const struct {
 #include "tests/host/spec/spec_fields.def"
 };
 
+/* Whatever is listed, in its order. */
+#define SPEC_FIELD(name, hi, lo)	 #name,
+#define SPEC_FIELD_UNNAMED(name, hi, lo) #name,
+static const char *const listed[] = {
+#include "tests/host/spec/spec_fields.def"
+};
+
 static const struct {
 	const char *suffix; /* behind FE, IE or PE */
 	struct field ours;
@@ -175,6 +182,26 @@ static void the_headers_name_nothing_else(void **state)
 	assert_true(count >= ARRAY_COUNT(fields));
 }
 
+static bool begins_with(const char *field, const char *name)
+{
+	return !strncmp(field, name, strlen(name)) && field[strlen(name)] == '_';
+}
+
+/* Random cases take them from the first to the last in one go. */
+static void fields_of_a_register_stand_together(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(spec_registers); i++) {
+		unsigned int groups = 0;
+
+		for (size_t at = 0; at < ARRAY_COUNT(listed); at++)
+			groups += begins_with(listed[at], spec_registers[i].name) &&
+				  !(at && begins_with(listed[at - 1], spec_registers[i].name));
+		if (groups > 1)
+			fail_msg("%s: in %u places", spec_registers[i].name, groups);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +209,7 @@ int main(void)
 		cmocka_unit_test(event_registers_share_their_fields),
 		cmocka_unit_test(each_register_is_where_the_manual_says),
 		cmocka_unit_test(the_headers_name_nothing_else),
+		cmocka_unit_test(fields_of_a_register_stand_together),
 	};
 
 	return cmocka_run_group_tests_name("fields", tests, NULL, NULL);
