@@ -3,7 +3,8 @@
 # shellcheck shell=bash
 
 readonly DRIVER_DEVICE=16 # device 16 + n is under unit n
-readonly DRIVER_WORDS='console=ttyS0 loglevel=4 panic=-1 intel_iommu=on,sm_on'
+# Without no_timer_check a Linux that runs slowly now and then panics over a timer interrupt that came late.
+readonly DRIVER_WORDS='console=ttyS0 loglevel=4 panic=-1 no_timer_check intel_iommu=on,sm_on'
 
 # The kernel that --kernel means, into `kernel`: a file, or the start of a version that was fetched.
 find_kernel() {
