@@ -16,7 +16,7 @@ usage: ./run.sh [OPTION...] [WORD...] [-- QEMU-ARGUMENT...]   boot, test, judge
        ./run.sh boards                                       what the planner makes of machines that ship
        ./run.sh known-from LOG                               its failures as lines for --known
        ./run.sh junit LOG                                    a log as XML, for Jenkins and GitLab
-       ./run.sh mutants [sample=N] [seed=N] [least=PERCENT]  mutants of the model: what no test notices
+       ./run.sh mutants [sample=N] [seed=N] [sources=NAME,NAME] [least=PERCENT]  mutants of the model: what no test notices
        ./run.sh proofs [NAME...]                             what holds for every input, proven; fetches CBMC
        ./run.sh docs                                         write the lists in docs/ and README.md anew
 

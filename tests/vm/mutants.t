@@ -16,7 +16,8 @@ sub refused {
 }
 
 refused('sample=few', 'sample=few: a number');
-refused('all', 'mutants takes sample=N, seed=N and least=PERCENT, not all');
+refused('sources=vcmd,reg', 'no mutants are made of tests/model/reg.c');
+refused('all', 'mutants takes sample=N, seed=N, sources=NAME,NAME and least=PERCENT, not all');
 
 my $output = qx(./run.sh mutants sample=200 seed=11 least=80 2>&1);
 is($? >> 8, 0, '80 of 100 are noticed') or diag($output);
