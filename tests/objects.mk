@@ -96,6 +96,7 @@ TEST_OBJS := \
 	tests/suites/caches/pairs.c \
 	tests/suites/caches/pasid_cache.c \
 	tests/suites/caches/register_invalidation.c \
+	tests/suites/caches/shared_domain.c \
 	tests/suites/caches/stale.c \
 	tests/suites/dmar.c \
 	tests/suites/faults/ignored.c \

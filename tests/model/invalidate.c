@@ -64,8 +64,11 @@ void mu_invalidate_contexts(struct model_unit *unit, enum invalidate_granularity
 		struct model_cached *entry = &unit->cache[i];
 
 		if (entry->kind == MODEL_CACHED_CONTEXT &&
-		    is_named_context(unit, &entry->context, granularity, did, sid, function_mask))
+		    is_named_context(unit, &entry->context, granularity, did, sid, function_mask)) {
 			mu_cache_drop(unit, entry);
+			if (defect(unit, CC_TAKES_ONE))
+				break;
+		}
 	}
 	if (granularity == GRANULARITY_GLOBAL)
 		mu_watch_global_invalidation(unit, MU_OWED_CONTEXTS);
@@ -97,8 +100,11 @@ void mu_invalidate_pasids(struct model_unit *unit, enum pc_granularity granulari
 		struct model_cached *entry = &unit->cache[i];
 
 		if (entry->kind == MODEL_CACHED_PASID &&
-		    is_named_pasid(unit, &entry->pasid, granularity, did, pasid))
+		    is_named_pasid(unit, &entry->pasid, granularity, did, pasid)) {
 			mu_cache_drop(unit, entry);
+			if (defect(unit, PC_TAKES_ONE))
+				break;
+		}
 	}
 	if (granularity == PC_GLOBAL)
 		mu_watch_global_invalidation(unit, MU_OWED_PASIDS);
@@ -196,10 +202,26 @@ static bool is_named_translation(const struct model_unit *unit, const struct mod
 	}
 }
 
+/* In defects alone a page is: one that is named, but not the first. */
+static bool is_overlooked(const struct model_unit *unit, const struct model_cached *entry,
+			  enum invalidate_granularity granularity, int *first_source)
+{
+	if (entry->kind != MODEL_CACHED_PAGE)
+		return false;
+	if (*first_source < 0) {
+		*first_source = entry->page.sid;
+		return false;
+	}
+	if (entry->page.sid != *first_source && defect(unit, IOTLB_TAKES_ONE_SOURCE))
+		return true;
+	return granularity == GRANULARITY_DOMAIN && defect(unit, IOTLB_DOMAIN_TAKES_ONE_PAGE);
+}
+
 void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
 			 const struct mu_page_range *range)
 {
 	struct mu_page_range named = *range;
+	int first_source = -1;
 
 	named.did &= domain_mask(unit);
 	if (defect(unit, IOTLB_DID_8_BITS))
@@ -208,7 +230,8 @@ void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity gr
 	if (defect(unit, IOTLB_MASK_IGNORED))
 		named.address_mask = 0;
 	for (uint32_t i = unit->cache_count; i-- > 0;)
-		if (is_named_translation(unit, &unit->cache[i], granularity, &named))
+		if (is_named_translation(unit, &unit->cache[i], granularity, &named) &&
+		    !is_overlooked(unit, &unit->cache[i], granularity, &first_source))
 			mu_cache_drop(unit, &unit->cache[i]);
 	if (granularity == GRANULARITY_GLOBAL)
 		mu_watch_global_invalidation(unit, MU_OWED_IOTLB);

@@ -27,6 +27,7 @@ const struct suite *const suites[] = {
 	&suite_entry_cache,
 	&suite_pairs,
 	&suite_history,
+	&suite_shared_domain,
 	&suite_legacy_faults,
 	&suite_scalable_faults,
 	&suite_second_stage_faults,

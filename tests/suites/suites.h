@@ -62,6 +62,7 @@ extern const struct suite suite_interrupt_pins;
 extern const struct suite suite_remapping;
 extern const struct suite suite_requests;
 extern const struct suite suite_scalable_faults;
+extern const struct suite suite_shared_domain;
 extern const struct suite suite_first_stage;
 extern const struct suite suite_first_stage_flags;
 extern const struct suite suite_nested;

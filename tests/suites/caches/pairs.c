@@ -144,6 +144,26 @@ static void run_address_bits_forgotten(struct test_run *run)
 	tell_bits(run, other_than(stage, bits, CANARY_TARGET_1), "still the old page");
 }
 
+/* Pages all over the address space, named together by their domain. One in three will do. */
+static void run_address_bits_of_domain(struct test_run *run)
+{
+	static const uint64_t third = 0x9249249249249249;
+	struct stage *stage = &run->stage;
+	struct iotlb_invalidation what = { .granularity = GRANULARITY_DOMAIN };
+	uint64_t bits;
+
+	if (!stale_open(run) || !map_flipped(run, &bits))
+		return;
+	what.did = stage->did;
+	bits &= third;
+	tell_bits(run, other_than(stage, bits, CANARY_GAP), "not its own page");
+	for (unsigned int bit = 12; bit < 64; bit++)
+		if (bits >> bit & 1)
+			lead(stage, flipped(stage, bit), CANARY_TARGET_1);
+	REQUIRE_OK(run, invalidate_iotlb(run->unit, what));
+	tell_bits(run, other_than(stage, bits, CANARY_TARGET_1), "still the old page");
+}
+
 /* ---- ranges of pages ---- */
 
 /* The page before an address that ranges of all sizes begin at, and the page there. */
@@ -417,6 +437,8 @@ static const struct test tests[] = {
 		      "Tagging of Cached Translations", 0, run_address_bits),
 	IN_BOTH_MODES("address-bits-forgotten", "each address bit counts in a page invalidation",
 		      "IOTLB Invalidate", NEED(PSI), run_address_bits_forgotten),
+	IN_BOTH_MODES("address-bits-domain", "a domain's invalidation takes all of its pages",
+		      "IOTLB Invalidate", 0, run_address_bits_of_domain),
 	IN_BOTH_MODES("iotlb-mask-ends",
 		      "each address mask reaches the first and the last of its pages",
 		      "IOTLB Invalidate: AM", NEED(PSI), run_mask_ends),
