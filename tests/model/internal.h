@@ -43,6 +43,12 @@ static inline uint64_t beyond_host_width(const struct model_unit *unit)
 	return ~UINT64_C(0) << unit->config.host_address_bits;
 }
 
+/* What defects leave of an address. */
+static inline uint64_t cut_short(uint64_t address)
+{
+	return address & ((UINT64_C(1) << 40) - 1);
+}
+
 /* CAP.ND: the bits of a domain id that exist. */
 static inline uint16_t domain_mask(const struct model_unit *unit)
 {

@@ -189,6 +189,8 @@ uint8_t mu_scalable_context(struct model_unit *unit, struct mu_walk *walk)
 	if (reason != 0)
 		return reason;
 	walk->pasid_directory = field_get_address(context.context.q, SMCONTEXT_PASIDDIRPTR);
+	if (defect(unit, PASID_DIR_ADDRESS_40_BITS))
+		walk->pasid_directory = cut_short(walk->pasid_directory);
 	if (!walk->request->has_pasid) {
 		walk->pasid = rid_pasid_of(unit, context.context.q);
 		mu_watch_rid_pasid(unit, walk->pasid);
@@ -220,6 +222,8 @@ static uint8_t read_directory(struct model_unit *unit, const struct mu_walk *wal
 	if (q & reserved && !defect(unit, PASID_DIR_RESERVED_IGNORED))
 		return MU_SPD_3; /* reserved field */
 	*table = field_get_address(&q, PASIDDIR_SMPTBLPTR);
+	if (defect(unit, PASID_TABLE_ADDRESS_40_BITS))
+		*table = cut_short(*table);
 	return 0;
 }
 

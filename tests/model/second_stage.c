@@ -166,6 +166,8 @@ static void found_leaf(const struct model_unit *unit, const struct position *at,
 	if (at->level == 3 && defect(unit, SS_1G_OFFSET_LOST))
 		offset %= UINT64_C(1) << mu_level_shift(2);
 	to->phys = (at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit) & ~within) | offset;
+	if (defect(unit, SS_PAGE_ADDRESS_40_BITS))
+		to->phys = cut_short(to->phys);
 	to->read = at->read;
 	to->write = at->write;
 	to->dirty = at->pte & FIELD_MASK(SS_D);
@@ -180,6 +182,8 @@ static void descend(struct model_unit *unit, const struct mu_stages *stages, str
 	struct model_cached entry = table_key(stages, at->level, at->address);
 
 	at->table = at->pte & FIELD_MASK(SS_ADDR) & ~beyond_host_width(unit);
+	if (defect(unit, SS_TABLE_ADDRESS_40_BITS))
+		at->table = cut_short(at->table);
 	entry.table.table = at->table;
 	entry.table.read = at->read;
 	entry.table.write = at->write;

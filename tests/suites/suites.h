@@ -4,6 +4,7 @@
 
 #include "tests/test.h"
 
+extern const struct suite suite_address_bits;
 extern const struct suite suite_capability;
 extern const struct suite suite_dmar;
 extern const struct suite suite_firmware;
