@@ -69,6 +69,7 @@ static void set_translation(struct model_unit *unit, bool enable)
 static void set_interrupt_remapping(struct model_unit *unit, bool enable)
 {
 	unit->gsts = (unit->gsts & ~IRES) | (enable ? IRES : 0);
+	unit->still_remaps = !enable && defect(unit, IRE_OFF_STILL_REMAPS);
 	/* "as part of Interrupt Remapping Disable operation" */
 	if (!enable && cap(unit, CAP_ESIRTPS))
 		mu_invalidate_interrupts(unit, true, 0, 0);

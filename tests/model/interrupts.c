@@ -188,7 +188,7 @@ void mu_interrupt_request(struct model_unit *unit, const struct model_request *r
 
 	if (defect(unit, IR_NOT_LATCHED))
 		unit->irta = mu_fixed_get64(unit, REG_IRTA);
-	if (!(unit->gsts & FIELD_MASK(GSTS_IRES))) {
+	if (!(unit->gsts & FIELD_MASK(GSTS_IRES)) && !unit->still_remaps) {
 		if (ecap(unit, ECAP_IRREQ)) {
 			interrupt_fault(unit, request, MU_IR_OFF, 0, false);
 			return;

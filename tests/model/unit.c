@@ -22,6 +22,8 @@ static void reset_status(struct model_unit *unit)
 		unit->gsts |= before & mask32(GSTS_QIES);
 	if (defect(unit, RESET_KEEPS_REMAPPING)) {
 		unit->gsts |= before & (mask32(GSTS_IRES) | mask32(GSTS_IRTPS) | mask32(GSTS_CFIS));
+	} else if (defect(unit, RESET_STILL_REMAPS)) {
+		unit->still_remaps = before & mask32(GSTS_IRES);
 	} else {
 		unit->irta = 0;
 	}

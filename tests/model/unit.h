@@ -327,7 +327,8 @@ struct model_unit {
 	uint32_t gsts;	     /* what is so */
 	uint32_t gsts_shown; /* what GSTS says until gsts_countdown reads have passed */
 	uint32_t gsts_countdown;
-	bool has_lapsed; /* the defect SRTP_LAPSES: nothing is translated until GSTS is read */
+	bool still_remaps; /* of defects: with IRES = 0 the interrupt table is used all the same */
+	bool has_lapsed;   /* the defect SRTP_LAPSES: nothing is translated until GSTS is read */
 	bool cap_parity, ecap_parity;
 
 	/* latched by SRTP and SIRTP */

@@ -140,6 +140,19 @@ bool interrupt_test_load(struct test_run *run, const struct interrupt_table *tab
 	return false;
 }
 
+struct interrupt_message interrupt_both_formats(uint8_t vector)
+{
+	return (struct interrupt_message){
+		.address = apic_msi_address() | FIELD_MASK(INTERRUPT_ADDR_FORMAT),
+		.data = apic_msi_data(vector),
+	};
+}
+
+uint16_t interrupt_index_of(struct interrupt_message message)
+{
+	return (uint16_t)reg_get(message.address, REMAPPABLE_ADDR_HANDLE_LOW);
+}
+
 struct interrupt_message interrupt_test_request(uint16_t index)
 {
 	return interrupt_message(index, false, 0);

@@ -41,6 +41,13 @@ bool interrupt_test_load(struct test_run *run, const struct interrupt_table *tab
 /* The request for an entry of the table, without a subhandle. */
 struct interrupt_message interrupt_test_request(uint16_t index);
 
+/*
+ * A request that reaches this processor at `vector` where no table is used, and has an index where one is: its
+ * destination, shifted. That is beyond a table of INTERRUPT_TEST_S where our APIC id is 2 or more.
+ */
+struct interrupt_message interrupt_both_formats(uint8_t vector);
+uint16_t interrupt_index_of(struct interrupt_message message);
+
 /* How a request is sent, and what must come of it. */
 struct interrupt_due {
 	unsigned int receiver;

@@ -107,6 +107,9 @@ static void look_compatible(struct look *look)
 
 	fault_clear(look->unit);
 	look->seen->is_compatible = send(look, plain) && look->new_count;
+	if (look->memory->has_both_formats)
+		look->seen->is_past_table = send(look, interrupt_both_formats(look->vector)) &&
+					    look->new_count && !count_faults(look->unit);
 }
 
 /* Tables of our own, that lead the window of before to other pages. */

@@ -108,6 +108,17 @@ static bool can_interrupt(const struct unit *unit, const struct agent *agent)
 	       (unit->source == UNIT_MODEL || !caps_has(&unit->caps, CAPABILITY_EIMER));
 }
 
+/* By its index, the request that both formats understand leads where the other one does. */
+static bool publish_both_formats(struct reset_memory *memory, struct unit *unit,
+				 const struct irte *entry)
+{
+	const uint16_t index = interrupt_index_of(interrupt_both_formats(memory->vector));
+
+	memory->has_both_formats = index < 2u << INTERRUPT_TEST_S;
+	return !memory->has_both_formats ||
+	       publish_interrupt(unit, &memory->interrupts, index, entry) == STATUS_OK;
+}
+
 static bool fill_interrupts(struct reset_memory *memory, struct unit *unit, struct agent *agent)
 {
 	const struct interrupt_message message = interrupt_test_request(INTERRUPT_TEST_INDEX);
@@ -123,6 +134,7 @@ static bool fill_interrupts(struct reset_memory *memory, struct unit *unit, stru
 	    interrupt_table_load(unit, &memory->interrupts, memory->is_extended) != STATUS_OK ||
 	    publish_interrupt(unit, &memory->interrupts, INTERRUPT_TEST_INDEX, &entry) !=
 		    STATUS_OK ||
+	    !publish_both_formats(memory, unit, &entry) ||
 	    unit_set_interrupt_remapping(unit, true) != STATUS_OK)
 		return fail(memory, unit, "no interrupt remapping");
 	arrived = 0;

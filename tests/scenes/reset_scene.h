@@ -48,7 +48,8 @@ void reset_read_registers(struct unit *unit, struct reset_registers *registers);
 struct reset_memory {
 	bool is_ready; /* all that follows was done */
 	bool has_dma, has_interrupts, is_compatible;
-	uint8_t vector; /* what the cached interrupt entry leads to */
+	bool has_both_formats; /* an entry is there for interrupt_both_formats(), too */
+	uint8_t vector;	       /* what the cached interrupt entry leads to */
 	bool is_extended;
 	uint64_t agent_mask;
 	struct stage stage;
@@ -74,6 +75,7 @@ struct reset_seen {
 	unsigned int untranslated_faults;
 	bool queue_moves;	       /* though it is off */
 	bool is_compatible;	       /* an interrupt in compatibility format arrives */
+	bool is_past_table;	       /* and one that has an index, past the table of before */
 	enum canary hit[WINDOW_PAGES]; /* with other tables, which no invalidation announced */
 	bool hit_old[WINDOW_PAGES];
 	unsigned int hit_faults[WINDOW_PAGES];

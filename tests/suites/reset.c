@@ -236,6 +236,16 @@ static void run_compatible(struct test_run *run)
 		test_fail(run, "an interrupt in compatibility format does not arrive");
 }
 
+/* The entry of before is still in memory: the unit must not look at it. */
+static void run_past_table(struct test_run *run)
+{
+	const struct reset_test *test = run->fixture;
+	const bool is_there = test->memory->has_interrupts && test->memory->has_both_formats;
+
+	if (has_been_seen(run, is_there, "remapped") && !test->seen->is_past_table)
+		test_fail(run, "an interrupt does not go past the table of before the reset");
+}
+
 /*
  * The new table is latched without the invalidation that software owes where `latch` is not there: else no stale
  * entry could show. Emulators start empty; whether silicon must, the book does not say.
@@ -335,6 +345,9 @@ static const struct test tests[] = {
 		    "Invalidation Queue Head Register", run_queue_off, .needs = NEED(QI)),
 	AFTER_RESET("compatible", "an interrupt in compatibility format arrives",
 		    "Interrupt Requests in Compatibility Format", run_compatible, .needs = NEED(IR),
+		    .needs_absent = NEED(IRREQ)),
+	AFTER_RESET("table-unused", "no interrupt goes through the table of before",
+		    "Interrupt-Remapping Hardware Operation", run_past_table, .needs = NEED(IR),
 		    .needs_absent = NEED(IRREQ)),
 	AFTER_RESET("iotlb", "a page that was cached before is not used any more",
 		    "Address Translation Caches", run_translations_gone, .arg = 0),

@@ -278,6 +278,36 @@ static void run_old_format(struct test_run *run)
 		interrupt_test_expect(run, compatible(run), due, NULL);
 }
 
+/*
+ * A request that both formats understand: to us by its destination and data, to receiver 1; and by the index that the
+ * destination makes, through an entry, to receiver 0. So it tells whether the table is used, where the old format always passes.
+ */
+static void run_table_unused(struct test_run *run)
+{
+	const struct interrupt_test *test = run->fixture;
+	const struct interrupt_due through = { 0 };
+	const struct interrupt_due past = { .receiver = 1, .is_compatible = true };
+	const struct interrupt_message message = interrupt_both_formats(test->vector[1]);
+	const uint16_t index = interrupt_index_of(message);
+	const struct irte good = interrupt_test_entry(run, 0), none = { { 0 } };
+
+	if (index >= 2u << test->table.s) {
+		test_skip(run, "the APIC id names no entry of a small table");
+		return;
+	}
+	if (!interrupt_test_publish(run, index, &good) ||
+	    !interrupt_test_expect(run, message, through, "remapping on"))
+		return;
+	REQUIRE_OK(run, unit_set_interrupt_remapping(run->unit, false));
+	interrupt_test_expect(run, message, past, "remapping off");
+	if (interrupt_test_publish(run, index, &none))
+		interrupt_test_expect(run, message, past, "remapping off, the entry absent");
+	if (!interrupt_test_publish(run, index, &good))
+		return;
+	REQUIRE_OK(run, unit_set_interrupt_remapping(run->unit, true));
+	interrupt_test_expect(run, message, through, "remapping on again");
+}
+
 /* A unit that requires extended mode blocks both formats without it. */
 static void run_extended_required(struct test_run *run)
 {
@@ -361,6 +391,17 @@ static const struct test tests[] = {
 		.fixture = &interrupt_test_fixture,
 		.run = run_old_format,
 		.arg = REMAPPING_OFF,
+	},
+	{
+		.id = "ir.off-table-unused",
+		.title =
+			"with remapping off no request goes through the table, whatever its format",
+		.spec = OPERATION_SPEC,
+		.needs = NEED(IR) | NEED(QI),
+		.needs_absent = NEED(IRREQ),
+		.agent_features = AGENT_INTERRUPT,
+		.fixture = &interrupt_test_fixture,
+		.run = run_table_unused,
 	},
 	IR_TEST_ON(NEED(IRREQ), "off-required", "unless the unit requires remapping",
 		   OPERATION_SPEC, run_old_format, .arg = REQUIRED),
