@@ -338,8 +338,8 @@ uint8_t mu_root_register_fault(const struct model_unit *unit, const struct model
 
 /* ---- protected.c ---- */
 
-/* Some of these bytes lie in a protected region that is on. */
-bool mu_is_protected(const struct model_unit *unit, uint64_t phys, unsigned int bytes);
+/* The page of this address lies in a protected region that is on. */
+bool mu_is_protected(const struct model_unit *unit, uint64_t phys);
 
 /* ---- page_request.c ---- */
 

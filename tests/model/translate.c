@@ -481,7 +481,7 @@ bool model_translate(struct model_unit *unit, const struct model_request *reques
 		remap(unit, &walk);
 	/* Blocked, and by design not reported as a fault. */
 	if (answer->ok && answer->completion == MODEL_SUCCESS && !mu_is_ats(&walk) &&
-	    mu_is_protected(unit, answer->phys, request->bytes)) {
+	    mu_is_protected(unit, answer->phys)) {
 		answer->ok = false;
 		answer->completion = MODEL_UNSUPPORTED;
 	}

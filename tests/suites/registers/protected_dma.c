@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Protected memory by DMA: a low region of 2 MiB that is all ours, and what the agent can still reach.
+ * Protected memory by DMA: a region of 2 MiB that is all ours, and what the agent can still reach.
  *
  * The region holds from its first byte to its last, against reads and writes, and leaves no record of
- * what it blocked. With translation off it is all the protection there is; with translation on units from
- * major version 2 on block what the tables lead there, older ones may not ("Protected Memory Enable
- * Register"), so they are not asked. A high region begins at 4 GiB, where small machines have no memory.
+ * what it blocked; what lies before and behind it is open. With translation off it is all the protection there is; with
+ * translation on units from major version 2 on block what the tables lead there, older ones may not ("Protected Memory Enable
+ * Register"), so they are not asked. A high region may lie below 4 GiB, too, so both are asked alike.
  */
 #include "arch/page.h"
 #include "arch/string.h"
@@ -13,13 +13,43 @@
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
-#define SPEC	 "Protected Memory Enable Register"
-#define EPM	 ((uint32_t)FIELD_MASK(PMEN_EPM))
-#define PRS	 ((uint32_t)FIELD_MASK(PMEN_PRS))
-#define REGION	 (UINT64_C(2) << 20)
-#define BLOCK(s) phys_of((s)->blocks[0]).value
+#define SPEC   "Protected Memory Enable Register"
+#define EPM    ((uint32_t)FIELD_MASK(PMEN_EPM))
+#define PRS    ((uint32_t)FIELD_MASK(PMEN_PRS))
+#define REGION (UINT64_C(2) << 20)
 
 static const struct dma plain_write;
+
+enum { LOW, HIGH };
+
+/* Where the registers of a region are, and how wide. */
+static const struct region {
+	uint32_t base, limit;
+	unsigned int bits;
+} regions[] = {
+	[LOW] = { REG_PLMBASE, REG_PLMLIMIT, 32 },
+	[HIGH] = { REG_PHMBASE, REG_PHMLIMIT, 64 },
+};
+
+/* The region that the test is about, and its registers before; run->fixture. */
+struct protected
+{
+	const struct region *region;
+	uint64_t granule, base, limit;
+};
+
+static uint64_t read_as(struct unit *unit, uint32_t offset, unsigned int bits)
+{
+	return bits == 32 ? unit_read32(unit, offset) : unit_read64(unit, offset);
+}
+
+static void write_as(struct unit *unit, uint32_t offset, unsigned int bits, uint64_t value)
+{
+	if (bits == 32)
+		unit_write32(unit, offset, (uint32_t)value);
+	else
+		unit_write64(unit, offset, value);
+}
 
 static bool set_protection(struct test_run *run, bool on)
 {
@@ -31,95 +61,98 @@ static bool set_protection(struct test_run *run, bool on)
 }
 
 /* How fine the unit's regions are: the lowest bit that its base register has. */
-static uint64_t granule(struct unit *unit)
+static uint64_t find_granule(struct unit *unit, const struct region *region)
 {
-	uint32_t before = unit_read32(unit, REG_PLMBASE);
-	uint32_t exist;
+	uint64_t exist;
 
-	unit_write32(unit, REG_PLMBASE, UINT32_MAX);
-	exist = unit_read32(unit, REG_PLMBASE);
-	unit_write32(unit, REG_PLMBASE, before);
+	write_as(unit, region->base, region->bits, UINT64_MAX);
+	exist = read_as(unit, region->base, region->bits);
 	return exist & (0 - exist);
 }
 
-/* Base and limit as they were, and protection off, whatever came of the test. */
-struct protected_before {
-	uint32_t base, limit;
-};
-
-static void *open_low(struct test_run *run)
+/* Base and limit as they were, and protection off, whatever came of the test. `arg` is the region. */
+static void *open_region(struct test_run *run)
 {
-	static struct protected_before before;
+	static struct protected test;
 	struct unit *unit = run->unit;
+	const struct region *region = &regions[run->test->arg];
 
-	before = (struct protected_before){ unit_read32(unit, REG_PLMBASE),
-					    unit_read32(unit, REG_PLMLIMIT) };
-	if (unit_read32(unit, REG_PMEN) & (PRS | EPM))
+	if (unit_read32(unit, REG_PMEN) & (PRS | EPM)) {
 		test_skip(run, "protected memory of unit %u is on", unit->index);
-	else if (!granule(unit) || granule(unit) > REGION)
+		return NULL;
+	}
+	test = (struct protected){ .region = region,
+				   .base = read_as(unit, region->base, region->bits),
+				   .limit = read_as(unit, region->limit, region->bits) };
+	test.granule = find_granule(unit, region);
+	if (!test.granule || test.granule > REGION)
 		test_skip(run, "regions of unit %u are larger than 2 MiB", unit->index);
-	return &before;
+	return &test;
 }
 
-static void close_low(struct test_run *run)
+static void close_region(struct test_run *run)
 {
-	const struct protected_before *before = run->fixture;
+	const struct protected *test = run->fixture;
 
 	set_protection(run, false);
-	unit_write32(run->unit, REG_PLMBASE, before->base);
-	unit_write32(run->unit, REG_PLMLIMIT, before->limit);
+	write_as(run->unit, test->region->base, test->region->bits, test->base);
+	write_as(run->unit, test->region->limit, test->region->bits, test->limit);
 	run->agent->set_bus_master(run->agent, false);
 }
 
-static const struct fixture low_region = { .open = open_low, .close = close_low };
+static const struct fixture one_region = { .open = open_region, .close = close_region };
 
-static bool protect(struct test_run *run, uint64_t first)
+/* The region from `first` on is protected; of 0 bytes it is none. */
+static bool protect(struct test_run *run, uint64_t first, uint64_t bytes)
 {
-	unit_write32(run->unit, REG_PLMBASE, (uint32_t)first);
-	unit_write32(run->unit, REG_PLMLIMIT, (uint32_t)(first + REGION - granule(run->unit)));
+	const struct protected *test = run->fixture;
+	const struct region *region = test->region;
+
+	write_as(run->unit, region->base, region->bits, first);
+	write_as(run->unit, region->limit, region->bits, first + bytes - test->granule);
 	return set_protection(run, true);
 }
 
-/* A dword from the agent's buffer gets to that byte of a block of memory, or it does not. */
-static void expect_store(struct test_run *run, uint8_t *block, uint64_t at, uint32_t offset,
-			 bool arrives, const char *where)
+/* A dword from the agent's buffer gets to `word`, which it finds at `at`, or it does not. */
+static void expect_store(struct test_run *run, void *word, uint64_t at, bool arrives,
+			 const char *where)
 {
 	struct stage *stage = &run->stage;
-	uint32_t *word = (uint32_t *)(void *)(block + offset);
-	struct dma_address to = { .iova = iova(at + offset) };
+	struct dma_address to = { .iova = iova(at) };
 	bool has_arrived;
 
-	*word = 0;
+	memset(word, 0, 4);
 	EXPECT(run, stage->agent->store(stage->agent, to, 0, 4));
 	has_arrived = !memcmp(word, stage->mailbox, 4);
-	if (has_arrived != arrives || (!has_arrived && *word))
+	if (has_arrived != arrives || (!has_arrived && *(uint32_t *)word))
 		test_fail(run, "%s: a write %s", where, has_arrived ? "lands" : "does not land");
 }
 
-static void expect_load(struct test_run *run, uint8_t *block, uint64_t at, bool arrives)
+static void expect_load(struct test_run *run, void *word, uint64_t at, bool arrives)
 {
 	struct stage *stage = &run->stage;
 	struct dma_address from = { .iova = iova(at) };
 	struct dma_address to = { .iova = stage->mailbox_iova };
 	bool has_arrived;
 
-	*(uint32_t *)(void *)block = 0x5ec3e7ed;
+	*(uint32_t *)word = 0x5ec3e7ed;
 	EXPECT(run, stage->agent->load(stage->agent, from, 2048, 4));
 	EXPECT(run, stage->agent->store(stage->agent, to, 2048, 4));
-	has_arrived = !memcmp(stage->mailbox, block, 4);
+	has_arrived = !memcmp(stage->mailbox, word, 4);
 	if (has_arrived != arrives)
 		test_fail(run, "a read %s", has_arrived ? "brings data" : "brings none");
 	EXPECT(run, dma_arm(stage));
 }
 
-static void expect_all(struct test_run *run, uint64_t at, bool arrives)
+/* `block` is REGION bytes, which the agent finds at `at`. */
+static void expect_all(struct test_run *run, uint8_t *block, uint64_t at, bool arrives)
 {
-	uint8_t *block = run->stage.blocks[0];
+	const uint32_t last = REGION - 4;
 	struct fault_log log;
 
-	expect_store(run, block, at, 0, arrives, "first dword");
-	expect_store(run, block, at, REGION / 2, arrives, "in the middle");
-	expect_store(run, block, at, REGION - 4, arrives, "last dword");
+	expect_store(run, block, at, arrives, "first dword");
+	expect_store(run, block + REGION / 2, at + REGION / 2, arrives, "in the middle");
+	expect_store(run, block + last, at + last, arrives, "last dword");
 	expect_load(run, block, at, arrives);
 	fault_collect(run->unit, &log);
 	EXPECT_EQ(run, log.count, 0);
@@ -128,58 +161,96 @@ static void expect_all(struct test_run *run, uint64_t at, bool arrives)
 static void run_translated(struct test_run *run)
 {
 	struct stage *stage = &run->stage;
+	uint8_t *block;
 
 	if (caps_major(&run->unit->caps) < 2) {
 		test_skip(run, "unit %u has major version 1: what is translated may pass",
 			  run->unit->index);
 		return;
 	}
-	if (!scene_test_open(run, &run->scene, &plain_write) || !protect(run, BLOCK(stage)))
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
-	expect_all(run, stage->window.value, false);
+	block = stage->blocks[0];
+	if (!protect(run, phys_of(block).value, REGION))
+		return;
+	expect_all(run, block, stage->window.value, false);
 	if (set_protection(run, false))
-		expect_all(run, stage->window.value, true);
+		expect_all(run, block, stage->window.value, true);
 	stage->is_sound = false;
 }
 
-/* Translation off: addresses are physical ones. The block beside the region is within reach. */
+/* What lies before and behind a region, which begins at `block`. */
+static void expect_around(struct test_run *run, uint8_t *block, bool arrives)
+{
+	const uint64_t at = phys_of(block).value;
+
+	expect_store(run, block - 4, at - 4, arrives, "the dword before it");
+	expect_store(run, block + REGION, at + REGION, arrives, "the dword behind it");
+}
+
+static void try_untranslated(struct test_run *run, uint8_t *block)
+{
+	const uint64_t at = phys_of(block).value;
+
+	expect_all(run, block, at, true);
+	if (!protect(run, at, REGION))
+		return;
+	expect_all(run, block, at, false);
+	expect_around(run, block, true);
+	if (!set_protection(run, false))
+		return;
+	expect_all(run, block, at, true);
+	if (protect(run, at, 0)) /* the limit is below the base */
+		expect_all(run, block, at, true);
+	set_protection(run, false);
+}
+
+/* Translation off: addresses are physical ones. The region is the middle one of three. */
 static void run_untranslated(struct test_run *run)
 {
+	const size_t pages = REGION / PAGE_BYTES;
 	struct stage *stage = &run->stage;
+	uint8_t *blocks;
 
 	if (!stage_build(stage, &run->scene, run->unit, run->agent)) {
 		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
 		return;
 	}
-	run->agent->set_bus_master(run->agent, true);
-	REQUIRE(run, dma_arm(stage));
-	expect_all(run, BLOCK(stage), true);
-	if (!protect(run, BLOCK(stage)))
+	blocks = page_alloc_uncleared(3 * pages, pages);
+	if (!blocks) {
+		test_error(run, "no memory for three regions of 2 MiB");
 		return;
-	expect_all(run, BLOCK(stage), false);
-	expect_store(run, stage->blocks[1], phys_of(stage->blocks[1]).value, 0, true, "elsewhere");
-	if (set_protection(run, false))
-		expect_all(run, BLOCK(stage), true);
+	}
+	run->agent->set_bus_master(run->agent, true);
+	if (dma_arm(stage))
+		try_untranslated(run, blocks + REGION);
+	else
+		test_fail(run, "the agent does not finish");
+	page_free_contiguous(blocks, 3 * pages);
 }
 
+#define TRANSLATED(name, its_region, what, ...)                                                 \
+	{                                                                                       \
+		.id = "protected." name,                                                        \
+		.title = what " blocks what tables lead there, without a record", .spec = SPEC, \
+		.needs = (__VA_ARGS__) | NEED(SSLPS2M),                                         \
+		.scene = { .mode = SCENE_LEGACY, .page_shift = 21 }, .fixture = &one_region,    \
+		.agent_features = AGENT_BUFFER, .run = run_translated, .arg = (its_region)      \
+	}
+#define UNTRANSLATED(name, its_region, what, ...)                                                \
+	{                                                                                        \
+		.id = "protected." name,                                                         \
+		.title = what " blocks all of its bytes and no other, with translation off",     \
+		.spec = SPEC, .needs = (__VA_ARGS__), .scene.mode = SCENE_LEGACY,                \
+		.fixture = &one_region, .agent_features = AGENT_BUFFER, .run = run_untranslated, \
+		.arg = (its_region)                                                              \
+	}
+
 static const struct test tests[] = {
-	{ .id = "protected.dma-translated",
-	  .title = "a protected region blocks what tables lead there, without a record",
-	  .spec = SPEC,
-	  .needs = NEED(PLMR) | NEED(SSLPS2M),
-	  .scene = { .mode = SCENE_LEGACY, .page_shift = 21 },
-	  .fixture = &low_region,
-	  .agent_features = AGENT_BUFFER,
-	  .run = run_translated },
-	{ .id = "protected.dma-untranslated",
-	  .title =
-		  "a protected region blocks from its first to its last byte, with translation off",
-	  .spec = SPEC,
-	  .needs = NEED(PLMR),
-	  .scene = { .mode = SCENE_LEGACY, .page_shift = 21 },
-	  .fixture = &low_region,
-	  .agent_features = AGENT_BUFFER,
-	  .run = run_untranslated },
+	TRANSLATED("dma-translated", LOW, "a protected region", NEED(PLMR)),
+	UNTRANSLATED("dma-untranslated", LOW, "a protected region", NEED(PLMR)),
+	TRANSLATED("high-dma-translated", HIGH, "the high region", NEED(PHMR)),
+	UNTRANSLATED("high-dma-untranslated", HIGH, "the high region", NEED(PHMR)),
 };
 
 const struct suite suite_protected_dma = SUITE("protected dma", tests);
