@@ -136,9 +136,11 @@ TEST_OBJS := \
 	tests/suites/registers/enhanced_command.c \
 	tests/suites/registers/global_command.c \
 	tests/suites/registers/hole.c \
+	tests/suites/registers/memory_types.c \
 	tests/suites/registers/protected_dma.c \
 	tests/suites/registers/protected_memory.c \
 	tests/suites/registers/register_access.c \
+	tests/suites/registers/register_apart.c \
 	tests/suites/registers/register_events.c \
 	tests/suites/registers/root_pointer.c \
 	tests/suites/requests/device_descriptors.c \

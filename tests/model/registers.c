@@ -203,7 +203,7 @@ static uint32_t read_half(struct model_unit *unit, uint32_t offset)
 	if (mu_vcmd_read(unit, offset, &value) || mu_side_read(unit, offset, &value))
 		return value;
 	half = half_at(offset);
-	if (half == NULL || !is_implemented(unit, half))
+	if (half == NULL || (!is_implemented(unit, half) && !defect(unit, ABSENT_REGISTERS_READ)))
 		return 0;
 	if (offset == REG_VER)
 		return unit->config.version;
@@ -378,6 +378,8 @@ static void write_half(struct model_unit *unit, uint32_t offset, uint32_t value)
 	mask = writable(unit, half, offset);
 	kept = mu_fixed_get(unit, offset) & ~(mask | half->command);
 	mu_fixed_set(unit, offset, kept | (value & (mask | half->command)));
+	if (offset == REG_IEDATA && defect(unit, EVENT_DATA_SHARED))
+		mu_fixed_set(unit, REG_FEDATA, mu_fixed_get(unit, REG_IEDATA));
 	after_write(unit, offset, value);
 }
 

@@ -55,6 +55,8 @@ static struct side_register find(struct model_unit *unit, uint32_t offset)
 {
 	uint32_t base = offset & ~7u;
 
+	if (is_fixed_range(base) && defect(unit, MEMORY_TYPES_SHARED))
+		base = REG_MTRR_FIX64K_00000;
 	if (ecap(unit, ECAP_MTS) && base >= REG_MTRRCAP && base <= REG_MTRR_PHYSMASK9)
 		return (struct side_register){ &unit->mtrr[(base - REG_MTRRCAP) / 8],
 					       mtrr_write(unit, base), false };

@@ -8,6 +8,8 @@ const struct suite *const suites[] = {
 	&suite_firmware,
 	&suite_capability,
 	&suite_register_access,
+	&suite_register_apart,
+	&suite_memory_types,
 	&suite_enhanced_command,
 	&suite_translation,
 	&suite_large_pages,

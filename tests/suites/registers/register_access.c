@@ -12,6 +12,8 @@
  * CAP.ND are each unit's own choice. Other widths of access are none that the specification
  * allows; they have ended emulators (QEMU b7a7bb358f), and run only when named.
  */
+#include "tests/suites/registers/register_access.h"
+
 #include "tests/engine/platform.h"
 #include "tests/scenes/bit_ranges.h"
 #include "tests/suites/suites.h"
@@ -132,9 +134,6 @@ static uint64_t monitoring_bit(const struct caps *caps)
 	return reg_put(RDTC_RMID, 1);
 }
 
-/* Only register-based invalidation has these, and it ends with major version 5. */
-#define REG_IOTLB_BLOCK UINT32_MAX
-
 /* W(id, offset, bits, mask, needs, spec, title): what must keep what is written to it. */
 #define WRITABLE_REGISTERS(W)                                                                      \
 	W("rtaddr", REG_RTADDR, 64, address_bits, 0, "Root Table Address Register",                \
@@ -193,12 +192,6 @@ static uint64_t monitoring_bit(const struct caps *caps)
 	  "Fixed-Range MTRRs", "a fixed-range memory type register keeps its types")               \
 	W("rdtc", REG_RDTC, 64, monitoring_bit, NEED(RDTS), "RDT Configuration Register",          \
 	  "RDTC keeps RMID")
-
-struct writable_register {
-	uint32_t offset;
-	unsigned int bits;
-	uint64_t (*mask)(const struct caps *caps);
-};
 
 /* How a register is accessed: whole, or a 64-bit one in two halves, in either order. */
 enum access { WHOLE, HALVES, HIGH_HALF_FIRST };
@@ -312,6 +305,11 @@ LINKED_RUN(run_read_back, struct writable_register, reg)
 	write_as(unit, offset, reg->bits, WHOLE, before);
 	if (offset == REG_IQT)
 		unit_write64(unit, REG_IQA, queue);
+}
+
+const struct writable_register *register_access_of(const struct test *test)
+{
+	return test->run == run_read_back ? test->link : NULL;
 }
 
 /* Rows of reserved bits that the specification says read 0, whatever anybody wrote. */
