@@ -185,6 +185,7 @@ MODEL_SOURCES := \
 	tests/model/first_stage.c \
 	tests/model/interrupts.c \
 	tests/model/invalidate.c \
+	tests/model/lies.c \
 	tests/model/legacy.c \
 	tests/model/page_request.c \
 	tests/model/posting.c \

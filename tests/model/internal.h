@@ -116,10 +116,6 @@ void mu_watch_queue_disable(struct model_unit *unit);
 void mu_watch_write(struct model_unit *unit, uint32_t offset);
 void mu_watch_rid_pasid(struct model_unit *unit, uint32_t pasid);
 
-/* ---- unit.c ---- */
-
-void mu_report_error(struct model_unit *unit, const char *text, uint32_t offset);
-
 /* ---- registers.c ---- */
 
 uint32_t mu_fixed_get(const struct model_unit *unit, uint32_t offset);
@@ -128,11 +124,31 @@ uint64_t mu_fixed_get64(const struct model_unit *unit, uint32_t offset);
 void mu_fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value);
 void mu_registers_reset(struct model_unit *unit, bool keep_sticky);
 
+/* A half-register at this offset is the upper half of one of 64 bits. */
+static inline bool is_high_half(uint32_t offset)
+{
+	return offset & 4;
+}
+
+/* The half of a register's value that lies at this offset. */
+static inline uint32_t half_of(uint64_t value, uint32_t offset)
+{
+	return (uint32_t)(is_high_half(offset) ? value >> 32 : value);
+}
+
 /* Puts a half-register's value into its half of *to. */
 static inline void mu_merge_half(uint64_t *to, uint32_t offset, uint32_t value)
 {
-	*to = offset & 4 ? (uint32_t)*to | (uint64_t)value << 32 : *to >> 32 << 32 | value;
+	*to = is_high_half(offset) ? (uint32_t)*to | (uint64_t)value << 32
+				   : *to >> 32 << 32 | value;
 }
+
+/* ---- lies.c: units that misbehave (struct model_misbehaviour), and what software does to registers that it must not ---- */
+
+/* What a unit that is not there, or lies about its capabilities, reads; false: it is honest. */
+bool mu_lie(struct model_unit *unit, uint32_t offset, unsigned int bytes, uint64_t *value);
+/* An access of these bytes is one that the book allows; `is_pair`: to a register of 64 bits. Else it is noted. */
+bool mu_is_legal_access(struct model_unit *unit, uint32_t offset, unsigned int bytes, bool is_pair);
 
 /* ---- side_registers.c: registers that no request depends on; false if none is at `offset` ---- */
 

@@ -110,13 +110,13 @@ void mu_fixed_set(struct model_unit *unit, uint32_t offset, uint32_t value)
 
 uint64_t mu_fixed_get64(const struct model_unit *unit, uint32_t offset)
 {
-	return (uint64_t)mu_fixed_get(unit, offset + 4) << 32 | mu_fixed_get(unit, offset);
+	return (uint64_t)unit->fixed[offset / 4 + 1] << 32 | unit->fixed[offset / 4];
 }
 
 void mu_fixed_set64(struct model_unit *unit, uint32_t offset, uint64_t value)
 {
-	mu_fixed_set(unit, offset, (uint32_t)value);
-	mu_fixed_set(unit, offset + 4, (uint32_t)(value >> 32));
+	unit->fixed[offset / 4] = half_of(value, 0);
+	unit->fixed[offset / 4 + 1] = half_of(value, 4);
 }
 
 static uint32_t fault_records_offset(const struct model_unit *unit)
@@ -155,27 +155,6 @@ static bool is_invalidate_register(const struct model_unit *unit, uint32_t offse
 
 /* ---- reading ---- */
 
-static uint32_t half_of(uint64_t value, uint32_t offset)
-{
-	return (uint32_t)(offset & 4 ? value >> 32 : value);
-}
-
-/* A unit that lies about its capabilities shows its other face on every second read. */
-static uint32_t read_capability(struct model_unit *unit, uint32_t offset)
-{
-	bool extended = offset >= REG_ECAP;
-	uint64_t flips = extended ? unit->config.misbehaviour.ecap_flips
-				  : unit->config.misbehaviour.cap_flips;
-	bool *parity = extended ? &unit->ecap_parity : &unit->cap_parity;
-	uint64_t value = extended ? unit->config.ecap : unit->config.cap;
-
-	if (*parity)
-		value ^= flips;
-	if (half_of(flips, offset) != 0)
-		*parity = !*parity;
-	return half_of(value, offset);
-}
-
 static uint32_t read_fault_record(const struct model_unit *unit, uint32_t offset)
 {
 	uint32_t within = offset - fault_records_offset(unit);
@@ -207,8 +186,10 @@ static uint32_t read_half(struct model_unit *unit, uint32_t offset)
 		return 0;
 	if (offset == REG_VER)
 		return unit->config.version;
-	if (offset >= REG_CAP && offset < REG_GCMD)
-		return read_capability(unit, offset);
+	if (offset == REG_CAP || offset == REG_CAP + 4)
+		return half_of(unit->config.cap, offset);
+	if (offset == REG_ECAP || offset == REG_ECAP + 4)
+		return half_of(unit->config.ecap, offset);
 	if (offset == REG_GSTS)
 		return mu_global_status(unit);
 	if (offset == REG_PQT || offset == REG_PRS || offset == REG_PECTL)
@@ -259,7 +240,9 @@ static uint32_t writable(const struct model_unit *unit, const struct half *half,
 		break;
 	case REG_PHMBASE:
 	case REG_PHMLIMIT:
-		mask = cap(unit, CAP_PHMR) ? mask << MU_PMR_SHIFT : 0;
+		mask = cap(unit, CAP_PHMR) || defect(unit, ABSENT_REGION_WRITABLE)
+			       ? mask << MU_PMR_SHIFT
+			       : 0;
 		break;
 	case REG_PHMBASE + 4:
 	case REG_PHMLIMIT + 4:
@@ -397,34 +380,14 @@ static bool is_pair(const struct model_unit *unit, uint32_t offset)
 	return half != NULL && half->is_pair;
 }
 
-static bool is_legal(struct model_unit *unit, uint32_t offset, unsigned int bytes)
-{
-	const char *text = NULL;
-
-	if (bytes != 4 && bytes != 8)
-		text = "register access that is neither 32 nor 64 bits wide";
-	else if (offset % bytes != 0)
-		text = "unaligned register access";
-	else if (offset >= model_register_bytes(unit) ||
-		 offset + bytes > model_register_bytes(unit))
-		text = "register access beyond the unit's register pages";
-	else if (bytes == 8 && !is_pair(unit, offset))
-		text = "64-bit access to 32-bit registers";
-	if (text != NULL)
-		mu_report_error(unit, text, offset);
-	return text == NULL;
-}
-
 uint64_t model_read(struct model_unit *unit, uint32_t offset, unsigned int bytes)
 {
 	uint64_t value;
 
 	unit->counts.reads++;
-	if (unit->config.misbehaviour.presence == MODEL_READS_ZERO)
-		return 0;
-	if (unit->config.misbehaviour.presence == MODEL_READS_ONES)
-		return bytes == 8 ? UINT64_MAX : UINT32_MAX;
-	if (!is_legal(unit, offset, bytes))
+	if (mu_lie(unit, offset, bytes, &value))
+		return value;
+	if (!mu_is_legal_access(unit, offset, bytes, is_pair(unit, offset)))
 		return 0;
 	value = read_half(unit, offset);
 	if (bytes == 8)
@@ -438,7 +401,8 @@ void model_write(struct model_unit *unit, uint32_t offset, unsigned int bytes, u
 	bool high_first = offset == REG_VCMD || offset == REG_DRAFT_VCMD || offset == REG_ECMD;
 
 	unit->counts.writes++;
-	if (unit->config.misbehaviour.presence != MODEL_PRESENT || !is_legal(unit, offset, bytes))
+	if (unit->config.misbehaviour.presence != MODEL_PRESENT ||
+	    !mu_is_legal_access(unit, offset, bytes, is_pair(unit, offset)))
 		return;
 	if (bytes == 8 && high_first)
 		write_half(unit, offset + 4, (uint32_t)(value >> 32));

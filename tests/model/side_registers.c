@@ -80,7 +80,7 @@ bool mu_side_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
 	if ((offset & ~7u) == REG_MTRRCAP)
 		shown = FIELD_MASK(MTRRCAP_WC) | FIELD_MASK(MTRRCAP_FIX) |
 			reg_put(MTRRCAP_VCNT, MTRR_RANGES);
-	*value = (uint32_t)(offset & 4 ? shown >> 32 : shown);
+	*value = half_of(shown, offset);
 	return true;
 }
 
@@ -90,8 +90,8 @@ bool mu_side_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 
 	if (at.value == NULL)
 		return false;
-	mu_merge_half(at.value, offset, value & (uint32_t)(offset & 4 ? at.write >> 32 : at.write));
-	if (at.is_command && !(offset & 4))
+	mu_merge_half(at.value, offset, value & half_of(at.write, offset));
+	if (at.is_command && !is_high_half(offset))
 		unit->ecrsp = reg_put(ECRSP_SC, ECMD_STATUS_UNDEFINED);
 	return true;
 }

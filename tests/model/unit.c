@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A unit as a whole: power-on, warm reset, and accesses that it refuses.
+ * A unit as a whole: power-on and warm reset.
  */
 #include "tests/model/internal.h"
-
-void mu_report_error(struct model_unit *unit, const char *text, uint32_t offset)
-{
-	if (unit->error != NULL)
-		return;
-	unit->error = text;
-	unit->error_offset = offset;
-}
 
 /* Translation, queue and interrupt remapping go off. */
 static void reset_status(struct model_unit *unit)
@@ -86,12 +78,4 @@ void model_init(struct model_unit *unit, const struct model_config *config,
 	unit->cache = config->cache != NULL ? config->cache : unit->own_cache;
 	unit->cache_size = config->cache != NULL ? config->cache_count : MODEL_CACHE_ENTRIES;
 	mu_registers_reset(unit, false);
-}
-
-const char *model_take_error(struct model_unit *unit)
-{
-	const char *text = unit->error;
-
-	unit->error = NULL;
-	return text;
 }

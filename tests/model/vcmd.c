@@ -76,12 +76,6 @@ static uint32_t usable_count(const struct model_unit *unit)
 	return limit - pool->first < pool->count ? (uint32_t)(limit - pool->first) : pool->count;
 }
 
-/* 64 PASIDs that begin here are all in use. */
-static bool is_full_word(const struct model_pasid_space *pool, uint32_t at, uint32_t count)
-{
-	return at % 64 == 0 && at + 64 <= count && pool->used[at / 64] == UINT64_MAX;
-}
-
 /*
  * The next free PASID after the last one handed out; 0 if there is none. Any free one would do: going
  * round keeps a freed PASID from coming back at once, so that software which still uses it is caught.
@@ -94,10 +88,6 @@ static uint32_t next_free(const struct model_unit *unit)
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at = (pool->hint + i) % count;
 
-		if (is_full_word(pool, at, count)) {
-			i += 63;
-			continue;
-		}
 		if (is_handed_out(pool, pool->first + at))
 			continue;
 		pool->hint = (at + 1) % count;
@@ -277,14 +267,14 @@ static uint32_t response_half(struct model_unit *unit, uint32_t offset)
 	uint64_t shown = unit->vcrsp;
 
 	/* The half that holds IP is the one that is polled. */
-	if (offset % 8 == 0 && (is_at_work(unit) || is_unsettled(unit)) &&
+	if (!is_high_half(offset) && (is_at_work(unit) || is_unsettled(unit)) &&
 	    !unit->config.vcmd.never_answers) {
 		if (unit->vcmd_countdown == 0)
 			shown = unit->vcrsp = unit->vcrsp_next;
 		else
 			unit->vcmd_countdown--;
 	}
-	return (uint32_t)(offset % 8 != 0 ? shown >> 32 : shown);
+	return half_of(shown, offset);
 }
 
 bool mu_vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
@@ -304,7 +294,7 @@ bool mu_vcmd_read(struct model_unit *unit, uint32_t offset, uint32_t *value)
 		shown = unit->config.vccap;
 	else if (base == places(unit)->operand)
 		shown = unit->vcmd_operand;
-	*value = (uint32_t)(offset & 4 ? shown >> 32 : shown);
+	*value = half_of(shown, offset);
 	return true;
 }
 
@@ -328,7 +318,7 @@ bool mu_vcmd_write(struct model_unit *unit, uint32_t offset, uint32_t value)
 	if (base != at->command)
 		return true;
 	mu_merge_half(&unit->vcmd, offset, value);
-	if (!(offset & 4))
+	if (!is_high_half(offset))
 		start_command(unit);
 	return true;
 }

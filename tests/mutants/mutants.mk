@@ -2,8 +2,9 @@
 # Mutants of the model: its sources with switches, and a program that tries the kernel's tests on them.
 LLVM := $(lastword $(sort $(wildcard /usr/lib/llvm-*/include/clang-c/Index.h)))
 LLVM := $(LLVM:%/include/clang-c/Index.h=%)
-# What the unit does: not how it is described (config.c), nor the defects it can be given, nor what it says of software.
-MUTATED_SOURCES := $(filter-out %/complaints.c %/config.c %/defects.c,$(MODEL_SOURCES))
+# What the unit does: not how it is described (config.c), nor the defects it can be given, nor how it lies and what it says of
+# software.
+MUTATED_SOURCES := $(filter-out %/complaints.c %/config.c %/defects.c %/lies.c,$(MODEL_SOURCES))
 MUTATED := $(MUTATED_SOURCES:%.c=$B/mutants/%.o)
 
 .PHONY: mutants

@@ -118,6 +118,7 @@ static void status_follows(struct test_run *run)
 		unit_write32(unit, REG_PMEN, PMEN_EPM_BIT);
 		if (unit_wait32(unit, "PMEN", REG_PMEN, PMEN_PRS_BIT, PMEN_PRS_BIT) != STATUS_OK)
 			test_fail(run, "PRS does not follow EPM on");
+		EXPECT_EQ(run, unit_read32(unit, REG_PMEN) & PMEN_EPM_BIT, PMEN_EPM_BIT);
 		unit_write32(unit, REG_PMEN, 0);
 		if (unit_wait32(unit, "PMEN", REG_PMEN, PMEN_PRS_BIT, 0) != STATUS_OK)
 			test_fail(run, "PRS does not follow EPM off");
@@ -130,6 +131,17 @@ static void status_follows(struct test_run *run)
 	}
 }
 
+/* What is read-only stays as it is, whatever is written. */
+static void expect_read_only(struct test_run *run, uint32_t offset, unsigned int bits)
+{
+	struct unit *unit = run->unit;
+	const uint64_t before = read_as(unit, offset, bits);
+
+	write_as(unit, offset, bits, ~before);
+	EXPECT_EQ(run, read_as(unit, offset, bits), before);
+	write_as(unit, offset, bits, before);
+}
+
 /* Without either region the register is read-only. */
 static void read_only_without(struct test_run *run)
 {
@@ -139,6 +151,18 @@ static void read_only_without(struct test_run *run)
 	unit_write32(unit, REG_PMEN, before ^ PMEN_EPM_BIT);
 	EXPECT_EQ(run, unit_read32(unit, REG_PMEN), before);
 	unit_write32(unit, REG_PMEN, before);
+}
+
+static void low_is_read_only(struct test_run *run)
+{
+	expect_read_only(run, REG_PLMBASE, 32);
+	expect_read_only(run, REG_PLMLIMIT, 32);
+}
+
+static void high_is_read_only(struct test_run *run)
+{
+	expect_read_only(run, REG_PHMBASE, 64);
+	expect_read_only(run, REG_PHMLIMIT, 64);
 }
 
 #define PROTECTED_TEST(name, what, title_in_spec, needed, ...)                     \
@@ -168,6 +192,18 @@ static const struct test tests[] = {
 	  .flags = TEST_WITHOUT_AGENT,
 	  .needs_absent = NEED(PLMR) | NEED(PHMR),
 	  .run = read_only_without },
+	{ .id = "protected.low-absent",
+	  .title = "PLMBASE and PLMLIMIT are read-only without a low region",
+	  .spec = "Protected Low-Memory Base Register",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs_absent = NEED(PLMR),
+	  .run = low_is_read_only },
+	{ .id = "protected.high-absent",
+	  .title = "PHMBASE and PHMLIMIT are read-only without a high region",
+	  .spec = "Protected High-Memory Base Register",
+	  .flags = TEST_WITHOUT_AGENT,
+	  .needs_absent = NEED(PHMR),
+	  .run = high_is_read_only },
 };
 
 const struct suite suite_protected_memory = SUITE("protected memory", tests);
