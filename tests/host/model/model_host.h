@@ -153,3 +153,4 @@ int run_page_requests(void);
 int run_interrupts(void);
 int run_wide_pasids(void);
 int run_reset(void);
+int run_addresses(void);

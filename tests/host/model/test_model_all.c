@@ -17,7 +17,7 @@ static int (*const groups[])(void) = {
 	run_registers, run_config,	  run_translate,    run_device_tlb,  run_faults,
 	run_records,   run_caches,	  run_pasid_caches, run_queue,	     run_queue_errors,
 	run_vcmd,      run_page_requests, run_interrupts,   run_first_stage, run_first_stage_caches,
-	run_nested,    run_wide_pasids,	  run_reset,
+	run_nested,    run_wide_pasids,	  run_reset,	    run_addresses,
 };
 
 /* How many groups failed; with `hurry` the first failure is enough. */

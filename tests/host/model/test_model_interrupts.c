@@ -99,6 +99,19 @@ static void interrupt_table_latched(void **state)
 	expect_fault(0x21, 5); /* the new table has 2 entries */
 }
 
+/* With IRE clear a request goes by its own address and data, whatever its format. */
+static void remapping_off(void **state)
+{
+	(void)state;
+	interrupt_scene(false);
+	irte(0, 1 | UINT64_C(0x41) << 16, 0);
+	command(&m, 25, false);
+	msi(SID, remappable(0), 0x55);
+	assert_int_equal(m.message_count, 1);
+	assert_int_equal(m.messages[0].address, remappable(0));
+	assert_int_equal(m.messages[0].data, 0x55);
+}
+
 static void interrupt_faults(void **state)
 {
 	(void)state;
@@ -370,6 +383,7 @@ int run_interrupts(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(remapped_interrupts, setup),
 		cmocka_unit_test_setup(interrupt_table_latched, setup),
+		cmocka_unit_test_setup(remapping_off, setup),
 		cmocka_unit_test_setup(interrupt_faults, setup),
 		cmocka_unit_test_setup(interrupt_sources, setup),
 		cmocka_unit_test_setup(interrupt_requirements, setup),

@@ -130,6 +130,10 @@ static void side_registers(void **state)
 		write64(&m, written[i], UINT64_MAX);
 		assert_int_not_equal(read64(&m, written[i]), 0);
 	}
+	write64(&m, REG_MTRR_FIX64K_00000, 0);
+	assert_int_not_equal(read64(&m, REG_MTRR_FIX4K_F8000), 0);
+	write32(&m, REG_IEDATA, 0x1234);
+	assert_int_equal(read32(&m, REG_FEDATA), 0);
 	write64(&m, REG_ECMD, 0xF0);
 	assert_int_not_equal(read64(&m, REG_ECRSP), 0);
 	model_reset(&m.unit);
