@@ -102,7 +102,7 @@ static const struct test tests[] = {
 	LEGACY_BITS("table", "a lower second-stage table", SS_SPEC, AT_LEVEL_2, FR_LSS_1, SS_ADDR),
 	LEGACY_BITS("page", "a page", SS_SPEC, AT_LEAF, NO_FAULT, SS_ADDR),
 	ROOT_BITS("sm", SCENE_SCALABLE, NEED(SMTS), FR_SRT_1),
-	SM_BITS("directory", "a PASID directory", "Scalable-Mode Context Entry: PASIDDIRPTR",
+	SM_BITS("directory", "a PASID directory", "Scalable-Mode Context-Entry: PASIDDIRPTR",
 		AT_CONTEXT, FR_SPD_1, SMCONTEXT_PASIDDIRPTR),
 	SM_BITS("pasids", "a PASID table", "Scalable-Mode PASID Directory Entry: SMPTBLPTR",
 		AT_PASID_DIR, FR_SPT_1, PASIDDIR_SMPTBLPTR),
