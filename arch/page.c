@@ -10,7 +10,7 @@
 #define BITS_PER_WORD 64
 
 /* Firmware and boot loaders work at the top of memory, everybody else at the bottom. */
-#define KEPT_FROM_END_BYTES 0x1000000ull
+#define KEPT_FROM_END_BYTES 0x2000000ull
 #define KEPT_POOL_BYTES_MIN 0x4000000ull
 
 /* A stretch of RAM that is ours; its pages have the numbers first_index and up. */

@@ -56,7 +56,7 @@ subtest 'a machine that does not come back' => sub {
 # The loader writes this file at each reset, over the pages that are kept; QEMU itself would keep them.
 my $zeros = scratch_file('zeros', "\0" x (4 << 20));
 subtest 'a machine that forgets its memory' => sub {
-	my $run = boot(words => ['tests=reset.*,cap.stable'], qemu => ['-device', "loader,file=$zeros,addr=0xed00000,force-raw=on"]);
+	my $run = boot(words => ['tests=reset.*,cap.stable'], qemu => ['-device', "loader,file=$zeros,addr=0xdd00000,force-raw=on"]);
 	ends_with($run, 4, 'started anew in the middle of the run: the machine did not come back from its reset');
 	is(() = $run->{log} =~ /^${\ AWAY}/gm, 1, 'it is reset once');
 };
