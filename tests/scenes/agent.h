@@ -12,7 +12,7 @@
 #include "arch/addr.h"
 #include "iommu/unit/unit.h"
 
-enum { AGENTS_MAX = 320, AGENT_BUFFER_BYTES = 4096 };
+enum { AGENTS_MAX = 320, AGENT_BUFFER_BYTES = 4096, AGENT_MAILBOX_PAGES_MAX = 130 };
 
 /* What an agent can put on the bus beside plain requests. */
 enum agent_feature {
@@ -39,11 +39,12 @@ enum { AGENT_CAME_NOTHING = 0, AGENT_CAME_STRANGE = 0xff };
 struct agent_limits {
 	unsigned int features; /* enum agent_feature; those by place are in none */
 	unsigned int transfer_max_bytes;
-	unsigned int granule_bytes;	 /* transfers begin and end at multiples of it */
-	unsigned int read_granule_bytes; /* reads begin at multiples of it; 0: as writes do */
-	uint64_t address_mask;		 /* address bits it can drive; the others read as 0 */
-	unsigned int transfer_us;	 /* what one takes; 0: it is done when it was told */
-	unsigned int mailbox_pages;	 /* that a stage maps for it; 0: 1 */
+	unsigned int granule_bytes;	  /* transfers have multiples of it, and begin there, too */
+	unsigned int write_granule_bytes; /* writes begin at multiples of it; 0: of granule_bytes */
+	unsigned int read_granule_bytes;  /* reads do; 0: as writes */
+	uint64_t address_mask;		  /* address bits it can drive; the others read as 0 */
+	unsigned int transfer_us;	  /* what one takes; 0: it is done when it was told */
+	unsigned int mailbox_pages;	  /* that a stage maps for it; 0: 1 */
 	const uint8_t *writes; /* without AGENT_BUFFER: the first of its bytes, as many as fit */
 };
 
@@ -129,12 +130,23 @@ static inline bool agent_can(const struct agent *agent, unsigned int features)
 	return (own & features) == features;
 }
 
+/* Its writes begin at multiples of it. */
+static inline unsigned int agent_write_granule_bytes(const struct agent *agent)
+{
+	const struct agent_limits *limits = &agent->limits;
+
+	return limits->write_granule_bytes ? limits->write_granule_bytes : limits->granule_bytes;
+}
+
 /* A transfer of so many bytes, at that offset from the start of a page, is within its limits. */
 static inline bool agent_fits(const struct agent *agent, unsigned int offset, unsigned int bytes,
 			      bool is_read)
 {
 	const struct agent_limits *limits = &agent->limits;
+	const unsigned int begins = is_read && limits->read_granule_bytes
+					    ? limits->read_granule_bytes
+					    : agent_write_granule_bytes(agent);
 
-	return bytes <= limits->transfer_max_bytes && !((offset | bytes) % limits->granule_bytes) &&
-	       !(is_read && limits->read_granule_bytes && offset % limits->read_granule_bytes);
+	return bytes <= limits->transfer_max_bytes && !(bytes % limits->granule_bytes) &&
+	       !(offset % begins);
 }

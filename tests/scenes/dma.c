@@ -70,11 +70,19 @@ const char *landing_name(enum landing landing)
 	return names[landing];
 }
 
-static unsigned int dma_bytes(const struct dma *dma)
+/* Where a DMA does not say: as few as its agent can, but as many as show where they are from. */
+static unsigned int default_bytes(const struct stage *stage)
+{
+	const unsigned int granule = stage->agent->limits.granule_bytes;
+
+	return granule > DEFAULT_BYTES ? granule : DEFAULT_BYTES;
+}
+
+static unsigned int dma_bytes(const struct stage *stage, const struct dma *dma)
 {
 	if (dma->is_zero_length)
 		return 0;
-	return dma->bytes ? dma->bytes : DEFAULT_BYTES;
+	return dma->bytes ? dma->bytes : default_bytes(stage);
 }
 
 iova_t dma_address(const struct stage *stage, const struct dma *dma)
@@ -257,7 +265,7 @@ bool dma_canaries_are_untouched(const struct stage *stage)
 
 static enum landing judge_write(struct stage *stage, const struct dma *dma)
 {
-	unsigned int bytes = dma_bytes(dma);
+	unsigned int bytes = dma_bytes(stage, dma);
 
 	cpu_fence();
 	if (dma_canaries_are_untouched(stage)) {
@@ -295,7 +303,7 @@ enum landing dma_write(struct stage *stage, const struct dma *dma)
 	if (dma->kind == REQUEST_TRANSLATION || dma->kind == REQUEST_PAGE)
 		return ask(stage, dma);
 	if (stage->agent->store(stage->agent, dma_bus_address(stage, dma), BUFFER_WRITES,
-				dma_bytes(dma)))
+				dma_bytes(stage, dma)))
 		landing = judge_write(stage, dma);
 	return landing;
 }
@@ -304,7 +312,7 @@ bool dma_send(struct stage *stage, const struct dma *dma)
 {
 	make_pristine(stage);
 	return stage->agent->store(stage->agent, dma_bus_address(stage, dma), BUFFER_WRITES,
-				   dma_bytes(dma));
+				   dma_bytes(stage, dma));
 }
 
 bool dma_shows(struct stage *stage, enum canary page, unsigned int offset, unsigned int bytes)
@@ -329,7 +337,7 @@ enum canary dma_hit_by(struct stage *stage, const struct dma *dma)
 	if (dma_write(stage, dma) == DMA_STUCK)
 		return CANARY_COUNT;
 	for (unsigned int i = 0; i < CANARY_COUNT; i++)
-		if (stage->canary[i] && canaries_are_marked(stage, i, 0, DEFAULT_BYTES))
+		if (stage->canary[i] && canaries_are_marked(stage, i, 0, default_bytes(stage)))
 			return (enum canary)i;
 	return CANARY_COUNT;
 }
@@ -338,7 +346,7 @@ bool dma_read(struct stage *stage, const struct dma *dma)
 {
 	make_pristine(stage);
 	return stage->agent->load(stage->agent, dma_bus_address(stage, dma), BUFFER_READS,
-				  dma_bytes(dma));
+				  dma_bytes(stage, dma));
 }
 
 /* What the agent read equals what lies at `offset` in the pages from `first_page` on. */
@@ -373,7 +381,7 @@ bool dma_brought(const struct stage *stage, enum canary page, unsigned int offse
 
 static enum landing judge_read(const struct stage *stage, const struct dma *dma)
 {
-	unsigned int bytes = dma_bytes(dma);
+	unsigned int bytes = dma_bytes(stage, dma);
 
 	cpu_fence();
 	if (dma->place == DMA_WINDOW && read_equals(stage, CANARY_TARGET_0, dma->offset, bytes))
@@ -393,7 +401,7 @@ bool dma_fetch(struct stage *stage, const struct dma *dma)
 	memset(stage->mailbox, 0, PAGE_BYTES);
 	cpu_fence();
 	return stage->agent->store(stage->agent, plain(stage->mailbox_iova), BUFFER_READS,
-				   dma_bytes(dma));
+				   dma_bytes(stage, dma));
 }
 
 /* The page that the agent says it read: the same places, told by marks. */

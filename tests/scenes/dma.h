@@ -26,7 +26,7 @@ enum dma_kind {
 	REQUEST_PAGE,
 };
 
-/* All zero is a write of 4 bytes to the first mapped page, with the PASID of the scene if it has one. */
+/* All zero is a write of a few bytes to the first mapped page, with the PASID of the scene if it has one. */
 struct dma {
 	bool is_read;
 	bool is_atomic;	     /* a write that swaps: needs AGENT_ATOMIC */
@@ -38,7 +38,7 @@ struct dma {
 	uint32_t pasid; /* not 0: this one instead of the scene's */
 	enum dma_place place;
 	unsigned int offset; /* bytes from the start of the window, 0 .. 2 * 4096 - 1 */
-	unsigned int bytes;  /* 0: 4; up to DMA_MAX_BYTES */
+	unsigned int bytes;  /* 0: 4, or as few as the agent can; up to DMA_MAX_BYTES */
 	uint64_t flip;	     /* in the window: address bits that are the other way round */
 };
 
@@ -74,12 +74,12 @@ bool dma_read(struct stage *stage, const struct dma *dma);
 enum landing dma_read_result(struct stage *stage, const struct dma *dma);
 
 /*
- * The agent writes 4 bytes to page `page` of the window (0 or 1). Which canary shows them, and it
+ * The agent writes a few bytes to page `page` of the window (0 or 1). Which canary shows them, and it
  * alone; CANARY_COUNT if none does. For tests that move a mapping from page to page.
  */
 enum canary dma_hit(struct stage *stage, unsigned int page);
 
-/* The same for any write of 4 bytes to the start of a page. */
+/* The same for any such write to the start of a page. */
 enum canary dma_hit_by(struct stage *stage, const struct dma *dma);
 
 /* Another agent behind the same unit, which is to make transfers of its own, gets the stage's mailbox, too. */

@@ -39,15 +39,15 @@ static uint8_t reason_in_stage(const struct test_run *run, uint8_t reason)
 }
 
 /*
- * A write of which the agent could not be told: what was blocked is the fetch of its command. Not where the test broke
+ * A transfer of which the agent could not be told: what was blocked is the fetch of its command. Not where the test broke
  * entries of the window alone.
  */
-static bool is_blocked_fetch(const struct test_run *run, const struct dma *dma)
+static bool is_blocked_fetch(const struct test_run *run)
 {
 	const struct poke *poke = run->test->poke;
 	bool is_shared = poke[0].at == AT_NOWHERE; /* else nothing is known of what a test does */
 
-	if (dma->is_read || !run->stage.agent->is_fetch_blocked)
+	if (!run->stage.agent->is_fetch_blocked)
 		return false;
 	for (unsigned int i = 0; i < POKES_MAX && poke[i].at != AT_NOWHERE; i++)
 		is_shared |= stage_shares_mailbox(&run->stage, poke[i].at);
@@ -62,7 +62,7 @@ static struct fault expected_fault(const struct test_run *run, const struct dma 
 	unsigned int levels = caps_best_levels(&stage->unit->caps);
 	uint64_t recorded_bits = (UINT64_C(1) << (12 + 9 * levels)) - 1;
 	struct dma_address sent = dma_bus_address(stage, dma);
-	const bool is_fetch = is_blocked_fetch(run, dma);
+	const bool is_fetch = is_blocked_fetch(run);
 	uint64_t address =
 		(is_fetch ? stage->agent->fetch : sent.iova).value & ~(uint64_t)(PAGE_BYTES - 1);
 

@@ -7,8 +7,6 @@
 #include "tests/scenes/dma.h"
 #include "tests/scenes/scene_addresses.h"
 
-enum { MAILBOX_PAGES_MAX = 2 };
-
 /* Uncleared: dma_reset_canaries() fills what is looked at, which of a large page is little. */
 static uint8_t *take_block(struct stage *stage, unsigned int which, unsigned int pages,
 			   unsigned int align_pages)
@@ -92,7 +90,7 @@ static bool build_rid_table(struct stage *stage)
 /* The second stage below: each page that DMA may touch, and each page of the tables. */
 static bool build_host(struct stage *stage)
 {
-	const void *pages[CANARY_COUNT + MAILBOX_PAGES_MAX] = { 0 };
+	const void *pages[CANARY_COUNT + AGENT_MAILBOX_PAGES_MAX] = { 0 };
 	unsigned int count = 0;
 
 	if (stage->scene.stage != STAGE_NESTED)

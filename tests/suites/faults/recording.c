@@ -22,7 +22,7 @@
 
 static const struct dma plain_write;
 static const struct dma plain_read = { .is_read = true };
-static const struct dma within_page = { .offset = 0xa54 };
+static const struct dma within_page = { .offset = 0xa40 };
 
 /* A scene in which every DMA of the agent faults: its context entry is gone. */
 bool recording_open(struct test_run *run)
@@ -363,14 +363,14 @@ static void run_index_goes_on(struct test_run *run)
  */
 static void run_crossing(struct test_run *run)
 {
-	static const struct dma crossing = { .offset = PAGE_BYTES - 8, .bytes = 16 };
+	const struct dma *crossing = &run->test->dma;
 	const unsigned int page = run->test->arg;
 	struct stage *stage = &run->stage;
 	struct fault_log log;
 	uint64_t *leaf, value;
 	iova_t at;
 
-	if (!scene_test_open(run, &run->scene, &crossing))
+	if (!scene_test_open(run, &run->scene, crossing))
 		return;
 	stage->is_sound = false;
 	at = iova(stage->window.value + page * PAGE_BYTES);
@@ -378,7 +378,7 @@ static void run_crossing(struct test_run *run)
 	value = *leaf;
 	entry_store_word(leaf, value & ~FIELD_MASK(SS_W), stage->table.snooped);
 	REQUIRE_OK(run, invalidate_whole_iotlb(run->unit));
-	dma_write(stage, &crossing);
+	dma_write(stage, crossing);
 	fault_collect(run->unit, &log);
 	entry_store_word(leaf, value, stage->table.snooped);
 	EXPECT_EQ(run, log.count, 1);
@@ -465,6 +465,7 @@ static const struct test tests[] = {
 	  .spec = "Fault Recording Registers: FI",
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
+	  .dma = { .offset = PAGE_BYTES - 8, .bytes = 16 },
 	  .run = run_crossing,
 	  .arg = 0 },
 	{ .id = "fault.record-second-page",
@@ -472,6 +473,7 @@ static const struct test tests[] = {
 	  .spec = "Fault Recording Registers: FI",
 	  .scene.mode = SCENE_LEGACY,
 	  .flags = TEST_SHARES_STAGE,
+	  .dma = { .offset = PAGE_BYTES - 8, .bytes = 16 },
 	  .run = run_crossing,
 	  .arg = 1 },
 };

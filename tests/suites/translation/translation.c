@@ -100,9 +100,9 @@ static const struct test tests[] = {
 	WITHOUT_FIRST_STAGE("write-only-page-write", "a write to a page without read permission", 0,
 			    .poke = { { AT_LEAF, FIELD(SS_R), 0, VALUE_PLAIN } }, .expect = LANDS),
 
-	PASSED_THROUGH("legacy", 0, SCENE_LEGACY, "write", .dma.bytes = 4),
+	PASSED_THROUGH("legacy", 0, SCENE_LEGACY, "write", .dma.is_read = false),
 	PASSED_THROUGH("legacy", 0, SCENE_LEGACY, "read", .dma.is_read = true),
-	PASSED_THROUGH("sm", NEED(SMTS), SCENE_SCALABLE, "write", .dma.bytes = 4),
+	PASSED_THROUGH("sm", NEED(SMTS), SCENE_SCALABLE, "write", .dma.is_read = false),
 	PASSED_THROUGH("sm", NEED(SMTS), SCENE_SCALABLE, "read", .dma.is_read = true),
 };
 
