@@ -65,6 +65,8 @@ TEST_OBJS := \
 	tests/scenes/agents/testdev.c \
 	tests/scenes/agents/outside.c \
 	tests/scenes/agents/width.c \
+	tests/scenes/agents/xhci.c \
+	tests/scenes/agents/xhci_controller.c \
 	tests/scenes/ats_test.c \
 	tests/scenes/bit_ranges.c \
 	tests/scenes/difference.c \

@@ -8,6 +8,7 @@
 #include "tests/scenes/agents/nvme.h"
 #include "tests/scenes/agents/outside.h"
 #include "tests/scenes/agents/testdev.h"
+#include "tests/scenes/agents/xhci.h"
 
 /*
  * In the order in which they are numbered. `find` fills in the nth of its kind; false if there is none, or
@@ -15,13 +16,14 @@
  */
 static const struct agent_kind {
 	const char *name;
-	bool is_by_word; /* somebody's data may hang on it: used only where agent= says so */
+	bool is_by_word; /* somebody may need it as it is: used only where agent= says so */
 	bool (*find)(struct agent *agent, unsigned int nth, const char **complaint);
 } kinds[] = {
-	{ "edu", false, edu_find },
-	{ "iommu-testdev", false, testdev_find },
-	{ "outside", false, outside_find },
-	{ "nvme", true, nvme_find },
+	{ .name = "edu", .find = edu_find },
+	{ .name = "iommu-testdev", .find = testdev_find },
+	{ .name = "outside", .find = outside_find },
+	{ .name = "nvme", .is_by_word = true, .find = nvme_find },
+	{ .name = "xhci", .is_by_word = true, .find = xhci_find },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };

@@ -110,11 +110,15 @@ add_agents() {
 	case $agent in
 	'') add_edu ;;
 	edu) qemu_agents='' add_edu ;;
-	all) add_edu; add_nvme; words=(agent=all "${words[@]}") ;;
+	all) add_edu; add_nvme; add_xhci; words=(agent=all "${words[@]}") ;;
 	*)
 		has_agent "$agent" || stop "--agent $agent: QEMU $(qemu_number) has no such device, but: edu $qemu_agents"
 		words=("agent=$agent" "${words[@]}")
-		[ "$agent" = nvme ] && add_nvme || qemu+=(-device "$agent")
+		case $agent in
+		nvme) add_nvme ;;
+		xhci) add_xhci ;;
+		*) qemu+=(-device "$agent") ;;
+		esac
 		;;
 	esac
 }
@@ -124,6 +128,9 @@ add_nvme() {
 	truncate -s 1M "$scratch/nvme.img"
 	qemu+=(-drive "file=$scratch/nvme.img,format=raw,if=none,id=nvme" -device nvme,drive=nvme,serial=vtdcheck)
 }
+
+# Nothing is plugged in.
+add_xhci() { qemu+=(-device qemu-xhci); }
 
 # Alone where --edu says what it is like. Else a second one at devfn 80h, the first of the upper half, if there is one whose writes cost
 # no timer, that; and, on machines other than the default one, whose time counts, two more with one devfn on two buses.
