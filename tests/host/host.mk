@@ -74,6 +74,8 @@ test_topology_OF     := $(TOPOLOGY)
 test_vcmd_OF         := $(BLOCK)
 test_vcmd_model_OF   := $(VCMD) iommu/spec/caps_rules.c $(MODEL_SOURCES)
 test_vcmd_probe_OF   := $(BLOCK)
+test_xhci_OF         := tests/host/scenes/served_xhci.c tests/scenes/agents/xhci.c \
+	tests/scenes/agents/xhci_controller.c arch/print.c
 fuzz_dmar_OF         := $(DMAR)
 fuzz_options_OF      := arch/number.c arch/options.c $(SUPPORT)
 fuzz_print_OF        := $(SUPPORT)
@@ -90,7 +92,7 @@ runs_of = $(if $(filter fuzz_server,$1),$(shell expr $(FUZZ_RUNS) / 10),$(FUZZ_R
 HOST_TESTS := $(patsubst %_OF,%,$(filter test_%_OF,$(.VARIABLES)))
 FUZZERS    := $(patsubst %_OF,%,$(filter fuzz_%_OF,$(.VARIABLES)))
 way_of = $(if $(filter fuzz_%,$1),fuzz,$(if $(filter test_string,$1),own,$(if \
-	$(filter test_bringup_% test_pins,$1),world,plain)))
+	$(filter test_bringup_% test_pins test_xhci,$1),world,plain)))
 sources_of = $(wildcard tests/host/*/$1.c) $($1_OF)
 objects_of = $(filter %.o,$($1_OF)) \
 	$(patsubst %.c,$B/host/$(way_of)/%.o,$(filter %.c,$(sources_of)))

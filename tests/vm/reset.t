@@ -26,6 +26,7 @@ sub goes_on {
 goes_on('by itself', words => ["tests=reset.*,cap.*"]);
 goes_on('beside modelled units, which are reset without the machine', words => ['tests=reset.*', 'topo=sm,legacy'],
 	units => 3);
+goes_on('beside a USB controller, for which firmware takes more memory', words => ['tests=reset.*'], qemu => ['-device', 'qemu-xhci']);
 goes_on('from an ISO, by the word', options => ['--boot', 'iso'], words => ['tests=reset.*,cap.*', 'reset']);
 
 subtest 'a failure of before the reset is told after it' => sub {

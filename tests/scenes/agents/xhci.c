@@ -367,7 +367,7 @@ static const char *try_all(struct agent *agent, uint8_t *page)
 
 	if (complaint)
 		return complaint;
-	if (!try_load(agent, page, 0xa5) || !try_load(agent, page, 0x5a)) {
+	if (!try_load(agent, page, 0x35) || !try_load(agent, page, 0xca)) {
 		print("# note: xhci %s: its reads do not show what they brought: it only writes\n",
 		      pci_name(((struct xhci *)agent->device)->controller.pci));
 		agent->limits.features &= ~(unsigned int)AGENT_READ;
