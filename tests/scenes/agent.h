@@ -44,7 +44,7 @@ struct agent_limits {
 	unsigned int read_granule_bytes;  /* reads do; 0: as writes */
 	uint64_t address_mask;		  /* address bits it can drive; the others read as 0 */
 	unsigned int transfer_us;	  /* what one takes; 0: it is done when it was told */
-	unsigned int mailbox_pages;	  /* that a stage maps for it; 0: 1 */
+	unsigned int mailbox_pages;	  /* that a stage maps for it at least; 0: 1 */
 	const uint8_t *writes; /* without AGENT_BUFFER: the first of its bytes, as many as fit */
 };
 

@@ -141,7 +141,7 @@ const uint8_t *dma_written(const struct stage *stage)
 
 static void lend_at(const struct stage *stage, struct agent *agent, iova_t mailbox)
 {
-	if (agent->settle && agent->limits.mailbox_pages <= stage->mailbox_pages)
+	if (agent->settle)
 		agent->settle(agent, mailbox, stage->mailbox);
 }
 

@@ -4,6 +4,7 @@
 #include "arch/page.h"
 #include "iommu/structures/entry.h"
 #include "iommu/structures/translation.h"
+#include "tests/engine/platform.h"
 #include "tests/scenes/dma.h"
 #include "tests/scenes/scene_addresses.h"
 
@@ -212,6 +213,18 @@ static uint16_t did_of(const struct scene *scene, const struct caps *caps)
 	return scene->did ? scene->did : 1;
 }
 
+/* As many as the most demanding agent behind the unit needs: it may be lent to any of them. */
+static unsigned int mailbox_pages_of(const struct unit *unit)
+{
+	const struct agent *agent;
+	unsigned int most = 1;
+
+	for (unsigned int nth = 0; (agent = platform_agent(unit, nth)); nth++)
+		if (agent->limits.mailbox_pages > most)
+			most = agent->limits.mailbox_pages;
+	return most;
+}
+
 bool stage_build(struct stage *stage, const struct scene *scene, struct unit *unit,
 		 struct agent *agent)
 {
@@ -222,7 +235,7 @@ bool stage_build(struct stage *stage, const struct scene *scene, struct unit *un
 		.agent = agent,
 		.did = did_of(scene, &unit->caps),
 		.rid_did = 2,
-		.mailbox_pages = agent->limits.mailbox_pages ? agent->limits.mailbox_pages : 1,
+		.mailbox_pages = mailbox_pages_of(unit),
 	};
 	if (!build(stage)) {
 		(void)unit_fail(unit, STATUS_NO_MEMORY, "no memory for the tables of the scene");

@@ -7,6 +7,7 @@
 #include "arch/bits.h"
 #include "arch/console.h"
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "arch/pci.h"
 #include "arch/time.h"
 #include "tests/host/bringup/mmio_world.h"
@@ -365,6 +366,12 @@ void console_write(const char *text, size_t bytes)
 {
 	strncat(served.said, text,
 		bytes < sizeof(served.said) - strlen(served.said) - 1 ? bytes : 0);
+}
+
+_Noreturn void panic(const char *format, ...)
+{
+	(void)format;
+	abort();
 }
 
 _Noreturn void field_overflow(unsigned int hi, unsigned int lo, uint64_t value)

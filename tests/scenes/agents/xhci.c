@@ -3,6 +3,7 @@
 
 #include "arch/cpu.h"
 #include "arch/page.h"
+#include "arch/panic.h"
 #include "arch/print.h"
 #include "arch/string.h"
 #include "arch/time.h"
@@ -144,7 +145,9 @@ static enum xhci_answer begin(struct agent *agent, uint64_t commands, uint64_t e
 
 	agent->fetch = xhci->mailbox_iova;
 	agent->is_fetch_blocked = false;
-	if (!xhci->mailbox || xhci->controller.is_lost || (commands | events) % XHCI_RING_ALIGN)
+	if ((commands | events) % XHCI_RING_ALIGN)
+		panic("a test has %s move what its limits exclude", agent->name);
+	if (!xhci->mailbox || xhci->controller.is_lost)
 		return XHCI_SILENT;
 	if (!xhci->is_settled || xhci_reporting_ports(&xhci->controller) != xhci->reports)
 		answer = settle_ports(xhci);
