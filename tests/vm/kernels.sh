@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Linux kernels of Debian's releases, for `./run.sh driver`: unpacked into build/kernels/, nothing is installed, and
-# no root is needed. What apt fetches is checked as apt always does. With them comes a static busybox.
+# no root is needed. What apt fetches is checked as apt always does. With them come their modules of VFIO and a
+# static busybox.
 #   kernels.sh fetch [VERSION...]   gets those that are missing, says the size first
 #   kernels.sh list                 a line for each kernel at hand: version, release, file
 # The environment variable KERNELS names another folder.
@@ -39,42 +40,60 @@ dependency() {
 		awk -v start="$3" '$1 == "Depends:" && index($2, start) == 1 { print $2; exit }'
 }
 
-# The package that the newest kernel of this apt is in: newer ones are split.
-kernel_package() {
+# The packages that the newest kernel of this apt is in, the one with vmlinuz first: newer ones are split.
+kernel_packages() {
 	local image binary
 	image=$(dependency "$1" linux-image-amd64 linux-image-)
 	binary=$(dependency "$1" "$image" linux-binary-)
-	echo "${binary:-$image}"
+	echo ${binary:-$image} ${binary:+$(dependency "$1" "$image" linux-modules-)}
 }
 
-# What a package holds below the folders given, out of the only archive in the folder $1.
-unpack_part() {
-	local folder=$1
-	shift
-	dpkg-deb --fsys-tarfile "$folder"/*.deb | tar -x -C "$folder" --wildcards "$@" || stop "cannot unpack $folder"
-	rm -f "$folder"/*.deb
+# Unpacks the only archive in the folder $1 there.
+unpack() {
+	dpkg-deb -x "$1"/*.deb "$1" || stop "cannot unpack $1"
+	rm -f "$1"/*.deb
 }
+
+# The modules of VFIO out of the folder $1 into the folder $2, not compressed. Which of them there are differs.
+keep_modules() {
+	local file name
+	mkdir -p "$2"
+	while read -r file; do
+		name=${file##*/}
+		case $name in
+		*.ko) cp "$file" "$2/$name" ;;
+		*.ko.xz) "$HOME_OF_ALL/busybox" xz -dc "$file" >"$2/${name%.xz}" ;;
+		esac || stop "cannot unpack $file"
+	done < <(find "$1" -name 'irqbypass.ko*' -o -name 'vfio.ko*' -o -name 'vfio_virqfd.ko*' -o -name 'vfio_iommu_type1.ko*' -o \
+		-name 'vfio-pci.ko*' -o -name 'vfio-pci-core.ko*')
+	[ -r "$2/vfio-pci.ko" ] || stop "no vfio-pci.ko among the modules of $1"
+}
+
+# Is all of the release $1 here that a driver is judged with?
+is_whole() { [ -r "$HOME_OF_ALL/$1/vmlinuz" ] && [ -r "$HOME_OF_ALL/$1/modules/vfio-pci.ko" ]; }
 
 # Fetches the kernel of a release into $HOME_OF_ALL/$1; the folder appears only when it is whole.
 fetch() {
-	local name=$1 release=$2 suite=$3 apt root text package
-	[ ! -r "$HOME_OF_ALL/$name/vmlinuz" ] || return 0
+	local name=$1 release=$2 suite=$3 apt root text packages package
+	! is_whole "$name" || return 0
 	apt=$(realpath -m "$HOME_OF_ALL/$name.apt") root=$(realpath -m "$HOME_OF_ALL/$name.new")
 	rm -rf "$apt" "$root"
 	make_apt "$apt" "$release" "$suite"
 	text=$(APT_CONFIG=$apt/apt.conf apt-get update 2>&1) || stop "the package lists for the kernel of $suite: $text"
-	package=$(kernel_package "$apt")
-	[ -n "$package" ] || stop "$suite has no linux-image-amd64"
-	mkdir -p "$root"
-	fetch_alone "$apt" "$package" "$root" "kernel of $suite, $package"
-	mkdir "$root/all"
-	mv "$root"/*.deb "$root/all"
-	unpack_part "$root/all" '*/vmlinuz*'
-	mv "$(find "$root/all" -type f -name 'vmlinuz*' -print -quit)" "$root/vmlinuz"
-	echo "${package#linux-*-}" >"$root/version"
-	rm -r "$root/all"
-	mv "$root" "$HOME_OF_ALL/$name"
 	fetch_busybox "$apt"
+	read -ra packages <<<"$(kernel_packages "$apt")"
+	[ ${#packages[@]} != 0 ] || stop "$suite has no linux-image-amd64"
+	mkdir -p "$root/all"
+	for package in "${packages[@]}"; do
+		fetch_alone "$apt" "$package" "$root/all" "kernel of $suite, $package"
+		unpack "$root/all"
+	done
+	mv "$(find "$root/all" -type f -name 'vmlinuz*' -print -quit)" "$root/vmlinuz"
+	keep_modules "$root/all" "$root/modules"
+	echo "${packages[0]#linux-*-}" >"$root/version"
+	rm -r "$root/all"
+	rm -rf "${HOME_OF_ALL:?}/$name"
+	mv "$root" "$HOME_OF_ALL/$name"
 	rm -rf "$apt"
 }
 
@@ -85,7 +104,7 @@ fetch_busybox() {
 	rm -rf "$root"
 	mkdir -p "$root"
 	fetch_alone "$1" busybox-static "$root" busybox
-	unpack_part "$root" '*/busybox'
+	unpack "$root"
 	mv "$(find "$root" -type f -name busybox -perm -u+x -print -quit)" "$HOME_OF_ALL/busybox"
 	rm -rf "$root"
 }
