@@ -144,6 +144,11 @@ $B/unit-server: $(patsubst %.c,$B/host/server/%.o,tests/server/main.c $(SERVER))
 	@echo '  LD   $@'
 	$(CC) -o $@ $^
 
+# For somebody else's guest, which has no library.
+$B/guest/transfer: tests/guest/transfer.c $B/host/flags
+	@mkdir -p $(@D); echo '  HOST $@'
+	$(CC) -std=gnu17 -O2 -g -I. $(WARNINGS) -static -MMD -MP -o $@ $<
+
 fuzz: $(FUZZERS:%=$B/host/%)
 	@$(foreach f,$(FUZZERS),echo "$f: $(call runs_of,$f) runs"; \
 		$B/host/$f -runs=$(call runs_of,$f) -seed=1 -max_len=2200 -verbosity=0 $($f_ARGUMENTS) \
@@ -160,4 +165,5 @@ coverage: $(call sources_of,test_model_all) $(HEADERS)
 -include $(foreach p,$(HOST_TESTS) $(FUZZERS),$(patsubst %.o,%.d,$(filter $B/host/%.o,$(call objects_of,$p))))
 -include $(patsubst %.o,%.d,$(filter $B/host/process/%,$(PROCESS_OBJS)) \
 	$B/host/process/tests/mutants/try.o $B/host/process/tests/host/process/kernel.o)
+-include $B/guest/transfer.d
 -include $(patsubst %.c,$B/host/server/%.d,tests/server/main.c $(SERVER))

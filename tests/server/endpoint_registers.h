@@ -11,6 +11,10 @@
 #define SERVER_CLASS  0x080600
 #define SERVER_MAGIC  0x63647476u /* "vtdc" */
 
+/* A function with one endpoint in it, and nothing else: class "other". */
+#define SERVER_ENDPOINT_DEVICE 0x7dc1
+#define SERVER_ENDPOINT_CLASS  0xff0000
+
 /* Where the endpoints are, as topology_endpoint_sid() counts: no machine here has buses so high. */
 enum { SERVER_FIRST_BUS = 0x80 };
 
@@ -24,7 +28,7 @@ enum {
 /* Within an endpoint's block. */
 enum {
 	EP_ID = 0x00,	   /* RO: source-id 15:0, number of its unit 23:16 */
-	EP_MASTER = 0x04,  /* bit 0: it may send */
+	EP_MASTER = 0x04,  /* bit 0: it may send; RO in a function of its own */
 	EP_ADDRESS = 0x08, /* 64 bits */
 	EP_PASID = 0x10,   /* 19:0; bit 31: with PASID */
 	EP_REQUEST = 0x14,

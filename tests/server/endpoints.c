@@ -7,30 +7,48 @@
 
 static const struct topology_place own_place = { .first_bus = SERVER_FIRST_BUS };
 
+static struct endpoint *add(struct endpoints *endpoints, unsigned int unit, uint16_t sid)
+{
+	struct endpoint *endpoint =
+		&endpoints->endpoint[endpoints->count + endpoints->device_count];
+
+	endpoint->unit = unit;
+	endpoint->sid = sid;
+	endpoint_reset(endpoint);
+	return endpoint;
+}
+
 void endpoints_make(struct endpoints *endpoints, struct units *units)
 {
 	endpoints->units = units;
-	endpoints->count = 0;
+	endpoints->count = endpoints->device_count = 0;
 	for (unsigned int unit = 0; unit < units->count; unit++)
 		for (unsigned int i = 0; i < TOPOLOGY_ENDPOINTS; i++) {
-			struct endpoint *endpoint = &endpoints->endpoint[endpoints->count++];
-
-			endpoint->unit = unit;
-			endpoint->sid = topology_endpoint_sid(&own_place, unit, i);
+			add(endpoints, unit, topology_endpoint_sid(&own_place, unit, i));
+			endpoints->count++;
 		}
-	endpoints_reset(endpoints);
+}
+
+struct endpoint *endpoints_make_device(struct endpoints *endpoints, unsigned int unit, uint16_t sid)
+{
+	struct endpoint *endpoint = add(endpoints, unit, sid);
+
+	endpoints->device_count++;
+	return endpoint;
+}
+
+void endpoint_reset(struct endpoint *endpoint)
+{
+	memset(endpoint->registers, 0, sizeof(endpoint->registers));
+	memset(endpoint->buffer, 0, sizeof(endpoint->buffer));
+	endpoint->message_count = 0;
+	endpoint->registers[EP_ID / 4] = endpoint->sid | endpoint->unit << 16;
 }
 
 void endpoints_reset(struct endpoints *endpoints)
 {
-	for (unsigned int i = 0; i < endpoints->count; i++) {
-		struct endpoint *endpoint = &endpoints->endpoint[i];
-
-		memset(endpoint->registers, 0, sizeof(endpoint->registers));
-		memset(endpoint->buffer, 0, sizeof(endpoint->buffer));
-		endpoint->message_count = 0;
-		endpoint->registers[EP_ID / 4] = endpoint->sid | endpoint->unit << 16;
-	}
+	for (unsigned int i = 0; i < endpoints->count + endpoints->device_count; i++)
+		endpoint_reset(&endpoints->endpoint[i]);
 }
 
 /* ---- requests ---- */
@@ -145,11 +163,29 @@ static uint32_t send(struct endpoint *endpoint, struct model_unit *unit)
 					  : write_data(endpoint, unit, &request, data);
 }
 
+static void note(struct endpoint *endpoint, const struct served_unit *unit, uint64_t faults)
+{
+	const struct model_request request = request_of(endpoint);
+
+	if (endpoint->seen_count < REQUESTS_SEEN)
+		endpoint->seen[endpoint->seen_count] = (struct request_seen){
+			.address = request.address,
+			.bytes = request.bytes,
+			.is_write = request.kind != MODEL_READ,
+			.is_ok = reg(endpoint, EP_RESULT) & EP_OK,
+			.faults = unit->model.counts.faults - faults,
+			.invalidations = unit->watch.invalidations,
+		};
+	endpoint->seen_count++;
+}
+
 static void go(struct endpoints *endpoints, struct endpoint *endpoint)
 {
 	struct served_unit *unit = &endpoints->units->unit[endpoint->unit];
+	uint64_t faults = unit->model.counts.faults;
 
 	endpoint->registers[EP_RESULT / 4] = send(endpoint, &unit->model);
+	note(endpoint, unit, faults);
 	unit->watch.requests++;
 	watch_texts(&unit->watch, &unit->model);
 }
@@ -158,7 +194,7 @@ static void go(struct endpoints *endpoints, struct endpoint *endpoint)
 
 static struct endpoint *endpoint_at(struct endpoints *endpoints, uint16_t sid)
 {
-	for (unsigned int i = 0; i < endpoints->count; i++)
+	for (unsigned int i = 0; i < endpoints->count + endpoints->device_count; i++)
 		if (endpoints->endpoint[i].sid == sid)
 			return &endpoints->endpoint[i];
 	return NULL;
@@ -239,13 +275,18 @@ static uint32_t waiting_bit(const struct endpoints *endpoints, uint32_t offset)
 		       : 0;
 }
 
+static uint32_t read_block(const struct endpoints *endpoints, const struct endpoint *endpoint,
+			   uint32_t offset)
+{
+	return endpoint->registers[offset / 4] | waiting_bit(endpoints, offset);
+}
+
 static uint32_t read32(const struct endpoints *endpoints, uint32_t offset)
 {
 	unsigned int index = offset / ENDPOINT_BYTES;
 
 	if (index < endpoints->count)
-		return endpoints->endpoint[index].registers[offset % ENDPOINT_BYTES / 4] |
-		       waiting_bit(endpoints, offset % ENDPOINT_BYTES);
+		return read_block(endpoints, &endpoints->endpoint[index], offset % ENDPOINT_BYTES);
 	return read_common(endpoints, offset);
 }
 
@@ -254,19 +295,9 @@ static bool is_writable(uint32_t offset)
 	return (offset >= EP_MASTER && offset < EP_GO) || offset == EP_ANSWER || offset == EP_GROUP;
 }
 
-static void write32(struct endpoints *endpoints, uint32_t offset, uint32_t value)
+static void write_block(struct endpoints *endpoints, struct endpoint *endpoint, uint32_t offset,
+			uint32_t value)
 {
-	unsigned int index = offset / ENDPOINT_BYTES;
-	struct endpoint *endpoint;
-	struct message message;
-
-	if (index >= endpoints->count) {
-		if (offset == EPS_MESSAGES)
-			units_take_message(endpoints->units, &message);
-		return;
-	}
-	endpoint = &endpoints->endpoint[index];
-	offset %= ENDPOINT_BYTES;
 	if (offset == EP_ANSWER && value > MODEL_DEVTLB_BAD_COMPLETION)
 		return;
 	if (is_writable(offset))
@@ -275,12 +306,28 @@ static void write32(struct endpoints *endpoints, uint32_t offset, uint32_t value
 		go(endpoints, endpoint);
 }
 
-/* Narrower accesses than 32 bits and crooked ones are none. */
+static void write32(struct endpoints *endpoints, uint32_t offset, uint32_t value)
+{
+	unsigned int index = offset / ENDPOINT_BYTES;
+	struct message message;
+
+	if (index < endpoints->count)
+		write_block(endpoints, &endpoints->endpoint[index], offset % ENDPOINT_BYTES, value);
+	else if (offset == EPS_MESSAGES)
+		units_take_message(endpoints->units, &message);
+}
+
+/* Narrower accesses than 32 bits, crooked ones and those beyond the end are none. */
+static bool is_access(uint32_t offset, unsigned int bytes, uint32_t end)
+{
+	return offset % 4 == 0 && bytes >= 4 && offset < end && bytes <= end - offset;
+}
+
 uint64_t endpoints_read(struct endpoints *endpoints, uint32_t offset, unsigned int bytes)
 {
 	uint64_t value;
 
-	if (offset % 4 || bytes < 4 || offset + bytes > ENDPOINTS_BYTES)
+	if (!is_access(offset, bytes, ENDPOINTS_BYTES))
 		return 0;
 	value = read32(endpoints, offset);
 	if (bytes == 8)
@@ -291,9 +338,32 @@ uint64_t endpoints_read(struct endpoints *endpoints, uint32_t offset, unsigned i
 void endpoints_write(struct endpoints *endpoints, uint32_t offset, unsigned int bytes,
 		     uint64_t value)
 {
-	if (offset % 4 || bytes < 4 || offset + bytes > ENDPOINTS_BYTES)
+	if (!is_access(offset, bytes, ENDPOINTS_BYTES))
 		return;
 	write32(endpoints, offset, (uint32_t)value);
 	if (bytes == 8)
 		write32(endpoints, offset + 4, (uint32_t)(value >> 32));
+}
+
+uint64_t endpoint_read(struct endpoints *endpoints, struct endpoint *endpoint, uint32_t offset,
+		       unsigned int bytes)
+{
+	uint64_t value;
+
+	if (!is_access(offset, bytes, ENDPOINT_BYTES))
+		return 0;
+	value = read_block(endpoints, endpoint, offset);
+	if (bytes == 8)
+		value |= (uint64_t)read_block(endpoints, endpoint, offset + 4) << 32;
+	return value;
+}
+
+void endpoint_write(struct endpoints *endpoints, struct endpoint *endpoint, uint32_t offset,
+		    unsigned int bytes, uint64_t value)
+{
+	if (!is_access(offset, bytes, ENDPOINT_BYTES))
+		return;
+	write_block(endpoints, endpoint, offset, (uint32_t)value);
+	if (bytes == 8)
+		write_block(endpoints, endpoint, offset + 4, (uint32_t)(value >> 32));
 }

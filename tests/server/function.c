@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "tests/server/table.h"
-
 enum {
 	CONFIG_VENDOR = 0x00,
 	CONFIG_DEVICE = 0x02,
@@ -16,6 +14,7 @@ enum {
 	CONFIG_SUBSYSTEM = 0x2e,
 	CONFIG_INTERRUPT_LINE = 0x3c,
 	COMMAND_MEMORY = 1 << 1,
+	COMMAND_MASTER = 1 << 2,
 	COMMAND_WRITABLE = 0x0407, /* I/O, memory, bus master, INTx off */
 };
 
@@ -36,58 +35,32 @@ void function_reset(struct function *function)
 {
 	memset(function->config, 0, sizeof(function->config));
 	set(function, CONFIG_VENDOR, 2, SERVER_VENDOR);
-	set(function, CONFIG_DEVICE, 2, SERVER_DEVICE);
-	set(function, CONFIG_CLASS, 3, SERVER_CLASS);
+	set(function, CONFIG_DEVICE, 2, function->kind->device);
+	set(function, CONFIG_CLASS, 3, function->kind->class);
 	set(function, CONFIG_SUBSYSTEM_VENDOR, 2, SERVER_VENDOR);
-	set(function, CONFIG_SUBSYSTEM, 2, SERVER_DEVICE);
+	set(function, CONFIG_SUBSYSTEM, 2, function->kind->device);
 	function->is_hidden = false;
-	if (function->place.base)
-		table_spoil(&function->units->memory, &function->units->topology, &function->place);
-	function->place.base = 0;
-	function->table_count = 0;
-	units_reset(function->units);
+	function->kind->reset(function);
 }
 
-void function_make(struct function *function, struct units *units,
-		   const struct topology_place *place, bool may_hide)
+uint64_t function_bar(const struct function *function)
 {
-	*function = (struct function){ .units = units, .place = *place, .may_hide = may_hide };
-	function_reset(function);
-	units->reset_count = 0;
+	return get(function, CONFIG_COMMAND, 2) & COMMAND_MEMORY ? get(function, CONFIG_BAR, 4) : 0;
 }
 
-/* Where the guest has the units now; 0: nowhere. */
-static uint64_t base_of(const struct function *function)
+bool function_is_master(const struct function *function)
 {
-	uint64_t bar = get(function, CONFIG_BAR, 4);
-
-	return get(function, CONFIG_COMMAND, 2) & COMMAND_MEMORY && bar
-		       ? bar + function->units->stride
-		       : 0;
+	return get(function, CONFIG_COMMAND, 2) & COMMAND_MASTER;
 }
 
-/*
- * Firmware says where the units are before it has put the table together, and looks at the function again
- * afterwards: so at every look the table is made true, if it is there.
- */
-void function_look_for_table(struct function *function)
+void function_look(struct function *function)
 {
-	struct topology_place place = function->place;
-	unsigned int count;
-
-	place.base = base_of(function);
-	if (!place.base || place.base == function->place.base || function->is_hidden)
-		return;
-	count = table_make_true(&function->units->memory, &function->units->topology, &place);
-	if (!count)
-		return;
-	function->place.base = place.base;
-	function->table_count += count;
+	function->kind->look(function);
 }
 
 uint32_t function_config_read(struct function *function, uint32_t offset, unsigned int bytes)
 {
-	function_look_for_table(function);
+	function_look(function);
 	if (function->is_hidden || offset + bytes > FUNCTION_CONFIG_BYTES)
 		return UINT32_MAX >> (32 - 8 * bytes);
 	return get(function, offset, bytes);
@@ -96,7 +69,7 @@ uint32_t function_config_read(struct function *function, uint32_t offset, unsign
 /* Which bits of the byte at `offset` software can change. */
 static uint8_t writable_bits(const struct function *function, uint32_t offset)
 {
-	uint32_t bar = ~(units_bytes(function->units) - 1);
+	uint32_t bar = ~(function->bar_bytes - 1);
 
 	if (offset == CONFIG_COMMAND || offset == CONFIG_COMMAND + 1)
 		return (uint8_t)(COMMAND_WRITABLE >> (8 * (offset - CONFIG_COMMAND)));
@@ -116,22 +89,17 @@ void function_config_write(struct function *function, uint32_t offset, unsigned 
 
 		*byte = (uint8_t)((*byte & ~bits) | (value >> (8 * i) & bits));
 	}
-	function_look_for_table(function);
+	function_look(function);
 }
 
 uint64_t function_read(struct function *function, uint32_t offset, unsigned int bytes)
 {
-	uint64_t value;
-
-	if (offset >= units_bytes(function->units))
-		return UINT64_MAX;
-	if (units_read(function->units, offset, bytes, &value) && function->may_hide)
-		function->is_hidden = true;
-	return value;
+	return offset < function->bar_bytes ? function->kind->read(function, offset, bytes)
+					    : UINT64_MAX;
 }
 
 void function_write(struct function *function, uint32_t offset, unsigned int bytes, uint64_t value)
 {
-	if (offset < units_bytes(function->units))
-		units_write(function->units, offset, bytes, value);
+	if (offset < function->bar_bytes)
+		function->kind->write(function, offset, bytes, value);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The PCI function that the units are in: 256 bytes of configuration space, one BAR of 32 bits. From the
- * first look at a unit's registers on it hides: an operating system has found its units by then, and would
- * move the BAR away from where they are.
+ * A PCI function as QEMU sees it: 256 bytes of configuration space, one BAR of 32 bits. What is behind the BAR is its
+ * kind's: the units (units_function.h), or a device of its own (device_function.h).
  */
 #pragma once
 
@@ -13,17 +12,36 @@
 
 enum { FUNCTION_CONFIG_BYTES = 256 };
 
+struct function;
+
+struct function_kind {
+	uint16_t device; /* identification, and class */
+	uint32_t class;
+	uint64_t (*read)(struct function *function, uint32_t offset, unsigned int bytes);
+	void (*write)(struct function *function, uint32_t offset, unsigned int bytes,
+		      uint64_t value);
+	void (*look)(
+		struct function *function); /* somebody looked at it, or memory is another now */
+	void (*reset)(struct function *function);
+};
+
 struct function {
+	const struct function_kind *kind;
 	struct units *units;
+	struct guest_memory *memory; /* which its transport tells of; NULL: another one does */
 	uint8_t config[FUNCTION_CONFIG_BYTES];
+	uint32_t bar_bytes;
+
+	/* The units: */
 	bool may_hide, is_hidden;
 	struct topology_place place; /* as the tables in guest memory have it; base 0: none does */
 	unsigned int table_count;    /* tables made since the last reset */
+
+	/* A device: */
+	struct endpoint *endpoint;
 };
 
-/* The place says which devices are under the units; it has no base yet. */
-void function_make(struct function *function, struct units *units,
-		   const struct topology_place *place, bool may_hide);
+/* Kind, units and bar_bytes are set; whatever else is as after power-on then. */
 void function_reset(struct function *function);
 
 /* 1, 2 or 4 bytes within the configuration space. */
@@ -36,4 +54,8 @@ uint64_t function_read(struct function *function, uint32_t offset, unsigned int 
 void function_write(struct function *function, uint32_t offset, unsigned int bytes, uint64_t value);
 
 /* Guest memory is another now, or may hold what it did not. */
-void function_look_for_table(struct function *function);
+void function_look(struct function *function);
+
+/* Where the guest has the BAR now; 0: nowhere. */
+uint64_t function_bar(const struct function *function);
+bool function_is_master(const struct function *function);

@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/server/function.h"
+#include "tests/server/device_function.h"
 #include "tests/server/peer.h"
 #include "tests/server/report.h"
 #include "tests/server/transport.h"
+#include "tests/server/units_function.h"
 
 enum { EXIT_COULD_NOT_RUN = 2 };
 
@@ -22,8 +23,8 @@ static const char usage[] =
 	"  --transport proxy|vfio-user   how this QEMU is spoken to (proxy)\n"
 	"  --memory SIZE         of the guest (256M)\n"
 	"  --slot ADDRESS        of the units' PCI function (1a.0)\n"
-	"  --devices NUMBER      device NUMBER + n of bus 0 is under unit n, and no other device "
-	"under any;\n"
+	"  --devices NUMBER      device NUMBER + n of bus 0 is an endpoint under unit n, and no "
+	"other device is under any;\n"
 	"                        without it, whatever is not under another unit is under the last\n"
 	"  --visible             the function does not hide once its registers are read\n"
 	"  --report FILE         what was seen goes there at the end\n"
@@ -78,7 +79,7 @@ static void take_option(struct arguments *arguments, char ***at)
 	else if (!strcmp(name, "--memory"))
 		arguments->peer.memory = value;
 	else if (!strcmp(name, "--slot"))
-		arguments->peer.slot = value;
+		arguments->peer.slots[0] = value;
 	else if (!strcmp(name, "--devices"))
 		arguments->first_device = device_number(value);
 	else if (!strcmp(name, "--report"))
@@ -103,7 +104,7 @@ static _Noreturn void check(const char *words)
 
 static struct arguments read_arguments(char **at)
 {
-	struct arguments arguments = { .peer = { .slot = "1a.0", .memory = "256M" } };
+	struct arguments arguments = { .peer = { .slots = { "1a.0" }, .memory = "256M" } };
 
 	if (*at && !strcmp(*at, "--check"))
 		check(at[1]);
@@ -127,66 +128,118 @@ static FILE *open_file(const char *name)
 	return file;
 }
 
-/* Serves until either side ends. What QEMU did wrong, NULL: nothing. */
-static const char *serve(struct function *function, enum peer_transport kind, int socket)
-{
-	struct transport *transport = calloc(1, sizeof(*transport));
-	const char *wrong;
+/* What is served: the units' function, then a device under each unit if there are any. */
+struct service {
+	struct function functions[PEER_FUNCTIONS_MAX];
+	struct transport transports[PEER_FUNCTIONS_MAX];
+	unsigned int count;
+	char slots[PEER_FUNCTIONS_MAX][8]; /* of the devices */
+};
 
-	if (!transport)
-		return "there is no memory to read it";
-	transport->socket = socket;
-	transport->function = function;
-	while (kind == PEER_PROXY ? proxy_serve(transport) : vfio_user_serve(transport))
-		continue;
-	wrong = transport->wrong;
+static void add_devices(struct service *service, struct units *units, unsigned int first_device,
+			struct peer_options *options)
+{
+	for (unsigned int i = 0; first_device && i < units->count; i++) {
+		const unsigned int device = first_device + i;
+		char *slot = service->slots[i];
+
+		snprintf(slot, sizeof(service->slots[i]), "%x.0", device);
+		options->slots[service->count] = slot;
+		device_function_make(
+			&service->functions[service->count++], units,
+			endpoints_make_device(&units->endpoints, i, (uint16_t)(device << 3)));
+	}
+}
+
+static struct service *make_service(struct units *units, struct arguments *arguments)
+{
+	struct service *service = calloc(1, sizeof(*service));
+	struct topology_place place = { .first_bus = SERVER_FIRST_BUS };
+
+	if (!service)
+		stop("there is no memory for a server", NULL);
+	place.stride_bytes = units->stride;
+	place.first_device = (uint8_t)arguments->first_device;
+	if (!arguments->first_device)
+		units->topology.units[units->count - 1].includes_all = true;
+	units_function_make(&service->functions[service->count++], units, &place,
+			    !arguments->is_visible);
+	add_devices(service, units, arguments->first_device, &arguments->peer);
+	arguments->peer.slot_count = service->count;
+	for (unsigned int i = 0; i < service->count; i++)
+		service->transports[i].function = &service->functions[i];
+	return service;
+}
+
+/* Serves until either side ends. What QEMU did wrong, NULL: nothing. */
+static const char *serve(struct service *service, enum peer_transport kind, struct peer *peer)
+{
+	struct transport *transport = NULL;
+	bool goes_on = true;
+
+	while (goes_on) {
+		int nth = peer_next(peer);
+
+		if (nth < 0)
+			return NULL;
+		transport = &service->transports[nth];
+		transport->socket = peer->sockets[nth];
+		goes_on = kind == PEER_PROXY ? proxy_serve(transport) : vfio_user_serve(transport);
+	}
 	transport_close_files(transport);
-	free(transport);
-	return wrong;
+	return transport->wrong;
+}
+
+/* Starts QEMU and serves it; returns the status to end with. */
+static int run(struct service *service, struct units *units, struct arguments *arguments)
+{
+	uint8_t table[TOPOLOGY_TABLE_BYTES];
+	char error[400];
+	struct peer peer;
+	const char *wrong;
+	int status;
+
+	arguments->peer.table = table;
+	arguments->peer.table_bytes =
+		topology_write_table(&units->topology, &service->functions[0].place, table);
+	if (!peer_start(&peer, &arguments->peer, error, sizeof(error))) {
+		fprintf(stderr, "unit-server: %s\n", error);
+		peer_close(&peer);
+		peer_wait(true);
+		return EXIT_COULD_NOT_RUN;
+	}
+	wrong = serve(service, arguments->peer.transport, &peer);
+	if (wrong)
+		fprintf(stderr, "unit-server: QEMU sent %s\n", wrong);
+	status = peer_wait(wrong);
+	peer_close(&peer);
+	return wrong ? EXIT_COULD_NOT_RUN : status;
 }
 
 int main(int count, char **values)
 {
 	struct arguments arguments = read_arguments(values + 1);
 	static struct units units;
-	static struct function function;
-	struct topology_place place = { .first_bus = SERVER_FIRST_BUS };
-	uint8_t table[TOPOLOGY_TABLE_BYTES];
+	struct service *service;
 	char error[400];
 	FILE *report;
-	const char *wrong;
-	int socket, status;
+	int status;
 
 	(void)count;
 	if (!units_make(&units, arguments.units, error, sizeof(error)))
 		stop(error, NULL);
-	place.stride_bytes = units.stride;
-	place.first_device = (uint8_t)arguments.first_device;
-	if (!arguments.first_device)
-		units.topology.units[units.count - 1].includes_all = true;
 	report = open_file(arguments.report);
 	units.log = open_file(arguments.log);
-	function_make(&function, &units, &place, !arguments.is_visible);
 	units.is_by_hand = arguments.peer.transport == PEER_PROXY;
-	arguments.peer.table = table;
-	arguments.peer.table_bytes = topology_write_table(&units.topology, &place, table);
-	socket = peer_start(&arguments.peer, error, sizeof(error));
-	if (socket < 0) {
-		fprintf(stderr, "unit-server: %s\n", error);
-		peer_wait(true);
-		return EXIT_COULD_NOT_RUN;
-	}
-	wrong = serve(&function, arguments.peer.transport, socket);
-	if (wrong)
-		fprintf(stderr, "unit-server: QEMU sent %s\n", wrong);
-	status = peer_wait(wrong);
-	close(socket);
+	service = make_service(&units, &arguments);
+	status = run(service, &units, &arguments);
 	if (report) {
-		report_write(report, &function);
+		report_write(report, &service->functions[0]);
 		fclose(report);
 	}
 	if (units.log)
 		fclose(units.log);
+	free(service);
 	units_free(&units);
-	return wrong ? EXIT_COULD_NOT_RUN : status;
+	return status;
 }

@@ -16,7 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_ADDED = 10, TEXT_BYTES = 256, LOOK_MS = 20 };
+enum {
+	ARGUMENTS_ADDED = 6 + 2 * PEER_FUNCTIONS_MAX,
+	TEXTS_ADDED = 3 + PEER_FUNCTIONS_MAX,
+	TEXT_BYTES = 256,
+	LOOK_MS = 20
+};
 
 static pid_t child;
 
@@ -47,18 +52,12 @@ static void handle_signals(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-static int refuse(char *error, size_t error_bytes, const char *what)
-{
-	snprintf(error, error_bytes, "%s: %s", what, strerror(errno));
-	return -1;
-}
-
 /* ---- the command line ---- */
 
 struct command_line {
 	char **arguments;
 	unsigned int count;
-	char texts[4][TEXT_BYTES];
+	char texts[TEXTS_ADDED][TEXT_BYTES];
 	unsigned int text_count;
 };
 
@@ -101,12 +100,29 @@ static int table_file(const struct peer_options *options)
 	return file;
 }
 
+static void add_function(struct command_line *line, const struct peer_options *options,
+			 unsigned int nth, int socket, const char *path)
+{
+	char device[TEXT_BYTES];
+
+	if (options->transport == PEER_PROXY)
+		snprintf(device, sizeof(device), "x-pci-proxy-dev,id=units%u,addr=%s,fd=%d", nth,
+			 options->slots[nth], socket);
+	else
+		snprintf(
+			device, sizeof(device),
+			"{\"driver\":\"vfio-user-pci\",\"addr\":\"%s\",\"x-no-posted-writes\":true,"
+			"\"socket\":{\"type\":\"unix\",\"path\":\"%s\"}}",
+			options->slots[nth], path);
+	add(line, "-device", text_of(line, "%", device, 0));
+}
+
+/* `sockets`: QEMU's ends, one for each function; or NULL, and they are at `path`. */
 static bool make_command_line(struct command_line *line, const struct peer_options *options,
-			      int socket, const char *path)
+			      const int *sockets, const char *path)
 {
 	int table = table_file(options);
 	unsigned int count = 0;
-	char device[TEXT_BYTES];
 
 	while (options->command[count])
 		count++;
@@ -120,16 +136,8 @@ static bool make_command_line(struct command_line *line, const struct peer_optio
 		    0));
 	add(line, "-machine", text_of(line, "memory-backend=unit-server", "", 0));
 	add(line, "-acpitable", text_of(line, "file=/proc/self/fd/#", "", table));
-	if (options->transport == PEER_PROXY)
-		snprintf(device, sizeof(device), "x-pci-proxy-dev,id=units,addr=%s,fd=%d",
-			 options->slot, socket);
-	else
-		snprintf(
-			device, sizeof(device),
-			"{\"driver\":\"vfio-user-pci\",\"addr\":\"%s\",\"x-no-posted-writes\":true,"
-			"\"socket\":{\"type\":\"unix\",\"path\":\"%s\"}}",
-			options->slot, path);
-	add(line, "-device", text_of(line, "%", device, 0));
+	for (unsigned int i = 0; i < options->slot_count; i++)
+		add_function(line, options, i, sockets ? sockets[i] : -1, path);
 	return true;
 }
 
@@ -156,35 +164,83 @@ static bool start_child(struct command_line *line)
 	return child > 0;
 }
 
-static int start_proxy(const struct peer_options *options)
+static void close_all(const int *sockets, unsigned int count)
 {
-	struct command_line line = { 0 };
-	int ends[2] = { -1, -1 };
-	bool is_started;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) || fcntl(ends[0], F_SETFD, FD_CLOEXEC))
-		return -1;
-	is_started = make_command_line(&line, options, ends[1], "") && start_child(&line);
-	free(line.arguments);
-	close(ends[1]);
-	if (is_started)
-		return ends[0];
-	close(ends[0]);
-	return -1;
+	for (unsigned int i = 0; i < count; i++)
+		close(sockets[i]);
 }
 
-/* The name of a socket lasts until QEMU has found it. */
-static bool make_name(struct sockaddr_un *address, char *folder, size_t folder_bytes)
+static bool start_proxy(struct peer *peer, const struct peer_options *options)
+{
+	struct command_line line = { 0 };
+	int ends[2], theirs[PEER_FUNCTIONS_MAX];
+	bool is_started;
+
+	for (; peer->connected_count < peer->count; peer->connected_count++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) ||
+		    fcntl(ends[0], F_SETFD, FD_CLOEXEC))
+			return false;
+		peer->sockets[peer->connected_count] = ends[0];
+		theirs[peer->connected_count] = ends[1];
+	}
+	is_started = make_command_line(&line, options, theirs, "") && start_child(&line);
+	free(line.arguments);
+	close_all(theirs, peer->count);
+	return is_started;
+}
+
+/* The name of a socket lasts until QEMU has found it, for each function. */
+static bool make_name(struct peer *peer)
 {
 	const char *above = getenv("TMPDIR");
 
-	snprintf(folder, folder_bytes, "%s/unit-server.XXXXXX", above ? above : "/tmp");
-	if (!mkdtemp(folder))
+	snprintf(peer->folder, sizeof(peer->folder), "%s/unit-server.XXXXXX",
+		 above ? above : "/tmp");
+	if (!mkdtemp(peer->folder))
 		return false;
-	address->sun_family = AF_UNIX;
-	return snprintf(address->sun_path, sizeof(address->sun_path), "%s/s", folder) <
-	       (int)sizeof(address->sun_path);
+	return snprintf(peer->name, sizeof(peer->name), "%s/s", peer->folder) <
+	       (int)sizeof(peer->name);
 }
+
+static void forget_name(struct peer *peer)
+{
+	if (peer->listener < 0)
+		return;
+	close(peer->listener);
+	peer->listener = -1;
+	unlink(peer->name);
+	rmdir(peer->folder);
+}
+
+static bool start_vfio_user(struct peer *peer, const struct peer_options *options)
+{
+	struct command_line line = { 0 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	bool is_started;
+
+	peer->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (peer->listener < 0 || !make_name(peer))
+		return false;
+	memcpy(address.sun_path, peer->name, sizeof(address.sun_path));
+	is_started = !bind(peer->listener, (struct sockaddr *)&address, sizeof(address)) &&
+		     !listen(peer->listener, 1) &&
+		     make_command_line(&line, options, NULL, peer->name) && start_child(&line);
+	free(line.arguments);
+	return is_started;
+}
+
+bool peer_start(struct peer *peer, const struct peer_options *options, char *error,
+		size_t error_bytes)
+{
+	*peer = (struct peer){ .count = options->slot_count, .listener = -1 };
+	if (options->transport == PEER_PROXY ? start_proxy(peer, options)
+					     : start_vfio_user(peer, options))
+		return true;
+	snprintf(error, error_bytes, "cannot start QEMU: %s", strerror(errno));
+	return false;
+}
+
+/* ---- while it runs ---- */
 
 static bool is_gone(void)
 {
@@ -193,43 +249,49 @@ static bool is_gone(void)
 	return !waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
 }
 
-static int accept_peer(int listener)
+static void take_connection(struct peer *peer)
 {
-	struct pollfd waited = { .fd = listener, .events = POLLIN };
+	int socket = accept4(peer->listener, NULL, NULL, SOCK_CLOEXEC);
 
-	while (!is_gone())
-		if (poll(&waited, 1, LOOK_MS) > 0)
-			return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	errno = ECONNABORTED;
+	if (socket < 0)
+		return;
+	peer->sockets[peer->connected_count++] = socket;
+	if (peer->connected_count == peer->count)
+		forget_name(peer);
+}
+
+/* One look: the number of a function, -1 if none has anything. A listener is looked at now and then only. */
+static int look(struct peer *peer)
+{
+	struct pollfd waited[PEER_FUNCTIONS_MAX + 1];
+	unsigned int count = peer->connected_count;
+
+	for (unsigned int i = 0; i < count; i++)
+		waited[i] = (struct pollfd){ .fd = peer->sockets[i], .events = POLLIN };
+	waited[count] = (struct pollfd){ .fd = peer->listener, .events = POLLIN };
+	if (poll(waited, count + 1, peer->listener < 0 ? -1 : LOOK_MS) <= 0)
+		return -1;
+	for (unsigned int i = 0; i < count; i++)
+		if (waited[i].revents)
+			return (int)i;
+	take_connection(peer);
 	return -1;
 }
 
-static int start_vfio_user(const struct peer_options *options)
+int peer_next(struct peer *peer)
 {
-	struct command_line line = { 0 };
-	struct sockaddr_un address = { 0 };
-	char folder[sizeof(address.sun_path)] = "";
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), socket = -1, problem;
+	int nth;
 
-	if (make_name(&address, folder, sizeof(folder)) &&
-	    !bind(listener, (struct sockaddr *)&address, sizeof(address)) && !listen(listener, 1) &&
-	    make_command_line(&line, options, -1, address.sun_path) && start_child(&line))
-		socket = accept_peer(listener);
-	problem = errno;
-	unlink(address.sun_path);
-	rmdir(folder);
-	close(listener);
-	free(line.arguments);
-	errno = problem;
-	return socket;
+	while ((nth = look(peer)) < 0)
+		if (is_gone())
+			return -1;
+	return nth;
 }
 
-int peer_start(const struct peer_options *options, char *error, size_t error_bytes)
+void peer_close(struct peer *peer)
 {
-	int socket =
-		options->transport == PEER_PROXY ? start_proxy(options) : start_vfio_user(options);
-
-	return socket < 0 ? refuse(error, error_bytes, "cannot start QEMU") : socket;
+	forget_name(peer);
+	close_all(peer->sockets, peer->connected_count);
 }
 
 int peer_wait(bool must_end)

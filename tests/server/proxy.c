@@ -53,12 +53,14 @@ static bool answer(struct transport *transport, uint64_t value)
 /* All memory there is, anew; with each range a descriptor. */
 static bool sync_memory(struct transport *transport, size_t bytes)
 {
-	struct guest_memory *memory = &transport->function->units->memory;
+	struct guest_memory *memory = transport->function->memory;
 	const struct memory_body *body = (const struct memory_body *)transport->body;
 	unsigned int count = transport->file_count;
 
 	if (bytes != sizeof(*body))
 		return transport_refuse(transport, "a list of memory of another length");
+	if (!memory)
+		return true;
 	guest_memory_forget(memory);
 	for (unsigned int i = 0; i < count; i++) {
 		const char *wrong = guest_memory_map(memory, body->base[i], body->bytes[i],
@@ -68,7 +70,7 @@ static bool sync_memory(struct transport *transport, size_t bytes)
 		if (wrong)
 			return transport_refuse(transport, wrong);
 	}
-	function_look_for_table(transport->function);
+	function_look(transport->function);
 	return true;
 }
 
@@ -97,7 +99,7 @@ static bool access_bar(struct transport *transport, size_t bytes, bool is_write)
 {
 	struct function *function = transport->function;
 	const struct bar_body *body = (const struct bar_body *)transport->body;
-	uint32_t size = units_bytes(function->units);
+	uint32_t size = function->bar_bytes;
 	uint32_t offset = (uint32_t)(body->address & (size - 1));
 
 	if (bytes != sizeof(*body))

@@ -70,6 +70,23 @@ static void write_unit(FILE *to, unsigned int index, const struct topology_unit 
 	write_texts(to, index, "error", watch->errors);
 }
 
+/* What the device that is under this unit alone asked of it. */
+static void write_requests(FILE *to, const struct endpoint *device)
+{
+	for (unsigned int i = 0; i < device->seen_count && i < REQUESTS_SEEN; i++) {
+		const struct request_seen *seen = &device->seen[i];
+
+		fprintf(to,
+			"unit %u request %s %" PRIx64 " %" PRIu32 " %s faults %" PRIu64
+			" invalidations %" PRIu64 "\n",
+			device->unit, seen->is_write ? "write" : "read", seen->address, seen->bytes,
+			seen->is_ok ? "passed" : "blocked", seen->faults, seen->invalidations);
+	}
+	if (device->seen_count > REQUESTS_SEEN)
+		fprintf(to, "unit %u requests-more %u\n", device->unit,
+			device->seen_count - REQUESTS_SEEN);
+}
+
 /* What would become of a request of the device that is under this unit alone, if there is one. */
 static void write_device(FILE *to, unsigned int index, const struct topology_place *place,
 			 const struct served_unit *unit)
@@ -89,10 +106,12 @@ void report_write(FILE *to, const struct function *function)
 	fprintf(to, "function base %08" PRIx64 " tables %u hidden %u resets %u\n",
 		function->place.base, function->table_count, function->is_hidden,
 		units->reset_count);
-	fprintf(to, "messages %" PRIu64 " lost %" PRIu64 "\n", units->sent_count,
-		units->lost_count);
+	fprintf(to, "messages %" PRIu64 " lost %" PRIu64 " by-hand %u\n", units->sent_count,
+		units->lost_count, units->is_by_hand);
 	for (unsigned int i = 0; i < units->count; i++) {
 		write_unit(to, i, &units->topology.units[i], &units->unit[i]);
 		write_device(to, i, &function->place, &units->unit[i]);
 	}
+	for (unsigned int i = 0; i < units->endpoints.device_count; i++)
+		write_requests(to, &units->endpoints.endpoint[units->endpoints.count + i]);
 }

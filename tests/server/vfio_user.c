@@ -4,6 +4,7 @@
  * interrupts of the function's own. Messages of the units go out as DMA writes.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/server/transport.h"
 
@@ -137,7 +138,7 @@ static bool tell_info(struct request *request)
 static uint32_t region_bytes(const struct request *request, uint32_t region)
 {
 	if (region == REGION_BAR)
-		return units_bytes(request->transport->function->units);
+		return request->transport->function->bar_bytes;
 	return region == REGION_CONFIG ? FUNCTION_CONFIG_BYTES : 0;
 }
 
@@ -175,31 +176,35 @@ static bool tell_interrupt(struct request *request)
 static bool map(struct request *request)
 {
 	struct transport *transport = request->transport;
+	struct guest_memory *memory = transport->function->memory;
 	const struct map_body *body = request->body;
 	int file = transport_take_file(transport);
 	const char *wrong = NULL;
 
 	if (request->bytes < sizeof(*body))
 		return transport_refuse(transport, "a range of memory that is cut short");
-	if (file >= 0)
-		wrong = guest_memory_map(&transport->function->units->memory, body->base,
-					 body->bytes, file, body->file_offset,
+	if (memory && file >= 0)
+		wrong = guest_memory_map(memory, body->base, body->bytes, file, body->file_offset,
 					 body->flags & MAY_WRITE);
+	else if (file >= 0)
+		close(file);
 	if (wrong)
 		return transport_refuse(transport, wrong);
-	function_look_for_table(transport->function);
+	function_look(transport->function);
 	return reply(request, 0);
 }
 
 static bool unmap(struct request *request)
 {
 	struct transport *transport = request->transport;
+	struct guest_memory *memory = transport->function->memory;
 	const struct unmap_body *body = request->body;
-	const char *wrong;
+	const char *wrong = NULL;
 
 	if (request->bytes < sizeof(*body))
 		return transport_refuse(transport, "a range of memory that is cut short");
-	wrong = guest_memory_unmap(&transport->function->units->memory, body->base, body->bytes);
+	if (memory)
+		wrong = guest_memory_unmap(memory, body->base, body->bytes);
 	if (wrong)
 		return transport_refuse(transport, wrong);
 	return reply(request, sizeof(*body));

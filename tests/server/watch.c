@@ -120,6 +120,18 @@ static void note_command(struct watch *watch, const struct model_unit *unit, uin
 		watch->pasid_peak = unit->vcmd_live_count;
 }
 
+/* IOTLB, by its register: a write of its upper half with IVT set. */
+static void note_invalidation(struct watch *watch, const struct model_unit *unit, uint32_t offset,
+			      unsigned int bytes, uint64_t value)
+{
+	uint32_t reg = (uint32_t)reg_get(unit->config.ecap, ECAP_IRO) * 16 + 8;
+
+	if (offset == reg + 4)
+		value <<= 32;
+	if (covers(offset, bytes, reg + 4) && value & FIELD_MASK(IOTLB_IVT))
+		watch->invalidations++;
+}
+
 void watch_write(struct watch *watch, struct model_unit *unit, uint32_t offset, unsigned int bytes,
 		 uint64_t value)
 {
@@ -129,6 +141,7 @@ void watch_write(struct watch *watch, struct model_unit *unit, uint32_t offset, 
 		note_latch(watch, unit);
 	note_status(watch, unit);
 	note_command(watch, unit, offset, bytes);
+	note_invalidation(watch, unit, offset, bytes, value);
 	watch_texts(watch, unit);
 }
 
@@ -145,6 +158,8 @@ static void note_descriptor(struct watch *watch, uint64_t word)
 	uint32_t pasid = (uint32_t)reg_get(word, INV_PC_PASID);
 
 	watch->descriptors[type_of(word)]++;
+	if (type_of(word) == INV_IOTLB || type_of(word) == INV_PIOTLB)
+		watch->invalidations++;
 	if (type_of(word) == INV_PC && reg_get(word, INV_PC_G) == PC_PASID)
 		watch->named[pasid / 64] |= UINT64_C(1) << (pasid % 64);
 }

@@ -35,6 +35,7 @@ struct watch {
 	uint64_t named[MODEL_PASID_WORDS(
 		MODEL_PASID_LIMIT)]; /* PASIDs in invalidations of the PASID cache */
 	uint64_t requests;	     /* of devices */
+	uint64_t invalidations;	     /* of the IOTLB, by descriptors and by its register */
 	uint64_t dwords; /* accessed: however wide an access was when it left the processor */
 	struct watch_text complaints[WATCH_TEXTS], errors[WATCH_TEXTS];
 

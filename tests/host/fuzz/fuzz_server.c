@@ -14,6 +14,7 @@
 
 #include "tests/server/endpoint_registers.h"
 #include "tests/server/transport.h"
+#include "tests/server/units_function.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
@@ -225,7 +226,7 @@ static void begin(struct world *world, uint64_t seed)
 	assert(units_make(&world->units, words[seed / 32 % 3], error, sizeof(error)));
 	place.stride_bytes = world->units.stride;
 	world->units.is_by_hand = seed & 8;
-	function_make(&world->function, &world->units, &place, seed & 16);
+	units_function_make(&world->function, &world->units, &place, seed & 16);
 	assert(!socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
 	world->transport.socket = ends[0];
 	world->transport.function = &world->function;

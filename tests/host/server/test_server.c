@@ -11,7 +11,8 @@
 #include "iommu/spec/regs.h"
 #include "iommu/spec/tables.h"
 #include "tests/host/check.h"
-#include "tests/server/function.h"
+#include "tests/server/device_function.h"
+#include "tests/server/units_function.h"
 
 enum {
 	MEMORY_BASE = 0x100000,
@@ -38,7 +39,7 @@ static int set_up(void **state)
 		return -1;
 	memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	place.stride_bytes = units.stride;
-	function_make(&function, &units, &place, true);
+	units_function_make(&function, &units, &place, true);
 	return memory == MAP_FAILED ||
 	       guest_memory_map(&units.memory, MEMORY_BASE, MEMORY_BYTES, file, 0, true);
 }
@@ -159,6 +160,105 @@ static void test_blocked_read_brings_ones(void **state)
 	assert_int_equal(endpoint_reg(0, EP_PATTERN + 4), UINT32_MAX);
 }
 
+/* ---- a device with a function of its own ---- */
+
+enum { DEVICE_SID = 0x11 << 3, CONFIG_COMMAND = 0x04, COMMAND_MASTER = 1 << 2 };
+
+static struct function device;
+
+static const struct endpoint *make_device(unsigned int unit)
+{
+	device_function_make(&device, &units,
+			     endpoints_make_device(&units.endpoints, unit, DEVICE_SID));
+	return device.endpoint;
+}
+
+static uint32_t device_reg(unsigned int reg)
+{
+	return (uint32_t)function_read(&device, reg, 4);
+}
+
+static uint32_t device_read_through(uint32_t address)
+{
+	function_write(&device, EP_ADDRESS, 8, address);
+	function_write(&device, EP_LENGTH, 4, 8);
+	function_write(&device, EP_GO, 4, 1);
+	return device_reg(EP_RESULT);
+}
+
+static void test_device_is_beside_the_others(void **state)
+{
+	const struct endpoint *endpoint = make_device(1);
+	const struct model_devtlb_request request = { .sid = DEVICE_SID, .pasid = 9 };
+
+	(void)state;
+	assert_int_equal(function_config_read(&device, 0, 4),
+			 SERVER_VENDOR | (uint32_t)SERVER_ENDPOINT_DEVICE << 16);
+	assert_int_equal(device_reg(EP_ID), DEVICE_SID | 1 << 16);
+	assert_int_equal(endpoint_reg(0, EPS_COUNT), 2 * TOPOLOGY_ENDPOINTS);
+	endpoints_answer_devtlb(&units.endpoints, &request);
+	assert_int_equal(device_reg(EP_INVALIDATIONS), 1);
+	assert_int_equal(endpoint_reg(0, EP_INVALIDATIONS), 0);
+	assert_true(function_read(&device, ENDPOINT_BYTES, 4) == 0);
+	assert_true(function_read(&device, 4096, 4) == UINT64_MAX);
+	units_reset(&units);
+	assert_int_equal(endpoint->registers[EP_INVALIDATIONS / 4], 0);
+	assert_int_equal(endpoint->registers[EP_ID / 4], DEVICE_SID | 1 << 16);
+}
+
+static void test_device_sends_as_bus_master(void **state)
+{
+	(void)state;
+	make_device(0);
+	put(DATA, 0x0123456789abcdef);
+	function_write(&device, EP_MASTER, 4, 1); /* the command register says that */
+	assert_int_equal(device_read_through(DATA), EP_DONE);
+	function_config_write(&device, CONFIG_COMMAND, 2, COMMAND_MASTER);
+	assert_int_equal(device_read_through(DATA), EP_DONE | EP_OK);
+	assert_int_equal(device_reg(EP_PATTERN), 0x89abcdef);
+	function_reset(&device);
+	assert_int_equal(device_read_through(DATA), EP_DONE);
+}
+
+/* Which faults were whose, and what the unit was told to forget before. */
+static void test_requests_are_seen(void **state)
+{
+	const struct endpoint *endpoint = make_device(0);
+	const struct request_seen *seen = endpoint->seen;
+
+	(void)state;
+	function_config_write(&device, CONFIG_COMMAND, 2, COMMAND_MASTER);
+	device_read_through(DATA);
+	turn_translation_on();
+	device_read_through(DATA + 8);
+	put(QUEUE, INV_IOTLB | reg_put(INV_IOTLB_G, GRANULARITY_GLOBAL));
+	put(QUEUE + 16, INV_WAIT);
+	write_unit(0, REG_IQA, 8, QUEUE);
+	command(0, FIELD_MASK(GCMD_TE) | FIELD_MASK(GCMD_QIE));
+	write_unit(0, REG_IQT, 8, 32);
+	function_write(&device, EP_REQUEST, 4, MODEL_WRITE << EP_KIND_SHIFT);
+	device_read_through(DATA);
+	function_reset(&device);
+	assert_int_equal(endpoint->seen_count, 3); /* it is the report's */
+	assert_true(seen[0].is_ok && !seen[0].is_write && seen[0].address == DATA);
+	assert_true(!seen[0].faults && !seen[0].invalidations && seen[0].bytes == 8);
+	assert_true(!seen[1].is_ok && seen[1].faults == 1 && seen[1].address == DATA + 8);
+	assert_int_equal(seen[1].invalidations, 0);
+	assert_true(seen[2].is_write && seen[2].faults == 1 && seen[2].invalidations == 1);
+}
+
+static void test_more_requests_than_are_kept(void **state)
+{
+	const struct endpoint *endpoint = make_device(0);
+
+	(void)state;
+	for (unsigned int i = 0; i < REQUESTS_SEEN + 2; i++)
+		device_read_through(DATA + 8 * i);
+	assert_int_equal(endpoint->seen_count, REQUESTS_SEEN + 2);
+	assert_true(endpoint->seen[REQUESTS_SEEN - 1].address == DATA + 8 * (REQUESTS_SEEN - 1));
+	assert_int_equal(device_reg(EP_ID), DEVICE_SID);
+}
+
 /* ---- messages, resets, hiding ---- */
 
 static void send_message(unsigned int unit, uint64_t address, uint32_t data)
@@ -270,6 +370,25 @@ static void test_witness_counts_wide_descriptors(void **state)
 	assert_int_equal(watch_named_count(watch), 1);
 }
 
+/* By its register, in halves and as a whole; a half without IVT is none. */
+static void test_witness_counts_invalidations(void **state)
+{
+	const struct watch *watch = &units.unit[1].watch;
+	const uint32_t iotlb =
+		16 * (uint32_t)reg_get(units.unit[1].model.config.ecap, ECAP_IRO) + 8;
+	const uint64_t whole = FIELD_MASK(IOTLB_IVT) | reg_put(IOTLB_IIRG, 1);
+
+	(void)state;
+	write_unit(1, iotlb, 8, whole);
+	assert_int_equal(watch->invalidations, 1);
+	write_unit(1, iotlb, 4, 0);
+	write_unit(1, iotlb + 4, 4, 0);
+	assert_int_equal(watch->invalidations, 1);
+	write_unit(1, iotlb + 4, 4, whole >> 32);
+	assert_int_equal(watch->invalidations, 2);
+	assert_int_equal(units.unit[0].watch.invalidations, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
@@ -277,12 +396,17 @@ int main(void)
 		TEST(addresses),
 		TEST(endpoints_are_told_apart),
 		TEST(blocked_read_brings_ones),
+		TEST(device_is_beside_the_others),
+		TEST(device_sends_as_bus_master),
+		TEST(requests_are_seen),
+		TEST(more_requests_than_are_kept),
 		TEST(messages_wait_in_order),
 		TEST(reset_leaves_nothing),
 		TEST(hides_once_it_is_read),
 		TEST(witness_counts_status),
 		TEST(witness_counts_pasids),
 		TEST(witness_counts_wide_descriptors),
+		TEST(witness_counts_invalidations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
