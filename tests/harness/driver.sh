@@ -26,25 +26,17 @@ check_kernel() {
 		stop "--kernel $1: no kernel that QEMU can start, neither a bzImage nor ELF"
 }
 
-# A first file system of our own, if none was given.
+# A first file system of our own, if none was given. Modules of VFIO, if there are any, lie beside the kernel.
 find_initrd() {
+	local modules=()
 	[ -z "$initrd" ] || { [ -f "$initrd" ] && [ -r "$initrd" ]; } || stop "--initrd: cannot read the file $initrd"
 	[ -n "$initrd" ] && return
 	initrd=$scratch/initramfs
 	[ -r "${KERNELS:-build/kernels}/busybox" ] || stop 'driver needs busybox: ./run.sh kernels, or --initrd'
-	tests/harness/initramfs "${KERNELS:-build/kernels}/busybox" >"$initrd" || stop 'cannot make an initramfs'
-}
-
-# One device without a driver under each unit: what an operating system needs to see in a scope.
-add_devices() {
-	local n commas=${served//[^,]/} count=0 part parts
-	IFS=, read -ra parts <<<"$served"
-	for part in "${parts[@]}"; do
-		[[ $part == *\** ]] && count=$((count + ${part##*\*})) || count=$((count + 1))
-	done
-	for ((n = 0; n < count; n++)); do
-		qemu+=(-device "$(printf 'edu,addr=%x.0' $((DRIVER_DEVICE + n)))")
-	done
+	build build/guest/transfer
+	! compgen -G "${kernel%/*}/modules/*.ko" >/dev/null || modules=("${kernel%/*}"/modules/*.ko)
+	tests/harness/initramfs "${KERNELS:-build/kernels}/busybox" build/guest/transfer "${modules[@]}" >"$initrd" ||
+		stop 'cannot make an initramfs'
 }
 
 driver() {
@@ -60,7 +52,6 @@ driver() {
 	mkdir -p "${log%/*}" || stop "cannot write the log $log"
 	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,vmport=off -accel "$accel" -m 512
 		-nodefaults -display none -no-reboot -kernel "$kernel" -initrd "$initrd" -append "$DRIVER_WORDS $append")
-	add_devices
 	qemu+=("${extra[@]}")
 	put_server_before --memory 512M --devices $DRIVER_DEVICE --report "$scratch/report"
 	exec tests/judge/driver --limit "${limit:-300}" --log "$log" --serial "${log%.log}.serial" --report "$scratch/report" \

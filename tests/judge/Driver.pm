@@ -4,6 +4,7 @@
 package Driver;
 use strict;
 use warnings;
+use Transfer;
 
 my %mode_words = (0 => 'legacy', 1 => 'scalable', 2 => 'reserved', 3 => 'abort-DMA');
 
@@ -22,6 +23,9 @@ sub read_report {
 			$units[$1]{descriptors}{$2} = $3;
 		} elsif (/^unit (\d+) device (\S+) reason ([0-9a-f]+)$/) {
 			@{ $units[$1] }{qw(device reason)} = ($2, hex $3);
+		} elsif (/^unit (\d+) (request .*)$/) {
+			my ($unit, $text) = ($1, $2);
+			push @{ $units[$unit]{transfers} }, Transfer::read_request($text) // die "$path: $text\n";
 		} elsif (/^unit (\d+) words (.*)$/) {
 			$units[$1]{words} = $2;
 		} elsif (/^unit (\d+) pasids (.*)$/) {
@@ -35,6 +39,7 @@ sub read_report {
 			@all{ keys %pairs } = values %pairs;
 		}
 	}
+	$_->{unwanted} = $_->{faults} - Transfer::wanted_faults(@{ $_->{transfers} // [] }) for @units;
 	return (\@units, \%all);
 }
 
@@ -47,6 +52,10 @@ sub read_serial {
 		kernel => scalar((map { /^driver: kernel (\S+)/ ? $1 : () } @lines)[0]),
 		log => [map { /^driver: log (?:\[[^\]]*\] )?(.*)/ ? $1 : () } @lines],
 		groups => [map { /^driver: group (.*)/ ? $1 : () } @lines],
+		moved => [map { /^driver: ((?:transfer|told) .*)/ ? $1 : () } @lines],
+		transfers => Transfer::read_lines(@lines),
+		told => Transfer::read_told(grep { /^driver: told / } @lines),
+		suppressed => scalar(grep { /^driver: told .*callbacks suppressed/ } @lines),
 		is_whole => scalar(grep { $_ eq 'driver: end' } @lines),
 		panic => $panic,
 		last => [@lines > 12 ? @lines[-12 .. -1] : @lines],
@@ -61,8 +70,6 @@ sub units_in_words {
 	return "unit $numbers[0]" if @numbers == 1;
 	return 'units ' . join(', ', @numbers[0 .. $#numbers - 1]) . " and $numbers[-1]";
 }
-
-sub count_of { my ($texts) = @_; my $sum = 0; $sum += $_->{count} for @{ $texts // [] }; return $sum }
 
 # "unit 0 in scalable mode, units 1 and 2 off"
 sub states_in_words {
@@ -84,6 +91,13 @@ sub is_blocked {
 	return $unit->{TE} && (($reason >= 0x01 && $reason <= 0x03) || ($reason >= 0x08 && $reason <= 0x0b) || ($reason >= 0x30 && $reason <= 0x5f));
 }
 
+# Do all units translate, or none, in one mode?
+sub are_alike {
+	my @on = grep { $_->{TE} } @_;
+	my %modes = map { $_->{mode} => 1 } @on;
+	return (!@on || @on == @_) && keys %modes <= 1;
+}
+
 # The outcome and its sentence.
 sub outcome {
 	my ($guest, @units) = @_;
@@ -91,10 +105,12 @@ sub outcome {
 	my @on = grep { $units[$_]{TE} } 0 .. $#units;
 	my %modes = map { $units[$_]{mode} => 1 } @on;
 	my @blocked = grep { is_blocked($units[$_]) } 0 .. $#units;
-	my @faulty = grep { $units[$_]{faults} } 0 .. $#units;
+	my @faulty = grep { $units[$_]{unwanted} } 0 .. $#units;
 	return ('CRASH', "the kernel panics: $guest->{panic}") if $guest->{panic};
 	return ('CRASH', 'the kernel does not come to its end') if !$guest->{is_whole};
 	return ('REFUSED', 'no unit translates in the end: the driver gave up, or was never asked') if !@on;
+	my ($word, $sentence) = Transfer::outcome($guest, @units);
+	return ($word, $sentence) if defined $word;
 	return ('SPLIT', "$states: what is told to all units together, a mode, the use of PASIDs, a table that "
 		. 'devices of both share, cannot hold for all of them') if keys %modes > 1;
 	return ('SPLIT', "$states: devices of the others reach all memory") if @on < @units;
@@ -103,19 +119,20 @@ sub outcome {
 	return ('OK', "$states");
 }
 
-# Results as [is_ok, id, unit or undef, detail].
+# Results as [is_ok, id, unit or undef, detail, why it was skipped or undef].
 sub results_of {
-	my ($guest, $outcome, $sentence, @units) = @_;
+	my ($guest, $all, $outcome, $sentence, @units) = @_;
 	my @results = ([$outcome ne 'CRASH', 'driver.boots', undef, $sentence]);
 	return @results if $outcome eq 'CRASH';
 	push @results, [$outcome ne 'REFUSED', 'driver.translates', undef, $sentence];
-	push @results, [$outcome ne 'SPLIT', 'driver.one-mode', undef, $sentence];
+	push @results, [are_alike(@units), 'driver.one-mode', undef, states_in_words(@units)];
 	for my $n (0 .. $#units) {
 		my $unit = $units[$n];
 		my @wrong = map { @{ $unit->{$_} // [] } } qw(complaints errors);
 		push @results, [!@wrong, 'driver.rules', $n, join '; ', map { "$_->{count} x $_->{text}" } @wrong];
 		push @results, [!is_blocked($unit), 'driver.device', $n, sprintf 'a request of device %s would end in fault %02X', $unit->{device} // '', $unit->{reason} // 0];
-		push @results, [!$unit->{faults}, 'driver.no-fault', $n, "$unit->{faults} faults"];
+		push @results, [!$unit->{unwanted}, 'driver.no-fault', $n, "$unit->{unwanted} faults"];
+		push @results, Transfer::results_of($n, $unit, $guest, $all);
 	}
 	return @results;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: MIT
-# Somebody else's kernel on units outside: what comes of a report and a serial line, what is refused, and three boots
-# of a real Linux (Debian 12's, where ./run.sh kernels has fetched it).
+# Somebody else's kernel on units outside: what comes of a report and a serial line, what is refused, and boots of a real
+# Linux (Debian 12's, where ./run.sh kernels has fetched it), on good units and on defective ones.
 use strict;
 use warnings;
 use FindBin;
@@ -12,7 +12,7 @@ use Driver;
 # A guest and two units that came up well, but for what is given.
 sub judged {
 	my (%is) = (serial => "driver: kernel 6.1\ndriver: log [ 1.0] DMAR: IOMMU enabled\ndriver: end\n", TE0 => 1, TE => 1, mode => 1, faults => 0, more => '', @_);
-	my $report = scratch_file('report', join '', "units 2\nfunction base feb01000 tables 1 hidden 1 resets 2\nmessages 0 lost 0\n",
+	my $report = scratch_file('report', join '', "units 2\nfunction base feb01000 tables 1 hidden 1 resets 2\nmessages 0 lost 0 by-hand 0\n",
 		map { "unit $_ words sm\nunit $_ reads 13 writes 20 dwords 40\nunit $_ pasids commands 0 given 0 taken 0 peak 0 named 0 live 0\n" } 0, 1);
 	open my $file, '>>', $report or die "$report: $!";
 	print $file "unit 0 faults 0 lost 0\nunit 1 faults $is{faults} lost 0\n",
@@ -20,10 +20,11 @@ sub judged {
 		"unit 1 latches 1 translations 1 TE $is{TE} QIE 1 IRE 0 mode $is{mode}\n$is{more}";
 	close $file;
 	my $guest = Driver::read_serial($is{serial});
-	my ($units) = Driver::read_report($report);
+	my ($units, $all) = Driver::read_report($report);
 	my ($outcome, $sentence) = Driver::outcome($guest, @$units);
-	my @bad = map { $_->[1] } grep { !$_->[0] } Driver::results_of($guest, $outcome, $sentence, @$units);
-	return ("$outcome: @bad", $sentence);
+	my @results = Driver::results_of($guest, $all, $outcome, $sentence, @$units);
+	my @bad = map { $_->[1] } grep { !$_->[0] } @results;
+	return ("$outcome: @bad", $sentence, join '; ', map { "$_->[1]: $_->[3]" } grep { !$_->[0] } @results);
 }
 
 subtest 'outcomes' => sub {
@@ -45,6 +46,86 @@ subtest 'outcomes' => sub {
 	is((judged(serial => "driver: kernel 6.1\n"))[0], 'CRASH: driver.boots', 'no end');
 };
 
+# A transfer that went well, but for what is given: steps with another result, and requests that the unit saw otherwise
+# (outcome, faults, invalidations).
+sub transfer {
+	my (%is) = (unit => 0, step => {}, request => {}, end => 'done', told => undef, @_);
+	my @steps = (
+		['read', '123556800 4096', 'arrived', 'passed', 0, 4], ['write', '12355a400 4096', 'arrived', 'passed', 0, 4],
+		['read-beside', '12355e000 8', 'blocked', 'blocked', 1, 4], ['read-unmapped', '123556800 8', 'blocked', 'blocked', 1, 5],
+		['write-unmapped', '12355a408 8', 'blocked', 'blocked', 1, 5], ['read-again', '123556800 4096', 'arrived', 'passed', 0, 5],
+		['write-again', '12355a400 4096', 'arrived', 'passed', 0, 5],
+	);
+	my $device = "00:1$is{unit}.0";
+	my $serial = "driver: kernel 6.1\n";
+	my $more = "unit $is{unit} device $device reason 79\n";
+	my $faults = 0;
+	for (@steps) {
+		my ($name, $where, $result, @seen) = @$_;
+		@seen = @{ $is{request}{$name} } if $is{request}{$name};
+		my $kind = $name =~ s/-.*//r;
+		$serial .= "driver: transfer $device $name $where " . ($is{step}{$name} // $result) . "\n";
+		$more .= "unit $is{unit} request $kind $where $seen[0] faults $seen[1] invalidations $seen[2]\n";
+		$faults += $seen[1];
+	}
+	my @told = ('Read', '12355e000', 'Read', '123556000', 'Write', '12355a000');
+	splice @told, 2 * $is{told}, 2 if defined $is{told};
+	$serial .= "driver: transfer $device $is{end}\n";
+	while (my ($kind, $page) = splice @told, 0, 2) {
+		$serial .= "driver: told [ 5.4] DMAR: [DMA $kind NO_PASID] Request device [$device] fault addr 0x$page [fault reason 0x79] SM: Read\n";
+	}
+	return (serial => "${serial}driver: end\n", more => "${more}unit $is{unit} faults $faults lost 0\n");
+}
+
+subtest 'data moved' => sub {
+	is((judged(transfer()))[0], 'OK: ', 'all arrived, all blocked, all told');
+	is((judged(transfer(step => { read => 'other data' })))[0], 'MISDIRECTED: driver.dma', 'other data');
+	is((judged(transfer(step => { 'write-again' => 'other data' })))[0], 'MISDIRECTED: driver.dma', 'at the end, too');
+	is((judged(transfer(step => { write => 'refused' }, request => { write => ['blocked', 1, 4] })))[0],
+		'BLOCKED: driver.no-fault driver.dma', 'refused, and a fault that nobody wanted');
+	is((judged(transfer(request => { write => ['blocked', 0, 4] })))[0], 'OK: driver.dma', 'the program says it arrived, the unit that it blocked it');
+	for my $step ('read-beside', 'read-unmapped', 'write-unmapped') {
+		is((judged(transfer(step => { $step => 'let through' }, request => { $step => ['passed', 0, 5] })))[0], 'LEAKED: driver.dma-unmapped', "$step let through");
+		is((judged(transfer(request => { $step => ['blocked', 0, 5] })))[0], 'OK: driver.dma-unmapped', "$step without a fault");
+		is((judged(transfer(request => { $step => ['passed', 1, 5] })))[0], 'OK: driver.dma-unmapped', "$step passed, whatever the program says");
+	}
+	my %passed = (step => { 'read-unmapped' => 'let through' });
+	like((judged(transfer(%passed, request => { 'read-unmapped' => ['passed', 0, 6] })))[2], qr/though the unit was told to forget \(2 invalidations/, 'the unit is to blame');
+	like((judged(transfer(%passed, request => { 'read-unmapped' => ['passed', 0, 4] })))[2], qr/the driver told the unit to forget nothing/, 'the driver is');
+	is((judged(transfer(request => { 'read-unmapped' => ['blocked', 1, 4] })))[0], 'OK: driver.dma-unmapped', 'blocked by luck: nothing was invalidated');
+	for my $nth (0 .. 2) { is((judged(transfer(told => $nth)))[0], 'OK: driver.fault-told', "fault $nth is not told") }
+	like((judged(transfer(told => 2)))[2], qr/wrote nothing of the write at 12355a408$/, 'which one');
+};
+
+subtest 'data that did not move, or not as said' => sub {
+	my %whole = transfer();
+	is((judged(%whole, serial => $whole{serial} =~ s/.*read-again.*\n//r))[0], 'OK: driver.dma driver.dma-unmapped', 'a step is missing');
+	is((judged(%whole, serial => $whole{serial} =~ s/.*done\n//r))[0], 'OK: driver.dma driver.dma-unmapped', 'no end');
+	like((judged(%whole, more => $whole{more} =~ s/.*request write 12355a408.*\n//r))[2], qr/the program sent .*12355a408.* the server saw/, 'the server saw less');
+	is((judged(%whole, more => $whole{more} =~ s/request read 12355e000/request read 12355f000/r))[0],
+		'OK: driver.dma driver.dma-unmapped', 'another address');
+	is((judged(transfer(end => 'skipped cannot unmap memory')))[0], 'OK: driver.dma driver.dma-unmapped', 'a step that VFIO refuses is no reason to skip');
+	is((judged(more => "unit 0 device 00:10.0 reason 79\n", serial => "driver: transfer 00:10.0 skipped no vfio-pci\ndriver: end\n"))[0], 'OK: ', 'one that was never begun is');
+};
+
+subtest 'why a result is skipped' => sub {
+	my $skip = sub {
+		my ($unit, $serial, %all) = @_;
+		my @results = Transfer::results_of(0, $unit, Driver::read_serial("driver: kernel 6.1\n$serial"), \%all);
+		return join '; ', map { $_->[4] // 'judged' } @results;
+	};
+	is($skip->({}, ''), join('; ', ('its unit has no device') x 3), 'no device');
+	is($skip->({ device => '00:10.0' }, ''), join('; ', ('the first file system says nothing of a transfer by 00:10.0') x 3), 'another initrd');
+	is($skip->({ device => '00:10.0' }, "driver: transfer 00:10.0 skipped no group\n"), join('; ', ('no group') x 3), 'the program says why');
+	my %whole = transfer();
+	my @requests = map { /^unit 0 (request .*)/ ? Transfer::read_request($1) : () } split /\n/, $whole{more};
+	my $unit = { device => '00:10.0', transfers => \@requests };
+	is($skip->($unit, $whole{serial}, 'by-hand' => 1), 'judged; judged; over this transport no message of a unit reaches the guest', 'no messages');
+	is($skip->($unit, transfer(told => 0) && { transfer(told => 0) }->{serial} . "driver: told dmar_fault: 3 callbacks suppressed\n"),
+		'judged; judged; the kernel suppressed some of what it had to say of faults', 'a kernel that says less');
+	is($skip->($unit, $whole{serial}), 'judged; judged; judged', 'the good twin');
+};
+
 sub refused {
 	my ($text, @options) = @_;
 	my $run = boot(options => \@options, words => ['driver'], env => { KERNELS => scratch_file('none', '') . '.d' });
@@ -62,9 +143,17 @@ subtest 'what cannot be' => sub {
 	ends_with($run, 2, 'driver takes no words, and here is quiet');
 };
 
+# Each unit's device moved data as it should.
+sub moves {
+	my ($run, $count) = @_;
+	for my $id (qw(driver.dma driver.dma-unmapped)) {
+		is(scalar(grep { $_->{ok} && !$_->{directive} } results_of($run, qr/^\Q$id\E$/)), $count, "$id of $count");
+	}
+}
+
 my ($kernel) = grep { /^6\.1\./ } split /\n/, qx(tests/vm/kernels.sh list);
 SKIP: {
-	skip 'Debian 12\'s kernel is not here: ./run.sh kernels 6.1', 3 if !$kernel || !-x 'build/kernels/busybox';
+	skip 'Debian 12\'s kernel is not here: ./run.sh kernels 6.1', 6 if !$kernel || !-x 'build/kernels/busybox' || !-e 'build/kernels/bookworm/modules/vfio-pci.ko';
 	my $split = boot(options => ['--kernel', '6.1', '--units', 'sm+vcs+cm,legacy+cm'], words => ['driver']);
 	subtest 'Linux 6.1 on a scalable and a legacy unit' => sub {
 		ends_with($split, 1, 'SPLIT: unit 0 in scalable mode, unit 1 in legacy mode');
@@ -72,15 +161,35 @@ SKIP: {
 		says($split, qr/^# unit 1 step: SRTP \(legacy\) at access \d+/m);
 		says($split, qr/^# says: DMAR: Register custom PASID allocator$/m, 'it takes the PASID allocator of one');
 		says($split, qr/^# says: DMAR: VT-d Scalable Mode not enabled, no PASID allocation$/m, 'and does without for the other');
+		moves($split, 2);
 	};
 	subtest 'on two scalable ones' => sub {
 		my $run = boot(options => ['--kernel', '6.1', '--units', 'sm+vcs+cm*2'], words => ['driver']);
 		ends_with($run, 0, 'OK: units 0 and 1 in scalable mode');
+		moves($run, 2);
 	};
 	subtest 'on one without a second stage beside a legacy one' => sub {
 		my $run = boot(options => ['--kernel', '6.1', '--units', 'sm+fsts-ssts,legacy'], words => ['driver']);
 		ends_with($run, 4, 'the kernel panics');
 		says($run, qr/^# last: .*Kernel panic/m, 'its last lines are there');
+	};
+	subtest 'on one that forgets nothing' => sub {
+		my $run = boot(options => ['--kernel', '6.1', '--units', 'legacy+defect=iotlb_page_ignored'], words => ['driver']);
+		ends_with($run, 1, 'LEAKED: unit 0, device 00:10.0, read-unmapped at 123556800: let through, not blocked; the unit passed it, though the unit was told to forget');
+		is(result($run, 'driver.dma-unmapped'), 'not ok', 'it is noticed');
+	};
+	subtest 'on one that walks wrongly' => sub {
+		my $run = boot(options => ['--kernel', '6.1', '--units', 'legacy+defect=ss_index_8_bits'], words => ['driver']);
+		ends_with($run, 1, 'BLOCKED: unit 0, device 00:10.0, read at 123556800: refused, not arrived; the unit blocked it');
+		is(result($run, 'driver.dma'), 'not ok', 'it is noticed');
+		is(result($run, 'driver.dma-unmapped'), 'ok', 'and nothing else is');
+	};
+	subtest 'whose modules are not there' => sub {
+		my $alone = scratch_file('vmlinuz', do { open my $file, '<:raw', 'build/kernels/bookworm/vmlinuz'; local $/; <$file> });
+		my $run = boot(options => ['--kernel', $alone, '--units', 'legacy'], words => ['driver']);
+		ends_with($run, 0, 'OK: unit 0 in legacy mode');
+		is(result($run, $_), 'skipped', "$_ is skipped") for qw(driver.dma driver.dma-unmapped driver.fault-told);
+		says($run, 'SKIP this kernel has no vfio-pci, and no module of it came along', 'and why is said');
 	};
 }
 

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+# Data that a device moved through its unit, under somebody else's driver: what tests/guest/transfer.c says came of each
+# step, beside what the server saw of it. Where both agree the tables, the walk and the data do; else somebody is wrong.
+package Transfer;
+use strict;
+use warnings;
+
+# Steps of the program, in order: what is due, and whether it follows an unmap.
+my @steps = (
+	['read', 'arrived'], ['write', 'arrived'], ['read-beside', 'blocked'], ['read-unmapped', 'blocked'], ['write-unmapped', 'blocked'],
+	['read-again', 'arrived'], ['write-again', 'arrived'],
+);
+my $first_unmapped = 3;
+
+# What the guest says, by device: {steps => [{step, address, bytes, result}], skipped, is_whole}.
+sub read_lines {
+	my %devices;
+	for (@_) {
+		/^driver: transfer (\S+) (.+)/ or next;
+		my ($device, $rest) = ($devices{$1} //= { steps => [] }, $2);
+		if ($rest eq 'done') { $device->{is_whole} = 1 }
+		elsif ($rest =~ /^skipped (.*)/) { $device->{skipped} = $1 }
+		elsif ($rest =~ /^(\S+) ([0-9a-f]+) (\d+) (.+)/) { push @{ $device->{steps} }, { step => $1, address => $2, bytes => $3, result => $4 } }
+	}
+	return \%devices;
+}
+
+# Faults that the kernel wrote of, [{device, kind, page}].
+sub read_told {
+	return [map { /\[DMA (Read|Write)[^\]]*\] Request device \[(?:0000:)?([0-9a-f:.]+)\].* fault addr (?:0x)?0*([0-9a-f]+)/ ? { device => $2, kind => lc $1, page => $3 } : () } @_];
+}
+
+# A request of the server's report, from what follows its unit; undef if it is none.
+sub read_request {
+	my ($text) = @_;
+	$text =~ /^request (read|write) ([0-9a-f]+) (\d+) (passed|blocked) faults (\d+) invalidations (\d+)$/ or return undef;
+	return { kind => $1, address => $2, bytes => $3, outcome => $4, faults => $5, invalidations => $6 };
+}
+
+# Faults of accesses that were to be blocked, among all that a unit recorded.
+sub wanted_faults {
+	my @requests = @_;
+	my $sum = 0;
+	$sum += $requests[$_]{faults} for grep { $steps[$_][1] eq 'blocked' && $_ < @requests } 0 .. $#steps;
+	return $sum;
+}
+
+# Why nothing can be said of this unit's device; undef if something can.
+sub skip_of {
+	my ($device, $told) = @_;
+	return 'its unit has no device' if !defined $device;
+	return 'the first file system says nothing of a transfer by ' . $device if !$told;
+	return $told->{skipped} if defined $told->{skipped} && !@{ $told->{steps} };
+	return undef;
+}
+
+# What does not fit between the program's steps and the server's requests; undef if all does.
+sub contradiction {
+	my ($told, @requests) = @_;
+	my @named = map { $_->{step} } @{ $told->{steps} };
+	return "the program stopped after (@named)" . (defined $told->{skipped} ? ": $told->{skipped}" : '')
+		if !$told->{is_whole} || "@named" ne join ' ', map { $_->[0] } @steps;
+	my @sent = map { ($_->{step} =~ /^([a-z]+)/)[0] . " $_->{address} $_->{bytes}" } @{ $told->{steps} };
+	my @seen = map { "$_->{kind} $_->{address} $_->{bytes}" } @requests;
+	return undef if "@sent" eq "@seen";
+	return 'the program sent (' . join(', ', @sent) . '), the server saw (' . join(', ', @seen) . ')';
+}
+
+sub by_page { my ($address) = @_; return $address =~ s/...$/000/r }
+
+# What the server knows of an access that was to be blocked.
+sub whose_fault {
+	my ($nth, @requests) = @_;
+	my $count = $requests[$nth]{invalidations} - $requests[$first_unmapped - 1]{invalidations};
+	return '' if $nth < $first_unmapped;
+	return ', and the driver told the unit to forget nothing after it was unmapped' if !$count;
+	return ", though the unit was told to forget ($count invalidations of the IOTLB after it was unmapped)";
+}
+
+# What is wrong with step $nth, in words; undef if nothing is.
+sub flaw_of {
+	my ($nth, $told, @requests) = @_;
+	my ($due, $step, $request) = ($steps[$nth][1], $told->{steps}[$nth], $requests[$nth]);
+	my $passed = $due eq 'arrived' ? 'passed' : 'blocked';
+	my $what = "$step->{step} at $step->{address}: $step->{result}, not $due; the unit $request->{outcome} it";
+	return $what . ($due eq 'blocked' ? whose_fault($nth, @requests) : " with $request->{faults} faults")
+		if $step->{result} ne $due || $request->{outcome} ne $passed;
+	return "$step->{step} at $step->{address}: blocked without a fault" if $due eq 'blocked' && !$request->{faults};
+	return "$step->{step} at $step->{address}: blocked" . whose_fault($nth, @requests)
+		if $nth == $first_unmapped && $requests[$nth]{invalidations} == $requests[$nth - 1]{invalidations};
+	return undef;
+}
+
+sub flaws_of {
+	my ($due, $told, @requests) = @_;
+	return grep { defined } map { flaw_of($_, $told, @requests) } grep { $steps[$_][1] eq $due } 0 .. $#steps;
+}
+
+# Blocked requests that the kernel wrote nothing of.
+sub untold {
+	my ($device, $faults, @requests) = @_;
+	return grep {
+		my $request = $_;
+		!grep { $_->{device} eq $device && $_->{kind} eq $request->{kind} && $_->{page} eq by_page($request->{address}) } @$faults;
+	} grep { $_->{outcome} eq 'blocked' } @requests;
+}
+
+# Results as Driver's: [is_ok, id, unit, detail, why it was skipped].
+sub results_of {
+	my ($n, $unit, $guest, $all) = @_;
+	my $device = $unit->{device};
+	my ($told, @requests) = ($guest->{transfers}{ $device // '' }, @{ $unit->{transfers} // [] });
+	my @ids = qw(driver.dma driver.dma-unmapped driver.fault-told);
+	my $skip = skip_of($device, $told);
+	return map { [1, $_, $n, '', $skip] } @ids if defined $skip;
+	my $contradiction = contradiction($told, @requests);
+	return (map { [0, $_, $n, $contradiction] } @ids[0, 1]), [1, $ids[2], $n, '', $contradiction] if defined $contradiction;
+	my @results;
+	for (['arrived', $ids[0]], ['blocked', $ids[1]]) {
+		my @flaws = flaws_of($_->[0], $told, @requests);
+		push @results, [!@flaws, $_->[1], $n, join '; ', @flaws];
+	}
+	return @results, told_result($ids[2], $n, $device, $guest, $all, @requests);
+}
+
+sub told_result {
+	my ($id, $n, $device, $guest, $all, @requests) = @_;
+	my @untold = untold($device, $guest->{told}, @requests);
+	return [1, $id, $n, '', 'over this transport no message of a unit reaches the guest'] if $all->{'by-hand'};
+	return [1, $id, $n, '', 'the kernel suppressed some of what it had to say of faults'] if @untold && $guest->{suppressed};
+	return [!@untold, $id, $n, 'the kernel wrote nothing of ' . join ', ', map { "the $_->{kind} at $_->{address}" } @untold];
+}
+
+# The worst that came of the data, as a word of docs/MIXED.md and a sentence; nothing if all is well.
+sub outcome {
+	my ($guest, @units) = @_;
+	my %found;
+	for my $n (0 .. $#units) {
+		my ($told, @requests) = ($guest->{transfers}{ $units[$n]{device} // '' }, @{ $units[$n]{transfers} // [] });
+		next if !$told || contradiction($told, @requests);
+		for my $nth (0 .. $#steps) {
+			my $step = $told->{steps}[$nth];
+			next if $step->{result} eq $steps[$nth][1];
+			my $word = $steps[$nth][1] eq 'blocked' ? 'LEAKED' : $step->{result} eq 'refused' ? 'BLOCKED' : 'MISDIRECTED';
+			$found{$word} //= "unit $n, device $units[$n]{device}, " . flaw_of($nth, $told, @requests);
+		}
+	}
+	my ($word) = grep { $found{$_} } qw(LEAKED MISDIRECTED BLOCKED);
+	return defined $word ? ($word, $found{$word}) : ();
+}
+
+1;
