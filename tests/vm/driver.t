@@ -89,6 +89,8 @@ subtest 'data moved' => sub {
 		is((judged(transfer(request => { $step => ['blocked', 0, 5] })))[0], 'OK: driver.dma-unmapped', "$step without a fault");
 		is((judged(transfer(request => { $step => ['passed', 1, 5] })))[0], 'OK: driver.dma-unmapped', "$step passed, whatever the program says");
 	}
+	is((judged(transfer(step => { read => 'other data', 'write-unmapped' => 'let through', 'read-again' => 'refused' })))[0],
+		'LEAKED: driver.dma driver.dma-unmapped', 'the worst counts');
 	my %passed = (step => { 'read-unmapped' => 'let through' });
 	like((judged(transfer(%passed, request => { 'read-unmapped' => ['passed', 0, 6] })))[2], qr/though the unit was told to forget \(2 invalidations/, 'the unit is to blame');
 	like((judged(transfer(%passed, request => { 'read-unmapped' => ['passed', 0, 4] })))[2], qr/the driver told the unit to forget nothing/, 'the driver is');
@@ -153,7 +155,7 @@ sub moves {
 
 my ($kernel) = grep { /^6\.1\./ } split /\n/, qx(tests/vm/kernels.sh list);
 SKIP: {
-	skip 'Debian 12\'s kernel is not here: ./run.sh kernels 6.1', 6 if !$kernel || !-x 'build/kernels/busybox' || !-e 'build/kernels/bookworm/modules/vfio-pci.ko';
+	skip 'Debian 12\'s kernel is not here: ./run.sh kernels 6.1', 7 if !$kernel || !-x 'build/kernels/busybox' || !-e 'build/kernels/bookworm/modules/vfio-pci.ko';
 	my $split = boot(options => ['--kernel', '6.1', '--units', 'sm+vcs+cm,legacy+cm'], words => ['driver']);
 	subtest 'Linux 6.1 on a scalable and a legacy unit' => sub {
 		ends_with($split, 1, 'SPLIT: unit 0 in scalable mode, unit 1 in legacy mode');
@@ -177,12 +179,28 @@ SKIP: {
 		my $run = boot(options => ['--kernel', '6.1', '--units', 'legacy+defect=iotlb_page_ignored'], words => ['driver']);
 		ends_with($run, 1, 'LEAKED: unit 0, device 00:10.0, read-unmapped at 123556800: let through, not blocked; the unit passed it, though the unit was told to forget');
 		is(result($run, 'driver.dma-unmapped'), 'not ok', 'it is noticed');
+		is(result($run, 'driver.dma'), 'not ok', 'so it is by what was mapped at the same addresses afterwards');
+		says($run, qr/^# transfer 00:10.0 $_-again \S+ 4096 other data$/m, "which a $_ tells from what was there before") for qw(read write);
+		says($run, ' 2 failed, 0 known deviations, 1 skipped', 'what is skipped is counted');
 	};
 	subtest 'on one that walks wrongly' => sub {
 		my $run = boot(options => ['--kernel', '6.1', '--units', 'legacy+defect=ss_index_8_bits'], words => ['driver']);
 		ends_with($run, 1, 'BLOCKED: unit 0, device 00:10.0, read at 123556800: refused, not arrived; the unit blocked it');
 		is(result($run, 'driver.dma'), 'not ok', 'it is noticed');
 		is(result($run, 'driver.dma-unmapped'), 'ok', 'and nothing else is');
+	};
+	my ($told) = grep { $_->{version} =~ /^11\./ } qemus();
+	subtest 'where messages of units reach it' => sub {
+		plan skip_all => 'no QEMU here speaks vfio-user: ./run.sh qemus' if !$told;
+		my @how = (words => ['driver'], env => { QEMU => $told->{command} });
+		my $run = boot(options => ['--kernel', '6.1', '--units', 'legacy*2'], @how);
+		ends_with($run, 0, 'OK: units 0 and 1 in legacy mode');
+		moves($run, 2);
+		is(scalar(grep { $_->{ok} && !$_->{directive} } results_of($run, qr/fault-told/)), 2, 'each fault is told');
+		$run = boot(options => ['--kernel', '6.1', '--units', 'legacy+defect=fault_address_32_bits'], @how);
+		ends_with($run, 1);
+		is(result($run, 'driver.fault-told'), 'not ok', 'a fault with half an address is another one');
+		is(result($run, 'driver.dma-unmapped'), 'ok', 'though it was blocked');
 	};
 	subtest 'whose modules are not there' => sub {
 		my $alone = scratch_file('vmlinuz', do { open my $file, '<:raw', 'build/kernels/bookworm/vmlinuz'; local $/; <$file> });

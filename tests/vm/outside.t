@@ -126,6 +126,44 @@ subtest 'peers that lie' => sub {
 	is($status, 7, "the good twin: an honest peer is answered, and its own status comes back") or diag $said;
 };
 
+subtest 'a function for each device' => sub {
+	my $peer = script('peer-of-three', <<~'END');
+		#!/usr/bin/env perl
+		use strict;
+		use warnings;
+		use IO::Handle;
+		STDOUT->autoflush(1);
+		my @functions = "@ARGV" =~ /x-pci-proxy-dev,id=\w+,addr=(\S+?),fd=(\d+)/g;
+		my (@slots, @sockets);
+		while (my ($slot, $fd) = splice @functions, 0, 2) {
+			push @slots, $slot;
+			open my $socket, '+<&=', $fd or die "fd: $!";
+			$socket->autoflush(1);
+			push @sockets, $socket;
+		}
+		my $ask = sub {
+			my ($nth, $command, $body) = @_;
+			print { $sockets[$nth] } pack('l L Q', $command, 0, length $body), $body;
+			sysread $sockets[$nth], my $bytes, 24;
+			return unpack 'x16 L', $bytes;
+		};
+		print "slots @slots\n";
+		printf "ids %x %x %x\n", map { $ask->($_, 3, pack 'L3', 0, 0, 4) } 0 .. 2;
+		printf "EP_ID %x %x\n", map { $ask->($_, 5, pack 'Q Q L L', 0xfe000000, 0, 4, 1) } 2, 1;
+		print { $sockets[1] } pack('l L Q', 0, 0, 192), "\0" x 192; # a list of memory: the units' one tells of that
+		print { $sockets[2] } pack('l L Q', $ARGV[0] eq 'lies' ? 99 : 3, 0, 12), pack 'L3', 0, 0, 4;
+		sysread $sockets[2], my $end, 24;
+		exit 7;
+		END
+	for (['honest', 7, qr/^EP_ID 10088 80$/m], ['lies', 2, qr/^unit-server: QEMU sent a message of no known command$/m]) {
+		my ($word, $status, $text) = @$_;
+		my $said = qx(timeout 20 build/unit-server --devices 16 sm,legacy -- $peer $word 2>&1);
+		is($? >> 8, $status, "$word: status $status");
+		like($said, qr/^slots 1a.0 10.0 11.0\nids 7dc01234 7dc11234 7dc11234$/m, 'three functions, in the order of the slots');
+		like($said, $text, 'told apart, and each is served');
+	}
+};
+
 subtest 'whoever ends, nobody stays' => sub {
 	my $pids = scratch_file('pids', '');
 	my $peer = script('sleeper', "#!/bin/sh\necho \$\$ >>$pids\nexec sleep 60\n");

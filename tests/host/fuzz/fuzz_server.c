@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/server/device_function.h"
 #include "tests/server/endpoint_registers.h"
 #include "tests/server/transport.h"
 #include "tests/server/units_function.h"
@@ -39,7 +40,7 @@ static uint64_t take(struct input *input, unsigned int bytes)
 
 struct world {
 	struct units units;
-	struct function function;
+	struct function function, device;
 	struct transport transport;
 	int peer;
 	int file;
@@ -213,7 +214,7 @@ static void step(struct world *world, struct input *input)
 	}
 }
 
-/* A guest that has memory, and the units where it wants them. */
+/* A guest that has memory, and the units where it wants them; it speaks to them, or to a device under one. */
 static void begin(struct world *world, uint64_t seed)
 {
 	static const char *const words[] = { "all+shared,sm+vcs+shared", "sm+vcs-draft,legacy,qemu",
@@ -229,7 +230,9 @@ static void begin(struct world *world, uint64_t seed)
 	units_function_make(&world->function, &world->units, &place, seed & 16);
 	assert(!socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
 	world->transport.socket = ends[0];
-	world->transport.function = &world->function;
+	device_function_make(&world->device, &world->units,
+			     endpoints_make_device(&world->units.endpoints, 0, 0x80));
+	world->transport.function = seed & 1 ? &world->device : &world->function;
 	world->peer = ends[1];
 	world->is_vfio = seed & 4;
 	assert(!guest_memory_map(&world->units.memory, MEMORY_BASE, MEMORY_BYTES, dup(world->file),
