@@ -104,6 +104,14 @@ static void open_device(int group, const char *name)
 		skip("cannot make a bus master of ", name);
 }
 
+/* The kernel takes free pages one after the other: in this order no two neighbours get neighbours. */
+static void touch_pages(uint8_t *buffer)
+{
+	for (unsigned int half = 0; half < 2; half++)
+		for (unsigned int page = half; page < BUFFER_BYTES / PAGE; page += 2)
+			buffer[page * PAGE] = 1;
+}
+
 /* Memory that is new each time, so that other pages are behind the same addresses. */
 static uint8_t *map(void)
 {
@@ -117,7 +125,10 @@ static uint8_t *map(void)
 		.size = BUFFER_BYTES,
 	};
 
-	if (buffer == MAP_FAILED || ioctl(container, VFIO_IOMMU_MAP_DMA, &dma))
+	if (buffer == MAP_FAILED)
+		skip("no memory for ", device_name);
+	touch_pages(buffer);
+	if (ioctl(container, VFIO_IOMMU_MAP_DMA, &dma))
 		skip("cannot map memory for ", device_name);
 	return buffer;
 }

@@ -23,6 +23,8 @@ sub read_report {
 			$units[$1]{descriptors}{$2} = $3;
 		} elsif (/^unit (\d+) device (\S+) reason ([0-9a-f]+)$/) {
 			@{ $units[$1] }{qw(device reason)} = ($2, hex $3);
+		} elsif (/^unit (\d+) forgets (\d+) ([0-9a-f]+) ([0-9a-f]+)$/) {
+			$units[$1]{forgets}{$2} = { address => $3, bytes => $4 };
 		} elsif (/^unit (\d+) (request .*)$/) {
 			my ($unit, $text) = ($1, $2);
 			push @{ $units[$unit]{transfers} }, Transfer::read_request($text) // die "$path: $text\n";

@@ -45,6 +45,12 @@ sub wanted_faults {
 	return $sum;
 }
 
+# Why it says nothing that all was blocked; undef if it says something.
+sub dead {
+	my ($told) = @_;
+	return (grep { $_->{result} eq 'arrived' } @{ $told->{steps} }) ? undef : 'what was mapped is blocked, too';
+}
+
 # Why nothing can be said of this unit's device; undef if something can.
 sub skip_of {
 	my ($device, $told) = @_;
@@ -68,32 +74,46 @@ sub contradiction {
 
 sub by_page { my ($address) = @_; return $address =~ s/...$/000/r }
 
-# What the server knows of an access that was to be blocked.
-sub whose_fault {
-	my ($nth, @requests) = @_;
-	my $count = $requests[$nth]{invalidations} - $requests[$first_unmapped - 1]{invalidations};
-	return '' if $nth < $first_unmapped;
-	return ', and the driver told the unit to forget nothing after it was unmapped' if !$count;
-	return ", though the unit was told to forget ($count invalidations of the IOTLB after it was unmapped)";
+# Was this address in what the unit was told to forget? 0 bytes are all there is; what is not kept may have been.
+sub is_in {
+	my ($address, $range) = @_;
+	no warnings 'portable'; # more than 32 bits
+	return 1 if !$range || $range->{bytes} eq '0';
+	my ($at, $from) = (hex $address, hex $range->{address});
+	return $at >= $from && $at - $from < hex $range->{bytes};
+}
+
+# Is it the driver's fault if the unit remembers what had been unmapped? How so; undef if it had the unit forget, or had not to.
+sub drivers_fault {
+	my ($nth, $unit) = @_;
+	my @requests = @{ $unit->{transfers} };
+	return undef if $nth < $first_unmapped;
+	my @told = map { $unit->{forgets}{$_} } $requests[$first_unmapped - 1]{invalidations} + 1 .. $requests[$nth]{invalidations};
+	return undef if grep { is_in($requests[$nth]{address}, $_) } @told;
+	return 'the driver told the unit to forget nothing after it was unmapped' if !@told;
+	return 'the driver told the unit to forget other pages only: ' . join ', ', map { "$_->{bytes} bytes at $_->{address}" } @told;
 }
 
 # What is wrong with step $nth, in words; undef if nothing is.
 sub flaw_of {
-	my ($nth, $told, @requests) = @_;
-	my ($due, $step, $request) = ($steps[$nth][1], $told->{steps}[$nth], $requests[$nth]);
+	my ($nth, $told, $unit) = @_;
+	my ($due, $step, $request) = ($steps[$nth][1], $told->{steps}[$nth], $unit->{transfers}[$nth]);
 	my $passed = $due eq 'arrived' ? 'passed' : 'blocked';
-	my $what = "$step->{step} at $step->{address}: $step->{result}, not $due; the unit $request->{outcome} it";
-	return $what . ($due eq 'blocked' ? whose_fault($nth, @requests) : " with $request->{faults} faults")
-		if $step->{result} ne $due || $request->{outcome} ne $passed;
-	return "$step->{step} at $step->{address}: blocked without a fault" if $due eq 'blocked' && !$request->{faults};
-	return "$step->{step} at $step->{address}: blocked" . whose_fault($nth, @requests)
-		if $nth == $first_unmapped && $requests[$nth]{invalidations} == $requests[$nth - 1]{invalidations};
-	return undef;
+	my $what = "$step->{step} at $step->{address}: $step->{result}";
+	my $blame = drivers_fault($nth, $unit);
+	if ($step->{result} ne $due || $request->{outcome} ne $passed) {
+		$what .= ", not $due; the unit $request->{outcome} it";
+		return "$what with $request->{faults} faults" . ($step->{result} eq 'other data' && defined $blame ? ": $blame" : '') if $due eq 'arrived';
+		return $what . ($nth < $first_unmapped ? '' : defined $blame ? ": $blame" : ', though it was told to forget it');
+	}
+	return undef if $due eq 'arrived';
+	return "$what without a fault" if !$request->{faults};
+	return defined $blame ? "$what by luck: $blame" : undef;
 }
 
 sub flaws_of {
-	my ($due, $told, @requests) = @_;
-	return grep { defined } map { flaw_of($_, $told, @requests) } grep { $steps[$_][1] eq $due } 0 .. $#steps;
+	my ($due, $told, $unit) = @_;
+	return grep { defined } map { flaw_of($_, $told, $unit) } grep { $steps[$_][1] eq $due } 0 .. $#steps;
 }
 
 # Blocked requests that the kernel wrote nothing of.
@@ -115,12 +135,10 @@ sub results_of {
 	return map { [1, $_, $n, '', $skip] } @ids if defined $skip;
 	my $contradiction = contradiction($told, @requests);
 	return (map { [0, $_, $n, $contradiction] } @ids[0, 1]), [1, $ids[2], $n, '', $contradiction] if defined $contradiction;
-	my @results;
-	for (['arrived', $ids[0]], ['blocked', $ids[1]]) {
-		my @flaws = flaws_of($_->[0], $told, @requests);
-		push @results, [!@flaws, $_->[1], $n, join '; ', @flaws];
-	}
-	return @results, told_result($ids[2], $n, $device, $guest, $all, @requests);
+	my @lost = flaws_of('arrived', $told, $unit);
+	my @leaked = flaws_of('blocked', $told, $unit);
+	return [!@lost, $ids[0], $n, join '; ', @lost], [!@leaked, $ids[1], $n, join('; ', @leaked), @leaked ? undef : dead($told)],
+		told_result($ids[2], $n, $device, $guest, $all, @requests);
 }
 
 sub told_result {
@@ -142,7 +160,7 @@ sub outcome {
 			my $step = $told->{steps}[$nth];
 			next if $step->{result} eq $steps[$nth][1];
 			my $word = $steps[$nth][1] eq 'blocked' ? 'LEAKED' : $step->{result} eq 'refused' ? 'BLOCKED' : 'MISDIRECTED';
-			$found{$word} //= "unit $n, device $units[$n]{device}, " . flaw_of($nth, $told, @requests);
+			$found{$word} //= "unit $n, device $units[$n]{device}, " . flaw_of($nth, $told, $units[$n]);
 		}
 	}
 	my ($word) = grep { $found{$_} } qw(LEAKED MISDIRECTED BLOCKED);

@@ -70,6 +70,20 @@ static void write_unit(FILE *to, unsigned int index, const struct topology_unit 
 	write_texts(to, index, "error", watch->errors);
 }
 
+/* The last of what software had a unit forget, by number from 1. */
+static void write_forgotten(FILE *to, unsigned int index, const struct watch *watch)
+{
+	const uint64_t last = watch->invalidations;
+	uint64_t nth = last > WATCH_INVALIDATIONS ? last - WATCH_INVALIDATIONS : 0;
+
+	for (; nth < last; nth++) {
+		const struct watch_range *range = &watch->ranges[nth % WATCH_INVALIDATIONS];
+
+		fprintf(to, "unit %u forgets %" PRIu64 " %" PRIx64 " %" PRIx64 "\n", index, nth + 1,
+			range->address, range->bytes);
+	}
+}
+
 /* What the device that is under this unit alone asked of it. */
 static void write_requests(FILE *to, const struct endpoint *device)
 {
@@ -111,6 +125,7 @@ void report_write(FILE *to, const struct function *function)
 	for (unsigned int i = 0; i < units->count; i++) {
 		write_unit(to, i, &units->topology.units[i], &units->unit[i]);
 		write_device(to, i, &function->place, &units->unit[i]);
+		write_forgotten(to, i, &units->unit[i].watch);
 	}
 	for (unsigned int i = 0; i < units->endpoints.device_count; i++)
 		write_requests(to, &units->endpoints.endpoint[units->endpoints.count + i]);

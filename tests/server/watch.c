@@ -120,16 +120,33 @@ static void note_command(struct watch *watch, const struct model_unit *unit, uin
 		watch->pasid_peak = unit->vcmd_live_count;
 }
 
-/* IOTLB, by its register: a write of its upper half with IVT set. */
+/* Pages as the second word of a descriptor says, or IVA; they lie at a multiple of their size. */
+static void note_forgotten(struct watch *watch, bool is_of_pages, uint64_t where)
+{
+	const uint64_t address = where & FIELD_MASK(IVA_ADDR);
+	const uint64_t bytes = UINT64_C(4096) << reg_get(where, IVA_AM);
+
+	watch->ranges[watch->invalidations++ % WATCH_INVALIDATIONS] = (struct watch_range){
+		.address = is_of_pages ? address & ~(bytes - 1) : 0,
+		.bytes = is_of_pages ? bytes : 0,
+	};
+}
+
+/* IOTLB, by its registers: IVA comes first, then the upper half of IOTLB with IVT set. */
 static void note_invalidation(struct watch *watch, const struct model_unit *unit, uint32_t offset,
 			      unsigned int bytes, uint64_t value)
 {
-	uint32_t reg = (uint32_t)reg_get(unit->config.ecap, ECAP_IRO) * 16 + 8;
+	const uint32_t iva = (uint32_t)reg_get(unit->config.ecap, ECAP_IRO) * 16, iotlb = iva + 8;
 
-	if (offset == reg + 4)
+	if (offset == iva)
+		watch->iva = bytes == 8 ? value : (watch->iva >> 32 << 32) | (uint32_t)value;
+	if (offset == iva + 4)
+		watch->iva = (uint32_t)watch->iva | value << 32;
+	if (offset == iotlb + 4)
 		value <<= 32;
-	if (covers(offset, bytes, reg + 4) && value & FIELD_MASK(IOTLB_IVT))
-		watch->invalidations++;
+	if (covers(offset, bytes, iotlb + 4) && value & FIELD_MASK(IOTLB_IVT))
+		note_forgotten(watch, reg_get(value, IOTLB_IIRG) == GRANULARITY_SPECIFIC,
+			       watch->iva);
 }
 
 void watch_write(struct watch *watch, struct model_unit *unit, uint32_t offset, unsigned int bytes,
@@ -153,15 +170,19 @@ static unsigned int type_of(uint64_t word)
 	return type < WATCH_KINDS ? type : 0;
 }
 
-static void note_descriptor(struct watch *watch, uint64_t word)
+static void note_descriptor(struct watch *watch, const uint64_t *word)
 {
-	uint32_t pasid = (uint32_t)reg_get(word, INV_PC_PASID);
+	const unsigned int type = type_of(word[0]);
+	uint32_t pasid = (uint32_t)reg_get(word[0], INV_PC_PASID);
 
-	watch->descriptors[type_of(word)]++;
-	if (type_of(word) == INV_IOTLB || type_of(word) == INV_PIOTLB)
-		watch->invalidations++;
-	if (type_of(word) == INV_PC && reg_get(word, INV_PC_G) == PC_PASID)
+	watch->descriptors[type]++;
+	if (type == INV_PC && reg_get(word[0], INV_PC_G) == PC_PASID)
 		watch->named[pasid / 64] |= UINT64_C(1) << (pasid % 64);
+	if (type == INV_IOTLB)
+		note_forgotten(watch, reg_get(word[0], INV_IOTLB_G) == GRANULARITY_SPECIFIC,
+			       word[1]);
+	if (type == INV_PIOTLB)
+		note_forgotten(watch, reg_get(word[0], INV_PIOTLB_G) == PIOTLB_PAGES, word[1]);
 }
 
 unsigned int watch_named_count(const struct watch *watch)
@@ -179,14 +200,15 @@ void watch_descriptors(struct watch *watch, const struct model_unit *unit, uint6
 	uint64_t bytes = (uint64_t)QUEUE_PAGE << reg_get(iqa, IQA_QS);
 	uint64_t step = reg_get(iqa, IQA_DW) ? WIDE_DESCRIPTOR_BYTES : DESCRIPTOR_BYTES;
 	uint64_t at = unit->fixed[REG_IQT / 4] & FIELD_MASK(IQT_QT);
-	uint64_t word;
+	uint64_t word[2];
 
 	tail &= FIELD_MASK(IQT_QT);
 	if (!(unit->gsts & FIELD_MASK(GSTS_QIES)) || at >= bytes || tail >= bytes || tail % step ||
 	    at % step)
 		return;
 	for (; at != tail; at = (at + step) % bytes)
-		if (unit->host.read(unit->host.context, (iqa & FIELD_MASK(IQA_IQA)) + at, &word, 8))
+		if (unit->host.read(unit->host.context, (iqa & FIELD_MASK(IQA_IQA)) + at, word,
+				    sizeof(word)))
 			note_descriptor(watch, word);
 }
 

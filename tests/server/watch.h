@@ -7,7 +7,7 @@
 
 #include "tests/model/unit.h"
 
-enum { WATCH_STEPS = 128, WATCH_KINDS = 16, WATCH_TEXTS = 32 };
+enum { WATCH_STEPS = 128, WATCH_KINDS = 16, WATCH_TEXTS = 32, WATCH_INVALIDATIONS = 64 };
 
 /* Something that changed in a unit's status. */
 struct watch_step {
@@ -20,6 +20,12 @@ struct watch_step {
 struct watch_text {
 	const char *text;
 	uint64_t count;
+};
+
+/* Of the IOTLB: what the unit was told to forget. */
+struct watch_range {
+	uint64_t address;
+	uint64_t bytes; /* 0: more than pages */
 };
 
 struct watch {
@@ -36,6 +42,9 @@ struct watch {
 		MODEL_PASID_LIMIT)]; /* PASIDs in invalidations of the PASID cache */
 	uint64_t requests;	     /* of devices */
 	uint64_t invalidations;	     /* of the IOTLB, by descriptors and by its register */
+	struct watch_range
+		ranges[WATCH_INVALIDATIONS]; /* the last ones; number n is at n modulo that */
+	uint64_t iva;			     /* as it was written */
 	uint64_t dwords; /* accessed: however wide an access was when it left the processor */
 	struct watch_text complaints[WATCH_TEXTS], errors[WATCH_TEXTS];
 

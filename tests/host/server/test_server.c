@@ -381,12 +381,42 @@ static void test_witness_counts_invalidations(void **state)
 	(void)state;
 	write_unit(1, iotlb, 8, whole);
 	assert_int_equal(watch->invalidations, 1);
+	assert_true(watch->ranges[0].bytes == 0);
 	write_unit(1, iotlb, 4, 0);
 	write_unit(1, iotlb + 4, 4, 0);
 	assert_int_equal(watch->invalidations, 1);
 	write_unit(1, iotlb + 4, 4, whole >> 32);
 	assert_int_equal(watch->invalidations, 2);
 	assert_int_equal(units.unit[0].watch.invalidations, 0);
+	write_unit(1, iotlb - 8, 8, 0x123556003);
+	write_unit(1, iotlb, 8, FIELD_MASK(IOTLB_IVT) | reg_put(IOTLB_IIRG, GRANULARITY_SPECIFIC));
+	assert_true(watch->ranges[2].address == 0x123550000 && watch->ranges[2].bytes == 0x8000);
+	write_unit(1, iotlb - 8, 4, 0x456000);
+	write_unit(1, iotlb - 4, 4, 0x7);
+	write_unit(1, iotlb, 8, FIELD_MASK(IOTLB_IVT) | reg_put(IOTLB_IIRG, GRANULARITY_SPECIFIC));
+	assert_true(watch->ranges[3].address == 0x700456000 && watch->ranges[3].bytes == 0x1000);
+}
+
+/* Each of them by its second word, which says the same in both. */
+static void test_witness_sees_what_is_forgotten(void **state)
+{
+	const struct watch *watch = &units.unit[0].watch;
+	const uint64_t pages = 0x123556000 | 3;
+
+	(void)state;
+	put(QUEUE, INV_IOTLB | reg_put(INV_IOTLB_G, GRANULARITY_SPECIFIC));
+	put(QUEUE + 8, pages);
+	put(QUEUE + 16, INV_PIOTLB | reg_put(INV_PIOTLB_G, PIOTLB_PAGES));
+	put(QUEUE + 24, pages + 0x8000);
+	put(QUEUE + 32, INV_PIOTLB | reg_put(INV_PIOTLB_G, PIOTLB_PASID));
+	put(QUEUE + 40, pages);
+	write_unit(0, REG_IQA, 8, QUEUE);
+	command(0, FIELD_MASK(GCMD_QIE));
+	write_unit(0, REG_IQT, 8, 48);
+	assert_int_equal(watch->invalidations, 3);
+	assert_true(watch->ranges[0].address == 0x123550000 && watch->ranges[0].bytes == 0x8000);
+	assert_true(watch->ranges[1].address == 0x123558000 && watch->ranges[1].bytes == 0x8000);
+	assert_true(watch->ranges[2].bytes == 0);
 }
 
 int main(void)
@@ -407,6 +437,7 @@ int main(void)
 		TEST(witness_counts_pasids),
 		TEST(witness_counts_wide_descriptors),
 		TEST(witness_counts_invalidations),
+		TEST(witness_sees_what_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
