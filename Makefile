@@ -132,7 +132,7 @@ ROOMS := \
 	tests/mutants:tests/(mutants|engine|scenes|units|host/process)/|tests/test.h|tests/model/unit.h|iommu/|arch/ \
 	tests/server:tests/server/|tests/model/unit.h|tests/units/topology.h|iommu/ \
 	tests/guest:tests/guest/|tests/model/unit.h|tests/server/endpoint_registers.h \
-	tests/host:tests/(host|server|units|model|engine/known|scenes/agents)/|tests/engine/(firmware|platform).h|iommu/|arch/ \
+	tests/host:tests/(host|server|units|model|engine/known|scenes/agents)/|tests/engine/screen/|tests/engine/(firmware|platform|tap).h|iommu/|arch/ \
 	tests:tests/|iommu/|arch/
 check-layers: $B/layers.ok
 $B/layers.ok: $(SOURCES) $(HEADERS) Makefile

@@ -30,6 +30,7 @@ struct framebuffer {
 	uint32_t width;
 	uint32_t height;
 	uint32_t pitch_bytes;
+	bool is_red_low; /* red in bits 7:0 of a pixel and blue in 23:16, not the reverse */
 };
 
 struct boot_info {

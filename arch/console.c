@@ -3,8 +3,10 @@
 
 #include "arch/acpi.h"
 #include "arch/framebuffer.h"
+#include "arch/log.h"
 #include "arch/paging.h"
 #include "arch/print.h"
+#include "arch/screen.h"
 #include "arch/serial.h"
 #include "arch/serial_pci.h"
 #include "arch/string.h"
@@ -38,6 +40,7 @@ static bool started;
 static char serial_text[100];
 static uint32_t crc;
 static bool is_silent;
+static enum ink ink = INK_PLAIN;
 
 static uint32_t crc32_update(uint32_t sum, const void *data, size_t bytes)
 {
@@ -208,7 +211,14 @@ void console_write(const char *text, size_t bytes)
 		return;
 	crc = crc32_update(crc, text, bytes);
 	serial_write(text, bytes);
-	framebuffer_write(text, bytes);
+	log_write(text, bytes);
+	if (ink)
+		screen_write(text, bytes, ink);
+}
+
+void console_set_ink(enum ink next)
+{
+	ink = next;
 }
 
 void console_be_silent(uint32_t sum)

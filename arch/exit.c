@@ -2,24 +2,24 @@
 #include "arch/exit.h"
 
 #include <assert.h>
-#include <stdbool.h>
 
 #include "arch/acpi.h"
 #include "arch/cpu.h"
 #include "arch/framebuffer.h"
+#include "arch/keyboard.h"
 #include "arch/serial.h"
 #include "arch/time.h"
 
-#define DEBUG_EXIT_PORT	  0xf4
-#define SECONDS_TO_READ	  60
-#define KEYBOARD_DATA	  0x60
-#define KEYBOARD_STATUS	  0x64
-#define KEYBOARD_HAS_DATA 0x01
+#define DEBUG_EXIT_PORT 0xf4
+#define PATIENCE_US	(UINT64_C(60) * 1000000)
 
 #define EXIT(name, status, qemu_status, words) \
 	static_assert((qemu_status) % 2 && (qemu_status) > 1, "isa-debug-exit: 2 * value + 1");
 #include "arch/exit.def"
 #undef EXIT
+
+static void stay_until_key(enum exit_code code);
+static void (*farewell)(enum exit_code code) = stay_until_key;
 
 const char *exit_words(enum exit_code code)
 {
@@ -33,25 +33,30 @@ const char *exit_words(enum exit_code code)
 	return "?";
 }
 
-/* A machine without keyboard controller reads all ones. */
-static bool has_key(void)
+void exit_set_farewell(void (*next)(enum exit_code code))
 {
-	const uint8_t status = cpu_in8(KEYBOARD_STATUS);
-
-	return status != 0xff && (status & KEYBOARD_HAS_DATA);
+	farewell = next;
 }
 
-/* The screen goes dark with the machine. Not part of the log: serial listeners do not see it. */
-static void let_the_screen_be_read(void)
+uint64_t exit_patience_us(void)
 {
-	static const char text[] = "\n(off in 60 seconds, or now at a key)\n";
-	unsigned tenths;
+	return cpu_id(1, 0).ecx & CPUID_1_ECX_HYPERVISOR ? PATIENCE_US : 0;
+}
 
-	framebuffer_write(text, sizeof(text) - 1);
-	for (tenths = 0; tenths < 16 && has_key(); tenths++)
-		cpu_in8(KEYBOARD_DATA); /* what was typed before */
-	for (tenths = 0; tenths < SECONDS_TO_READ * 10 && !has_key(); tenths++)
-		time_idle_us(100000);
+static void stay_until_key(enum exit_code code)
+{
+	(void)code;
+	keyboard_open();
+	keyboard_wait(exit_patience_us());
+}
+
+/* A farewell that ends here again, by an exception, is not said twice. */
+static void say_farewell(enum exit_code code)
+{
+	void (*const ours)(enum exit_code) = farewell;
+
+	farewell = stay_until_key;
+	ours(code);
 }
 
 void exit_machine(enum exit_code code)
@@ -59,8 +64,8 @@ void exit_machine(enum exit_code code)
 	serial_drain();
 	cpu_out8(DEBUG_EXIT_PORT, (uint8_t)code);
 	time_watchdog_set(0);
-	if (framebuffer_is_present())
-		let_the_screen_be_read();
+	if (framebuffer_rows())
+		say_farewell(code);
 	acpi_power_off();
 	cpu_stop();
 }

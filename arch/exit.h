@@ -2,6 +2,8 @@
 /* The end of the run. */
 #pragma once
 
+#include <stdint.h>
+
 /* Written to QEMU's isa-debug-exit, which makes QEMU leave with 2 * value + 1: see exit.def. */
 enum exit_code {
 #define EXIT(name, status, qemu_status, words) EXIT_##name = ((qemu_status)-1) / 2,
@@ -12,5 +14,14 @@ enum exit_code {
 /* "PASS", "COULD NOT RUN"...: what the verdict line says. */
 const char *exit_words(enum exit_code code);
 
-/* isa-debug-exit, else ACPI power-off (a minute later if the verdict is on a screen), else halt. */
+/*
+ * What a machine with a screen does before it goes dark: `farewell` returns when whoever sits there has seen enough. Without
+ * one, whatever is on the screen stays until a key.
+ */
+void exit_set_farewell(void (*farewell)(enum exit_code code));
+
+/* How long a screen stays without a key: a minute where the machine is a program's, 0 (for ever) where it is none's. */
+uint64_t exit_patience_us(void);
+
+/* isa-debug-exit, else ACPI power-off (after the farewell if there is a screen), else halt. */
 _Noreturn void exit_machine(enum exit_code code);

@@ -4,75 +4,79 @@
 #include "arch/font.h"
 #include "arch/paging.h"
 
-#define CELL_WIDTH  8 /* pixels, before scaling */
-#define CELL_HEIGHT 16
-#define INK	    0x00d0d0d0u
-#define PAPER	    0x00000000u
+#define GLYPH_PIXELS	8
+#define COLUMNS_WANTED	120 /* a screen with room for twice as many gets larger characters */
+#define PIXELS_A_COLUMN GLYPH_PIXELS
+#define PIXELS_A_ROW	(2 * GLYPH_PIXELS)
+#define PAPER		0x00000000u
 
 static volatile uint32_t *pixels;
-static uint32_t pitch_pixels, columns, rows, column, row;
+static uint32_t pitch_pixels, scale, columns, rows;
+static bool is_red_low;
 
-static void fill_rows(uint32_t first_pixel_row, uint32_t count)
+/* 8 bits each of red, green and blue, from the top. */
+static const uint32_t colours[] = {
+	[INK_NONE] = PAPER,	[INK_PLAIN] = 0xd0d0d0,	 [INK_DIM] = 0x808080,
+	[INK_GREEN] = 0x50e050, [INK_YELLOW] = 0xf0d040, [INK_RED] = 0xff6060,
+};
+
+static uint32_t colour_of(enum ink ink)
 {
-	uint32_t x, y;
+	const uint32_t rgb = colours[ink];
 
-	for (y = first_pixel_row; y < first_pixel_row + count; y++) {
-		for (x = 0; x < columns * CELL_WIDTH; x++)
-			pixels[y * pitch_pixels + x] = PAPER;
-	}
-}
-
-/* Each row of the glyph takes two rows of pixels. */
-static void draw(uint32_t at_column, uint32_t at_row, const uint8_t *glyph)
-{
-	volatile uint32_t *line =
-		pixels + at_row * CELL_HEIGHT * pitch_pixels + at_column * CELL_WIDTH;
-	uint32_t x, y;
-
-	for (y = 0; y < CELL_HEIGHT; y++, line += pitch_pixels) {
-		for (x = 0; x < CELL_WIDTH; x++)
-			line[x] = glyph[y / 2] >> (CELL_WIDTH - 1 - x) & 1 ? INK : PAPER;
-	}
-}
-
-/* Keeps the line after the current one empty: that is where the oldest text begins. */
-static void next_row(void)
-{
-	column = 0;
-	row = (row + 1) % rows;
-	fill_rows(row * CELL_HEIGHT, CELL_HEIGHT);
-	fill_rows((row + 1) % rows * CELL_HEIGHT, CELL_HEIGHT);
+	return is_red_low ? (rgb & 0x00ff00) | rgb >> 16 | (rgb & 0xff) << 16 : rgb;
 }
 
 void framebuffer_init(const struct framebuffer *fb)
 {
-	if (!fb->base || fb->width < CELL_WIDTH || fb->height < 2 * CELL_HEIGHT ||
+	if (!fb->base || fb->width < PIXELS_A_COLUMN || fb->height < 2 * PIXELS_A_ROW ||
 	    fb->pitch_bytes / 4 < fb->width ||
 	    !paging_map_mmio(fb->base, (uint64_t)fb->height * fb->pitch_bytes))
 		return;
 	pixels = (volatile uint32_t *)(uintptr_t)fb->base;
 	pitch_pixels = fb->pitch_bytes / 4;
-	columns = fb->width / CELL_WIDTH;
-	rows = fb->height / CELL_HEIGHT;
-	column = 0;
-	row = 0;
-	fill_rows(0, rows * CELL_HEIGHT);
+	is_red_low = fb->is_red_low;
+	scale = fb->width / (COLUMNS_WANTED * PIXELS_A_COLUMN);
+	if (!scale || fb->height < 2 * PIXELS_A_ROW * scale)
+		scale = 1;
+	columns = fb->width / (PIXELS_A_COLUMN * scale);
+	rows = fb->height / (PIXELS_A_ROW * scale);
+	for (uint32_t row = 0; row < rows; row++)
+		framebuffer_draw_row(row, "", 0, INK_PLAIN);
 }
 
-bool framebuffer_is_present(void)
+uint32_t framebuffer_columns(void)
 {
-	return pixels;
+	return columns;
 }
 
-void framebuffer_write(const char *text, size_t bytes)
+uint32_t framebuffer_rows(void)
 {
-	for (; pixels && bytes; bytes--, text++) {
-		if (*text == '\n') {
-			next_row();
-			continue;
-		}
-		if (column == columns)
-			next_row();
-		draw(column++, row, font_glyph(*text));
+	return rows;
+}
+
+/* Each row of the glyph takes two rows of pixels, or as many times more as the screen is large. */
+void framebuffer_put(uint32_t column, uint32_t row, char c, enum ink ink)
+{
+	const uint32_t width = PIXELS_A_COLUMN * scale, height = PIXELS_A_ROW * scale;
+	const uint32_t colour = colour_of(ink);
+	const uint8_t *glyph = font_glyph(c);
+	volatile uint32_t *line;
+	uint32_t x, y;
+
+	if (column >= columns || row >= rows)
+		return;
+	line = pixels + (size_t)row * height * pitch_pixels + column * width;
+	for (y = 0; y < height; y++, line += pitch_pixels) {
+		const uint8_t bits = glyph[y / (2 * scale)];
+
+		for (x = 0; x < width; x++)
+			line[x] = bits >> (GLYPH_PIXELS - 1 - x / scale) & 1 ? colour : PAPER;
 	}
+}
+
+void framebuffer_draw_row(uint32_t row, const char *text, size_t bytes, enum ink ink)
+{
+	for (uint32_t column = 0; column < columns; column++)
+		framebuffer_put(column, row, column < bytes ? text[column] : ' ', ink);
 }

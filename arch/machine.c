@@ -5,6 +5,8 @@
 #include "arch/apic.h"
 #include "arch/console.h"
 #include "arch/cpu.h"
+#include "arch/framebuffer.h"
+#include "arch/log.h"
 #include "arch/options.h"
 #include "arch/page.h"
 #include "arch/paging.h"
@@ -29,6 +31,18 @@ static const struct options *read_early_options(const struct boot_info *boot)
 	return &options;
 }
 
+/* Who has a serial line has the log there. */
+static void keep_log(void)
+{
+	char *room;
+
+	if (!framebuffer_rows())
+		return;
+	room = page_alloc_uncleared(LOG_BYTES / PAGE_BYTES, 1);
+	if (room)
+		log_init(room, LOG_BYTES);
+}
+
 /* Runs on our own stack. */
 _Noreturn static void machine_continue(const struct boot_info *boot)
 {
@@ -43,6 +57,7 @@ _Noreturn static void machine_continue(const struct boot_info *boot)
 	acpi_init(boot->rsdp, NULL);
 	options = read_early_options(boot);
 	console_init(boot, options->serial_port);
+	keep_log();
 	apic_init(options->x2apic);
 	time_init();
 	cpu_interrupts_on();

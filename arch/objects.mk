@@ -13,6 +13,8 @@ ARCH_OBJS := \
 	arch/framebuffer.c \
 	arch/hpet.c \
 	arch/io_apic.c \
+	arch/keyboard.c \
+	arch/log.c \
 	arch/machine.c \
 	arch/machine_map.c \
 	arch/mmio_decode.c \
@@ -29,6 +31,7 @@ ARCH_OBJS := \
 	arch/print.c \
 	arch/reset.c \
 	arch/reset_mark.c \
+	arch/screen.c \
 	arch/serial.c \
 	arch/serial_pci.c \
 	arch/string.c \

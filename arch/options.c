@@ -5,10 +5,11 @@
 #include "arch/print.h"
 #include "arch/string.h"
 
-#define KNOWN_WORDS                                                                         \
-	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                \
-	"vcmd=auto|draft|3.3 known=PROFILE agent=KIND|all seed=NUMBER serial=HEXPORT list " \
-	"verbose trace bench mixed defects reset x2apic fuzz=CASES|SECONDSs replay=CASE shadow"
+#define KNOWN_WORDS                                                                            \
+	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                   \
+	"vcmd=auto|draft|3.3 known=PROFILE agent=KIND|all seed=NUMBER serial=HEXPORT list "    \
+	"verbose trace bench mixed defects reset x2apic page fuzz=CASES|SECONDSs replay=CASE " \
+	"shadow"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
 struct valued_word {
@@ -31,6 +32,7 @@ static const struct flag_word flag_words[] = {
 	{ "reset", offsetof(struct options, reset) },
 	{ "x2apic", offsetof(struct options, x2apic) },
 	{ "shadow", offsetof(struct options, shadow) },
+	{ "page", offsetof(struct options, page) },
 };
 
 static const char *take_tests(struct options *options, const char *value)

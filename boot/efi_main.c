@@ -57,6 +57,7 @@ static void take_framebuffer(void)
 		.width = mode->HorizontalResolution,
 		.height = mode->VerticalResolution,
 		.pitch_bytes = mode->PixelsPerScanLine * 4,
+		.is_red_low = mode->PixelFormat == PixelRedGreenBlueReserved8BitPerColor,
 	});
 }
 

@@ -46,6 +46,8 @@ struct tag_framebuffer {
 	uint64_t base;
 	uint32_t pitch_bytes, width, height;
 	uint8_t bits_per_pixel, type;
+	uint8_t reserved[2];
+	uint8_t red_bit; /* FRAMEBUFFER_RGB: the lowest of the bits that hold it */
 };
 
 _Noreturn void multiboot2_start(const uint8_t *information);
@@ -72,6 +74,7 @@ static void take_framebuffer(const struct tag_framebuffer *fb)
 		.base = fb->base,
 		.width = fb->width,
 		.height = fb->height,
+		.is_red_low = !fb->red_bit,
 		.pitch_bytes = fb->pitch_bytes,
 	});
 }

@@ -19,6 +19,7 @@
 #include "tests/engine/platform.h"
 #include "tests/engine/resume.h"
 #include "tests/engine/runner.h"
+#include "tests/engine/screen/farewell.h"
 #include "tests/engine/tap.h"
 #include "tests/engine/witness.h"
 #include "tests/fuzz/overlook.h"
@@ -186,6 +187,7 @@ static void run_mixed(void)
 _Noreturn void kernel_main(const struct boot_info *boot)
 {
 	resume_find(boot);
+	farewell_prepare(&options);
 	tap_begin();
 	read_options(boot);
 	print_header(boot);

@@ -18,6 +18,10 @@ TEST_OBJS := \
 	tests/engine/real_units.c \
 	tests/engine/resume.c \
 	tests/engine/runner.c \
+	tests/engine/screen/farewell.c \
+	tests/engine/screen/last_page.c \
+	tests/engine/screen/pager.c \
+	tests/engine/screen/sheet.c \
 	tests/engine/selection.c \
 	tests/engine/tally.c \
 	tests/engine/tap.c \

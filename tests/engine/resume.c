@@ -202,7 +202,7 @@ static void leave_record(unsigned int done_count)
 	record->words_sum = words_sum;
 	record->done_count = done_count;
 	print_to(record->version, sizeof(record->version), "%s", version_text);
-	tap_save(&record->tap);
+	record->tap = *tap_told();
 	record->console_crc = console_crc32();
 	record->units_sum = units_sum_of(record);
 	record->head_sum = head_sum_of(record);

@@ -3,54 +3,50 @@
 
 #include "arch/console.h"
 #include "arch/print.h"
+#include "arch/screen.h"
 #include "arch/string.h"
 #include "arch/text.h"
 #include "tests/engine/resume.h"
 
 enum { TAP_MARK_CHARACTERS = 4 };
 
-static struct {
-	bool is_verbose;
-	unsigned int planned;
-	unsigned int reported;
-	unsigned int count[TAP_KINDS];
-	unsigned int ailing; /* of those skipped */
-	const char *failed[TAP_FAILED_IDS_MAX];
-	struct tally tally;
-} tap;
+static bool is_verbose;
+static struct tap_memory tap;
 
 void tap_be_verbose(void)
 {
-	tap.is_verbose = true;
+	is_verbose = true;
 }
 
-void tap_save(struct tap_memory *memory)
+const struct tap_memory *tap_told(void)
 {
-	*memory = (struct tap_memory){
-		.planned = tap.planned,
-		.reported = tap.reported,
-		.ailing = tap.ailing,
-		.tally = tap.tally,
-	};
-	memcpy(memory->count, tap.count, sizeof(tap.count));
-	for (unsigned int i = 0; i < TAP_FAILED_IDS_MAX && tap.failed[i]; i++)
-		print_to(memory->failed[i], TAP_ID_BYTES, "%s", tap.failed[i]);
+	return &tap;
 }
 
 void tap_restore(const struct tap_memory *memory)
 {
-	tap.planned = memory->planned;
-	tap.reported = memory->reported;
-	tap.ailing = memory->ailing;
-	tap.tally = memory->tally;
-	memcpy(tap.count, memory->count, sizeof(tap.count));
-	for (unsigned int i = 0; i < TAP_FAILED_IDS_MAX && memory->failed[i][0]; i++)
-		tap.failed[i] = memory->failed[i];
+	tap = *memory;
+}
+
+/* What a screen shows of a run: which test it is in, and what became of those before. */
+static void show_progress(const char *id)
+{
+	char text[160];
+
+	if (!framebuffer_rows())
+		return;
+	print_to(text, sizeof(text), "%u of %u: %u passed, %u failed, %u known, %u skipped   %s",
+		 tap.reported, tap.planned, tap.count[TAP_PASS] + tap.count[TAP_CURED],
+		 tap.count[TAP_FAIL] + tap.count[TAP_ERROR], tap.count[TAP_KNOWN],
+		 tap.count[TAP_SKIP], id);
+	screen_set_status(text);
 }
 
 void tap_begin(void)
 {
+	console_set_ink(INK_NONE);
 	print("TAP version 14\n");
+	console_set_ink(INK_PLAIN);
 }
 
 void tap_plan(unsigned int count)
@@ -67,7 +63,10 @@ void tap_announce(const char *id)
 
 	for (unsigned int i = 0; i < TAP_MARK_CHARACTERS; i++, sum /= 36)
 		mark[i] = digits[sum % 36];
+	console_set_ink(INK_NONE);
 	print("#%s\n", mark);
+	console_set_ink(INK_PLAIN);
+	show_progress(id);
 }
 
 /* YAML in double quotes: what would end the string early is escaped. */
@@ -81,7 +80,7 @@ static void print_quoted(const char *text)
 
 static void print_details(const struct tap_result *result)
 {
-	bool is_in_full = result->kind != TAP_KNOWN || tap.is_verbose;
+	bool is_in_full = result->kind != TAP_KNOWN || is_verbose;
 
 	print("  ---\n");
 	if (is_in_full) {
@@ -100,18 +99,23 @@ static void print_details(const struct tap_result *result)
 
 static void remember_failure(const struct tap_result *result)
 {
-	unsigned int n = tap.count[TAP_FAIL];
+	struct tap_failure *failure = &tap.failed[tap.count[TAP_FAIL]];
 
-	if (result->kind == TAP_FAIL && n < TAP_FAILED_IDS_MAX)
-		tap.failed[n] = result->id;
+	if (result->kind != TAP_FAIL || tap.count[TAP_FAIL] >= TAP_FAILED_IDS_MAX)
+		return;
+	failure->unit = result->unit;
+	print_to(failure->id, sizeof(failure->id), "%s", result->id);
+	print_to(failure->differs, sizeof(failure->differs), "%s", result->differs);
 }
 
-void tap_report(const struct tap_result *result)
+static bool is_bad(const struct tap_result *result)
 {
-	bool is_bad =
-		result->kind == TAP_FAIL || result->kind == TAP_KNOWN || result->kind == TAP_ERROR;
+	return result->kind == TAP_FAIL || result->kind == TAP_KNOWN || result->kind == TAP_ERROR;
+}
 
-	print("%sok %u - %s", is_bad ? "not " : "", ++tap.reported, result->id);
+static void print_first_line(const struct tap_result *result)
+{
+	print("%sok %u - %s", is_bad(result) ? "not " : "", ++tap.reported, result->id);
 	if (result->unit >= 0)
 		print(" [unit %d%s%s]", result->unit, result->stage ? ", " : "",
 		      result->stage ? result->stage : "");
@@ -122,14 +126,31 @@ void tap_report(const struct tap_result *result)
 	else if (result->kind == TAP_ERROR)
 		print(" # ERROR of our own, not of the unit");
 	print("\n");
-	if (is_bad)
+}
+
+/* A screen has room for what is worth reading only. */
+static void print_result(const struct tap_result *result)
+{
+	const bool is_shown = result->kind == TAP_FAIL || result->kind == TAP_ERROR;
+
+	console_set_ink(is_shown ? INK_RED : INK_NONE);
+	print_first_line(result);
+	console_set_ink(is_shown ? INK_PLAIN : INK_NONE);
+	if (is_bad(result))
 		print_details(result);
 	if (result->kind == TAP_CURED)
 		print("# cured: %s no longer deviates; the profile says it does\n", result->id);
+	console_set_ink(INK_PLAIN);
+}
+
+void tap_report(const struct tap_result *result)
+{
+	print_result(result);
 	remember_failure(result);
 	tally_add(&tap.tally, result->id, result->kind == TAP_SKIP ? result->note : NULL);
 	tap.count[result->kind]++;
 	tap.ailing += result->kind == TAP_SKIP && result->is_for_ailment;
+	show_progress(result->id);
 }
 
 void tap_print_tally(void)
@@ -156,7 +177,7 @@ static void print_failed_ids(void)
 		return;
 	print("# failed:");
 	for (unsigned int i = 0; i < failed && i < TAP_FAILED_IDS_MAX; i++)
-		print(" %s", tap.failed[i]);
+		print(" %s", tap.failed[i].id);
 	if (failed > TAP_FAILED_IDS_MAX)
 		print(" and %u more", failed - TAP_FAILED_IDS_MAX);
 	print("\n");

@@ -32,17 +32,23 @@ struct tap_result {
 	const char *differs;
 };
 
-enum { TAP_FAILED_IDS_MAX = 16, TAP_ID_BYTES = 64 };
+enum { TAP_FAILED_IDS_MAX = 16, TAP_ID_BYTES = 64, TAP_DIFFERS_BYTES = 160 };
 
-/* All that has been told so far, as plain data; tap_restore() keeps pointing into it. */
+struct tap_failure {
+	char id[TAP_ID_BYTES];
+	int unit; /* -1: not about a unit */
+	char differs[TAP_DIFFERS_BYTES];
+};
+
+/* All that has been told so far, as plain data. */
 struct tap_memory {
 	unsigned int planned, reported, ailing;
 	unsigned int count[TAP_KINDS];
-	char failed[TAP_FAILED_IDS_MAX][TAP_ID_BYTES];
+	struct tap_failure failed[TAP_FAILED_IDS_MAX]; /* the first ones */
 	struct tally tally;
 };
 
-void tap_save(struct tap_memory *memory);
+const struct tap_memory *tap_told(void);
 void tap_restore(const struct tap_memory *memory);
 
 /* "TAP version 14" */

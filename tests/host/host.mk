@@ -66,6 +66,8 @@ test_pins_OF         := arch/hpet.c arch/io_apic.c
 test_print_OF        := arch/print.c
 test_publish_OF      := $(filter-out %/interrupt_table.c %/translation.c,$(filter iommu/structures/%,$(IOMMU_OBJS))) \
 	iommu/unit/device_tlb.c $(CAPS) arch/page.c $(SUPPORT)
+test_screen_OF       := $(filter-out %/farewell.c,$(filter tests/engine/screen/%,$(TEST_OBJS))) \
+	arch/font.c arch/framebuffer.c arch/log.c arch/print.c arch/screen.c
 test_server_OF       := $(SERVER)
 test_string_OF       := arch/string.c
 test_table_page_OF   := $(filter %/context.c %/entry.c %/pasid_table.c %/paging.c %/table_page.c, \
@@ -118,8 +120,8 @@ $(FUZZERS:%=$B/host/%): $B/host/%: $$(call objects_of,$$*)
 	clang $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $^
 # The kernel as a process: its objects, but for what is this machine's; the driver's registers are served by a call.
 PROCESS_HOST := $(filter-out %/kernel.c,$(wildcard tests/host/process/*.c))
-PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c hpet.c io_apic.c machine_map.c mmio_decode.c mmio_hole.c number.c \
-	options.c page.c panic.c pci.c pci_function.c pci_requester.c print.c text.c version.c)
+PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c font.c framebuffer.c hpet.c io_apic.c log.c machine_map.c mmio_decode.c mmio_hole.c number.c \
+	options.c page.c panic.c pci.c pci_function.c pci_requester.c print.c screen.c text.c version.c)
 PROCESS_OBJS := $(PROCESS_HOST:%.c=$B/host/process/%.o) $B/host/process/iommu/unit/unit.o \
 	$(call object,$(PROCESS_ARCH) $(filter-out iommu/unit/unit.c,$(IOMMU_OBJS)) $(TEST_OBJS))
 PROCESS_LINK := $(CC) -no-pie -Wl,--wrap=mmio_hole_open

@@ -10,6 +10,7 @@
 #include "arch/console.h"
 #include "arch/cpu.h"
 #include "arch/exit.h"
+#include "arch/keyboard.h"
 #include "arch/page.h"
 #include "arch/pci_config.h"
 #include "arch/reset.h"
@@ -163,6 +164,11 @@ void console_write(const char *text, size_t bytes)
 		fwrite(text, 1, bytes, stderr);
 }
 
+void console_set_ink(enum ink ink)
+{
+	(void)ink;
+}
+
 void console_be_silent(uint32_t sum)
 {
 	(void)sum;
@@ -207,7 +213,27 @@ void exit_machine(enum exit_code code)
 	_exit(status_of(code));
 }
 
+void exit_set_farewell(void (*farewell)(enum exit_code code))
+{
+	(void)farewell;
+}
+
 /* ---- what is not there ---- */
+
+uint64_t exit_patience_us(void)
+{
+	return 1;
+}
+
+void keyboard_open(void)
+{
+}
+
+enum key keyboard_wait(uint64_t limit_us)
+{
+	(void)limit_us;
+	return KEY_NONE;
+}
 
 void machine_reset(void)
 {
