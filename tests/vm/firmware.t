@@ -28,12 +28,45 @@ subtest 'what is told' => sub {
 	is(result($run, 'firmware.rmrr-reserved'), 'skipped', 'no region, nothing to judge');
 };
 
-subtest 'the flag, and a controller that firmware used and left on' => sub {
+# Firmware opts in or not, on a boot route, with more arguments for QEMU.
+sub boot_flag {
+	my ($flags, $route, @qemu) = @_;
+	return boot(options => ['--boot', $route], words => ['tests=firmware.*,legacy.write'],
+		qemu => [firmware([dmar({ flags => $flags }, $unit)]), @qemu]);
+}
+
+sub drive {
 	my $image = scratch_file('drive.img', "\0" x 2**20);
-	my $run = boot(words => ['tests=firmware.*,legacy.write'], qemu => [firmware([dmar({ flags => 5 }, $unit)]),
-		'-drive', "file=$image,format=raw,if=none,id=d", '-device', 'nvme,drive=d,serial=x']);
+	return ('-drive', "file=$image,format=raw,if=none,id=d", '-device', 'nvme,drive=d,serial=x');
+}
+
+subtest 'firmware opts in, and no device was left on' => sub {
+	my $run = boot_flag(5, 'pvh');
+	ends_with($run, 0, 'PASS');
+	says($run, qr/^# firmware: DMA_CTRL_PLATFORM_OPT_IN is set; devices with bus mastering on: 0$/m);
+	is(result($run, 'firmware.opt-in'), 'ok', 'it keeps to it');
+};
+
+subtest 'and left a controller on, of which nothing is shown' => sub {
+	my $run = boot_flag(5, 'pvh', drive());
 	ends_with($run, 0, 'PASS');
 	says($run, qr/^# firmware: DMA_CTRL_PLATFORM_OPT_IN is set; devices with bus mastering on: 1$/m);
+	says($run, qr/firmware\.opt-in # SKIP firmware opts in, and nothing shows it: unit 0 .* 0000:00:\w\w\.0 was left a bus master$/m);
+};
+
+# OVMF leaves every device on.
+subtest 'and left a device on, whose DMA is shown to be open' => sub {
+	my $run = boot_flag(5, 'efi');
+	ends_with($run, 1, 'FAIL');
+	is(result($run, 'firmware.opt-in'), 'not ok', 'it does not keep to it');
+	says($run, qr/differs: +"edu 00:01\.0 was left a bus master, and read a page that is in no reserved region"$/m);
+	is(result($run, 'legacy.write'), 'ok', 'the unit is not to blame');
+};
+
+subtest 'and the same device where firmware does not opt in' => sub {
+	my $run = boot_flag(1, 'efi');
+	ends_with($run, 0, 'PASS');
+	is(result($run, 'firmware.opt-in'), 'skipped', 'nothing is promised');
 };
 
 # The machine has 256 MiB; what lies at F0000h is reserved, and so are the last pages below 4 GiB.
