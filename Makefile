@@ -65,7 +65,7 @@ $B/%.o: %.asm
 	nasm -f elf64 -Werror -MD $(@:.o=.d) -o $@ $<
 $B/arch/version.o: $B/version
 CFLAGS_arch/version = -DVERSION='"$(file < $B/version)"'
-CFLAGS_boot/efi_main = $(EFI_CFLAGS)
+$(foreach f,$(EFI_OBJS),$(eval CFLAGS_$(basename $f) = $(EFI_CFLAGS)))
 
 # The model is one object with no names but model_*: model and driver cannot meet by chance.
 $B/tests/model.o: $(call object,$(MODEL_SOURCES))
@@ -163,7 +163,8 @@ check-headers: $B/headers.ok
 $B/headers.ok: $(HEADERS)
 	@mkdir -p $(@D)
 	@for header in $(filter-out tests/mutants/% tests/host/proofs/%,$(HEADERS)); do \
-		$(CC) $(KERNEL_CFLAGS) -fsyntax-only -include $$header -x c /dev/null || exit 1; \
+		case $$header in boot/efi_*) efi='$(EFI_CFLAGS)' ;; *) efi= ;; esac; \
+		$(CC) $(KERNEL_CFLAGS) $$efi -fsyntax-only -include $$header -x c /dev/null || exit 1; \
 	done; touch $@
 # What object files say of each other.
 check-circles: $B/circles.ok

@@ -43,7 +43,11 @@ struct boot_info {
 	const char *module_text; /* the text file loaded with us (arch/text.h), "" if none */
 	size_t module_bytes;	 /* its length without the terminator */
 	bool module_is_cut;	 /* it was longer than what we keep, so no test may run */
-	uint64_t image_base;	 /* where our own code and data lie */
+	/* Where the log lies for the next boot to save it; NULL: anywhere. Why none can be saved; NULL: it can. */
+	void *log_room;
+	size_t log_room_bytes;
+	const char *save_obstacle;
+	uint64_t image_base; /* where our own code and data lie */
 	uint64_t image_bytes;
 	uint64_t load_offset; /* running address minus link address */
 	size_t range_count;

@@ -46,6 +46,8 @@ uint64_t exit_patience_us(void)
 static void stay_until_key(enum exit_code code)
 {
 	(void)code;
+	if (!framebuffer_rows())
+		return;
 	keyboard_open();
 	keyboard_wait(exit_patience_us());
 }
@@ -64,8 +66,7 @@ void exit_machine(enum exit_code code)
 	serial_drain();
 	cpu_out8(DEBUG_EXIT_PORT, (uint8_t)code);
 	time_watchdog_set(0);
-	if (framebuffer_rows())
-		say_farewell(code);
+	say_farewell(code);
 	acpi_power_off();
 	cpu_stop();
 }

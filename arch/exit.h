@@ -15,13 +15,13 @@ enum exit_code {
 const char *exit_words(enum exit_code code);
 
 /*
- * What a machine with a screen does before it goes dark: `farewell` returns when whoever sits there has seen enough. Without
- * one, whatever is on the screen stays until a key.
+ * What is done before the machine goes dark: `farewell` returns when whoever sits there has seen enough. Without one,
+ * whatever is on a screen stays until a key.
  */
 void exit_set_farewell(void (*farewell)(enum exit_code code));
 
 /* How long a screen stays without a key: a minute where the machine is a program's, 0 (for ever) where it is none's. */
 uint64_t exit_patience_us(void);
 
-/* isa-debug-exit, else ACPI power-off (after the farewell if there is a screen), else halt. */
+/* isa-debug-exit, else ACPI power-off (after the farewell), else halt. */
 _Noreturn void exit_machine(enum exit_code code);

@@ -31,12 +31,14 @@ static const struct options *read_early_options(const struct boot_info *boot)
 	return &options;
 }
 
-/* Who has a serial line has the log there. */
-static void keep_log(void)
+/* Who has neither a screen nor asks for a file has the log on the serial line. */
+static void keep_log(const struct boot_info *boot)
 {
-	char *room;
+	void *room;
 
-	if (!framebuffer_rows())
+	if (boot->log_room)
+		log_init(boot->log_room, boot->log_room_bytes);
+	if (boot->log_room || !framebuffer_rows())
 		return;
 	room = page_alloc_uncleared(LOG_BYTES / PAGE_BYTES, 1);
 	if (room)
@@ -57,7 +59,7 @@ _Noreturn static void machine_continue(const struct boot_info *boot)
 	acpi_init(boot->rsdp, NULL);
 	options = read_early_options(boot);
 	console_init(boot, options->serial_port);
-	keep_log();
+	keep_log(boot);
 	apic_init(options->x2apic);
 	time_init();
 	cpu_interrupts_on();

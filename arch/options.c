@@ -5,10 +5,11 @@
 #include "arch/print.h"
 #include "arch/string.h"
 
-#define KNOWN_WORDS                                                                            \
-	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                   \
-	"vcmd=auto|draft|3.3 known=PROFILE agent=KIND|all seed=NUMBER serial=HEXPORT list "    \
-	"verbose trace bench mixed defects reset x2apic page fuzz=CASES|SECONDSs replay=CASE " \
+#define KNOWN_WORDS                                                                         \
+	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                \
+	"vcmd=auto|draft|3.3 known=PROFILE agent=KIND|all seed=NUMBER serial=HEXPORT list " \
+	"verbose trace bench mixed defects reset x2apic page save fuzz=CASES|SECONDSs "     \
+	"replay=CASE "                                                                      \
 	"shadow"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
@@ -33,6 +34,7 @@ static const struct flag_word flag_words[] = {
 	{ "x2apic", offsetof(struct options, x2apic) },
 	{ "shadow", offsetof(struct options, shadow) },
 	{ "page", offsetof(struct options, page) },
+	{ "save", offsetof(struct options, save) },
 };
 
 static const char *take_tests(struct options *options, const char *value)

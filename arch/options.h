@@ -20,7 +20,7 @@ struct options {
 	const char *known; /* name of a profile; NULL if not given, so that the kernel may choose */
 	enum options_units units;
 	enum options_vcmd vcmd;
-	bool list, verbose, trace, bench, mixed, defects, reset, x2apic, shadow, page;
+	bool list, verbose, trace, bench, mixed, defects, reset, x2apic, shadow, page, save;
 	unsigned int fuzz_count;   /* 0 if not given */
 	unsigned int fuzz_seconds; /* 0 if not given; the machine's own, for each fuzz test */
 	bool has_replay;

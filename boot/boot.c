@@ -10,7 +10,11 @@
 
 enum { E820_USABLE = 1, E820_ACPI = 3, E820_NVS = 4 };
 
-static struct boot_info info;
+#define BLANKS " \t\r\n"
+
+static struct boot_info info = {
+	.save_obstacle = "only UEFI can be told to write a file: boot from the memory stick",
+};
 static char module_text[BOOT_MODULE_BYTES_MAX];
 static const char *command_words = "";
 static char all_words[OPTIONS_LINE_BYTES];
@@ -114,10 +118,43 @@ void boot_set_module(const void *text, size_t bytes)
 	info.module_bytes = bytes;
 }
 
-void boot_finish(const char *route)
+static void join_words(void)
 {
 	info.command_line_bytes = options_join(module_text, info.module_bytes, command_words,
 					       all_words, sizeof(all_words));
+}
+
+bool boot_has_word(const char *word)
+{
+	const size_t bytes = strlen(word);
+	const char *at;
+	size_t length;
+
+	join_words();
+	for (at = all_words + strspn(all_words, BLANKS); *at;
+	     at += length + strspn(at + length, BLANKS)) {
+		length = strcspn(at, BLANKS);
+		if (length == bytes && !memcmp(at, word, bytes))
+			return true;
+	}
+	return false;
+}
+
+void boot_set_log_room(void *room, size_t bytes)
+{
+	info.log_room = room;
+	info.log_room_bytes = bytes;
+	info.save_obstacle = NULL;
+}
+
+void boot_set_save_obstacle(const char *words)
+{
+	info.save_obstacle = words;
+}
+
+void boot_finish(const char *route)
+{
+	join_words();
 	info.route = route;
 	info.command_line = all_words;
 	info.module_text = module_text;

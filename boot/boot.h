@@ -21,5 +21,12 @@ void boot_add_e820_range(uint64_t base, uint64_t bytes, uint32_t type);
 void boot_set_command_line(const char *words);
 void boot_set_module(const void *text, size_t bytes);
 
+/* Is this one of the words set so far? */
+bool boot_has_word(const char *word);
+
+/* Where the log is to be kept, for the next boot to find and to save; or why none will be saved, a literal. */
+void boot_set_log_room(void *room, size_t bytes);
+void boot_set_save_obstacle(const char *words);
+
 /* Hands over to arch/machine.c. `route` must be a literal. */
 _Noreturn void boot_finish(const char *route);

@@ -5,15 +5,13 @@
 #include "arch/cpu.h"
 #include "arch/string.h"
 #include "boot/boot.h"
+#include "boot/efi_file.h"
+#include "boot/efi_save.h"
 
-#define PATH_CHARS_MAX 256
-#define SPARE_BYTES    4096 /* the map grows by the allocation that is to hold it */
-#define TRIES_MAX      8
-
-static const CHAR16 text_name[] = L"vtdcheck.txt";
+#define SPARE_BYTES 4096 /* the map grows by the allocation that is to hold it */
+#define TRIES_MAX   8
 
 static EFI_GUID guid_loaded_image = LOADED_IMAGE_PROTOCOL;
-static EFI_GUID guid_file_system = SIMPLE_FILE_SYSTEM_PROTOCOL;
 static EFI_GUID guid_graphics = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 static EFI_GUID guid_acpi = ACPI_TABLE_GUID;
 static EFI_GUID guid_acpi20 = ACPI_20_TABLE_GUID;
@@ -85,60 +83,16 @@ static void take_load_options(const EFI_LOADED_IMAGE *loaded)
 	boot_set_command_line(words);
 }
 
-/* The file name in one node of a device path, and how many characters it may have; NULL if none. */
-static const CHAR16 *node_name(const EFI_DEVICE_PATH *node, UINTN *chars)
-{
-	if (DevicePathType(node) != MEDIA_DEVICE_PATH ||
-	    DevicePathSubType(node) != MEDIA_FILEPATH_DP ||
-	    DevicePathNodeLength(node) <= (INTN)sizeof(*node))
-		return NULL;
-	*chars = ((UINTN)DevicePathNodeLength(node) - sizeof(*node)) / sizeof(CHAR16);
-	return (const CHAR16 *)(const void *)(node + 1);
-}
-
-/* The path of the text file in the directory of the application: "\EFI\BOOT\vtdcheck.txt". */
-static void make_text_path(const EFI_LOADED_IMAGE *loaded, CHAR16 path[PATH_CHARS_MAX])
-{
-	const UINTN room = PATH_CHARS_MAX - sizeof(text_name) / sizeof(CHAR16);
-	const EFI_DEVICE_PATH *node = loaded->FilePath;
-	UINTN used = 0, directory = 0, chars, i;
-
-	for (; node && !IsDevicePathEndType(node); node = NextDevicePathNode(node)) {
-		const CHAR16 *name = node_name(node, &chars);
-
-		if (!name)
-			continue;
-		if (used && path[used - 1] != '\\' && used < room)
-			path[used++] = '\\';
-		for (i = 0; i < chars && name[i] && used < room; i++)
-			path[used++] = name[i];
-	}
-	for (i = 0; i < used; i++) {
-		if (path[i] == '\\')
-			directory = i + 1;
-	}
-	memcpy(path + directory, text_name, sizeof(text_name));
-}
-
 static void take_text_file(const EFI_LOADED_IMAGE *loaded)
 {
-	static CHAR16 path[PATH_CHARS_MAX];
-	EFI_FILE_IO_INTERFACE *volume;
-	EFI_FILE_HANDLE root, file;
+	EFI_FILE_HANDLE file = efi_file_open(services, loaded, L"vtdcheck.txt", EFI_FILE_MODE_READ);
 	UINTN bytes = sizeof(text);
 
-	if (!loaded->DeviceHandle ||
-	    EFI_ERROR(services->HandleProtocol(loaded->DeviceHandle, &guid_file_system,
-					       (VOID **)&volume)) ||
-	    EFI_ERROR(volume->OpenVolume(volume, &root)))
+	if (!file)
 		return;
-	make_text_path(loaded, path);
-	if (!EFI_ERROR(root->Open(root, &file, path, EFI_FILE_MODE_READ, 0))) {
-		if (!EFI_ERROR(file->Read(file, &bytes, text)))
-			boot_set_module(text, bytes);
-		file->Close(file);
-	}
-	root->Close(root);
+	if (!EFI_ERROR(file->Read(file, &bytes, text)))
+		boot_set_module(text, bytes);
+	file->Close(file);
 }
 
 static enum memory_type type_of(UINT32 efi_type)
@@ -223,6 +177,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	take_framebuffer();
 	take_load_options(loaded);
 	take_text_file(loaded);
+	if (boot_has_word("save"))
+		efi_save_prepare(system, loaded);
 	boot_set_image((uintptr_t)loaded->ImageBase, loaded->ImageSize,
 		       (uintptr_t)loaded->ImageBase);
 	status = leave_firmware(image);

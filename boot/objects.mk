@@ -5,6 +5,8 @@ ELF_OBJS := \
 	boot/multiboot2.c \
 	boot/pvh.c
 EFI_OBJS := \
-	boot/efi_main.c
+	boot/efi_file.c \
+	boot/efi_main.c \
+	boot/efi_save.c
 BOOT_OBJS := \
 	boot/boot.c

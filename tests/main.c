@@ -108,6 +108,11 @@ static void read_options(const struct boot_info *boot)
 	refuse_what_was_cut(boot);
 	if (!options_parse(boot->command_line, &options, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	if (options.save && options.reset)
+		tap_bail_out(EXIT_COULD_NOT_RUN, "save has the machine reset at the end: not with "
+						 "reset");
+	if (options.save && boot->save_obstacle)
+		tap_bail_out(EXIT_COULD_NOT_RUN, "save: %s", boot->save_obstacle);
 	if (options.x2apic && !apic_is_x2apic())
 		tap_bail_out(EXIT_COULD_NOT_RUN, "x2apic: the processor has none");
 	if (options.agent && !agents_is_kind(options.agent))
@@ -187,7 +192,7 @@ static void run_mixed(void)
 _Noreturn void kernel_main(const struct boot_info *boot)
 {
 	resume_find(boot);
-	farewell_prepare(&options);
+	farewell_prepare(boot, &options);
 	tap_begin();
 	read_options(boot);
 	print_header(boot);

@@ -67,7 +67,7 @@ test_print_OF        := arch/print.c
 test_publish_OF      := $(filter-out %/interrupt_table.c %/translation.c,$(filter iommu/structures/%,$(IOMMU_OBJS))) \
 	iommu/unit/device_tlb.c $(CAPS) arch/page.c $(SUPPORT)
 test_screen_OF       := $(filter-out %/farewell.c,$(filter tests/engine/screen/%,$(TEST_OBJS))) \
-	arch/font.c arch/framebuffer.c arch/log.c arch/print.c arch/screen.c
+	arch/font.c arch/framebuffer.c arch/log.c arch/print.c arch/screen.c arch/text.c
 test_server_OF       := $(SERVER)
 test_string_OF       := arch/string.c
 test_table_page_OF   := $(filter %/context.c %/entry.c %/pasid_table.c %/paging.c %/table_page.c, \

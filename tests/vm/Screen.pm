@@ -9,19 +9,21 @@ use IO::Socket::UNIX;
 use VM;
 
 our @EXPORT = qw(start_machine);
+use constant FIRMWARE => '/usr/share/ovmf/OVMF.fd';
 my @machines;
 END { my $status = $?; $_->stop for @machines; $? = $status }
 
-# start_machine(words => [...], qemu => [...]): boots the stick with these words. `firmware`: another image of it.
+# start_machine(words => [...], qemu => [...]): boots the stick with these words, or `stick`, a file of its own.
 sub start_machine {
-	my %how = (words => [], qemu => [], firmware => '/usr/share/ovmf/OVMF.fd', @_);
+	my %how = (words => [], qemu => [], @_);
+	$_->stop for @machines; # two do not have one stick, nor one file for what they say
 	my $self = bless { serial => scratch_file('serial', ''), monitor => scratch_file('monitor', ''),
 		picture => scratch_file('picture', ''), said => scratch_file('said', '') }, __PACKAGE__;
 	$self->{stick} = $how{stick} // make_stick(@{ $how{words} });
 	unlink $self->{monitor};
 	my @command = ($ENV{QEMU} // 'qemu-system-x86_64', '-machine', 'q35,kernel-irqchip=split', '-m', 256, '-nodefaults',
-		'-display', 'none', '-bios', $how{firmware}, '-device', 'intel-iommu',
-		'-drive', "file=$self->{stick},format=raw,if=none,id=stick", '-device', 'qemu-xhci', '-device',
+		'-display', 'none', '-bios', FIRMWARE, '-device', 'intel-iommu',
+		'-drive', "file=$self->{stick},format=raw,if=none,id=stick" . ($how{stick_options} // ''), '-device', 'qemu-xhci', '-device',
 		'usb-storage,drive=stick,bootindex=0', '-device', 'VGA', '-serial', "file:$self->{serial}",
 		'-monitor', "unix:$self->{monitor},server=on,wait=off", @{ $how{qemu} });
 	$self->{pid} = fork // die "fork: $!";

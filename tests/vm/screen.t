@@ -49,4 +49,40 @@ subtest 'nothing failed, and the log by keys' => sub {
 	$machine->press('q');
 	ok($machine->goes_off(20), 'q switches it off');
 };
+# The file of that name on the stick.
+sub on_stick { my ($machine, $name) = @_; return scalar qx(mtype -i $machine->{stick} ::/EFI/BOOT/$name 2>/dev/null) }
+
+# What the judge says of a log.
+sub judge { my ($log) = @_; my $file = scratch_file('log', $log); return scalar qx(./run.sh judge $file 2>&1) }
+
+subtest 'the log on the stick' => sub {
+	my $machine = start_machine(words => [$good, 'save']);
+	ok($machine->within(120, sub { $machine->log =~ /^vtdcheck> the log is in vtdcheck\.log/m }), 'it is written') or return;
+	my $log = on_stick($machine, 'vtdcheck.log');
+	like(judge($log), qr/^PASS /m, 'whole');
+	like(judge($machine->log), qr/^PASS /m, 'and so is what the serial line had');
+	ok(index($machine->log =~ s/\r//gr, $log) > 0, 'which is the same');
+	like($machine->log, qr/^vtdcheck> PASS  \d+ passed, 0 failed\r?$/m, 'the verdict is told once more');
+	$machine->press('spc');
+	ok($machine->goes_off(20), 'a key switches it off');
+
+	$machine = start_machine(stick => $machine->{stick});
+	ok($machine->within(120, sub { $machine->log =~ /^vtdcheck> the log is in/m }), 'the next start is another run, saved over the first');
+};
+
+# The loader writes these at each reset where the log lies.
+subtest 'a machine that forgets its memory is reset once' => sub {
+	my $zeros = scratch_file('zeros', "\0" x 4096);
+	my $machine = start_machine(words => [$good, 'save'], qemu => ['-device', "loader,file=$zeros,addr=0x4000000,force-raw=on"]);
+	ok($machine->within(120, sub { $machine->log =~ /^Bail out! save: vtdcheck\.log says that a run had begun/m }), 'it says so');
+	is(() = $machine->log =~ /^TAP version/gm, 2, 'in the boot after the run');
+	like(on_stick($machine, 'vtdcheck.log'), qr/^A run of vtdcheck with the word save has begun/, 'and the file says what it is');
+	is(($machine->row(qr/^COULD NOT RUN$/))[1], 'yellow', 'on the screen, too');
+	like(($machine->row(qr/^Off in/))[0], qr/60 seconds/, 'which stays');
+};
+
+subtest 'a stick that cannot be written' => sub {
+	my $machine = start_machine(words => [$good, 'save'], stick_options => ',readonly=on');
+	ok($machine->within(60, sub { $machine->log =~ /^Bail out! save: the stick would not take the file/m }), 'is told before the run');
+};
 done_testing();

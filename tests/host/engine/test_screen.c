@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arch/console.h"
+#include "arch/cpu.h"
 #include "arch/exit.h"
 #include "arch/font.h"
 #include "arch/keyboard.h"
@@ -41,6 +42,11 @@ bool paging_map_mmio(uint64_t phys, uint64_t bytes)
 void console_write(const char *text, size_t bytes)
 {
 	(void)text, (void)bytes;
+}
+
+void cpu_flush(const void *address, size_t bytes)
+{
+	(void)address, (void)bytes;
 }
 
 const char *console_serial(void)
@@ -150,7 +156,7 @@ static void open_screen(uint32_t width, uint32_t height, uint32_t columns, uint3
 
 static void write_log(const char *text)
 {
-	static char room[20000];
+	static char room[20000] __attribute__((aligned(8)));
 
 	log_init(room, sizeof(room));
 	log_write(text, strlen(text));
@@ -314,7 +320,7 @@ static void test_pager(void **state)
 
 static void test_pager_says_what_is_cut(void **state)
 {
-	static char room[40];
+	static char room[24 + 40] __attribute__((aligned(8)));
 
 	(void)state;
 	log_init(room, sizeof(room));
@@ -325,6 +331,30 @@ static void test_pager_says_what_is_cut(void **state)
 	pager_walk(KEY_HOME);
 	assert_string_equal(row_text(0), "1234567890123456789012345678901234567890");
 	assert_non_null(strstr(status_before[0], "of 1, 10 more bytes found no room here;"));
+}
+
+/* What a reset leaves of a log is believed only as it was sealed. */
+static void test_a_log_is_found_again(void **state)
+{
+	static char room[200] __attribute__((aligned(8)));
+	size_t bytes;
+
+	(void)state;
+	log_init(room, sizeof(room));
+	log_write("ok 1\n", 5);
+	assert_null(log_find(room, sizeof(room), &bytes));
+	log_seal();
+	assert_memory_equal(log_find(room, sizeof(room), &bytes), "ok 1\n", 5);
+	assert_int_equal(bytes, 5);
+	for (unsigned int i = 0; i < 24 + 5; i++) {
+		room[i] ^= 4;
+		assert_null(log_find(room, sizeof(room), &bytes));
+		room[i] ^= 4;
+	}
+	assert_non_null(log_find(room, sizeof(room), &bytes));
+	assert_null(log_find(room, 28, &bytes));
+	log_forget(room);
+	assert_null(log_find(room, sizeof(room), &bytes));
 }
 
 int main(void)
@@ -340,6 +370,7 @@ int main(void)
 		TEST(text_leaves_the_status_alone),
 		TEST(pager),
 		TEST(pager_says_what_is_cut),
+		TEST(a_log_is_found_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
