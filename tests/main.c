@@ -108,11 +108,11 @@ static void read_options(const struct boot_info *boot)
 	refuse_what_was_cut(boot);
 	if (!options_parse(boot->command_line, &options, error, sizeof(error)))
 		tap_bail_out(EXIT_COULD_NOT_RUN, "%s", error);
+	if (options.save && boot->save_obstacle)
+		tap_bail_out(EXIT_COULD_NOT_RUN, "save: %s", boot->save_obstacle);
 	if (options.save && options.reset)
 		tap_bail_out(EXIT_COULD_NOT_RUN, "save has the machine reset at the end: not with "
 						 "reset");
-	if (options.save && boot->save_obstacle)
-		tap_bail_out(EXIT_COULD_NOT_RUN, "save: %s", boot->save_obstacle);
 	if (options.x2apic && !apic_is_x2apic())
 		tap_bail_out(EXIT_COULD_NOT_RUN, "x2apic: the processor has none");
 	if (options.agent && !agents_is_kind(options.agent))
