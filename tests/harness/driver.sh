@@ -44,10 +44,10 @@ driver() {
 	[ $# = 0 ] || stop "driver takes no words, and here is $1; words for the kernel come with --append"
 	need build run
 	find_kernel
+	find_initrd
 	choose_transport
 	build build/unit-server
 	check_units
-	find_initrd
 	[ "$log" != build/run.log ] || log=build/driver.log
 	mkdir -p "${log%/*}" || stop "cannot write the log $log"
 	qemu=("$BIN" -machine q35,kernel-irqchip=split,sata=off,smbus=off,vmport=off -accel "$accel" -m 512
