@@ -26,7 +26,7 @@ static const struct {
 	[ENTRY_SECOND_STAGE] = { "SS_", 64 },
 	[ENTRY_INTERRUPT] = { "IRTE_", 128 },
 	[ENTRY_POSTED] = { "PID_", 512 },
-#define TYPE(type) [ENTRY_DESCRIPTOR + INV_##type] = { "INV_" #type "_", 256 }
+#define TYPE(type) [ENTRY_DESCRIPTOR + (int)INV_##type] = { "INV_" #type "_", 256 }
 	TYPE(CC),
 	TYPE(IOTLB),
 	TYPE(DEVTLB),

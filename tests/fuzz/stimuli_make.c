@@ -204,7 +204,7 @@ static void make_descriptor(struct step *step, const struct theatre *theatre, st
 	if (!random_one_in(random, 3))
 		return;
 	if (type < INV_CC || type > INV_HPT)
-		kind = (enum entry_kind)(ENTRY_DESCRIPTOR + INV_CC);
+		kind = (enum entry_kind)(ENTRY_DESCRIPTOR + (int)INV_CC);
 	for (unsigned int i = 0; i <= random_one_in(random, 4); i++)
 		turn_over(step->flips, kind, bits, random);
 }
