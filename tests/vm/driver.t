@@ -167,6 +167,8 @@ sub moves {
 my ($kernel) = grep { /^6\.1\./ } split /\n/, qx(tests/vm/kernels.sh list);
 SKIP: {
 	skip 'Debian 12\'s kernel is not here: ./run.sh kernels 6.1', 7 if !$kernel || !-x 'build/kernels/busybox' || !-e 'build/kernels/bookworm/modules/vfio-pci.ko';
+	$ENV{QEMU} = qemu_with_units();
+	skip 'no QEMU is here that units outside can be given to: ./run.sh qemus', 7 if !$ENV{QEMU};
 	my $split = boot(options => ['--kernel', '6.1', '--units', 'sm+vcs+cm,legacy+cm'], words => ['driver']);
 	subtest 'Linux 6.1 on a scalable and a legacy unit' => sub {
 		ends_with($split, 1, 'SPLIT: unit 0 in scalable mode, unit 1 in legacy mode');

@@ -10,6 +10,9 @@ use Time::HiRes qw(sleep);
 use VM;
 use Witness;
 
+$ENV{QEMU} = qemu_with_units();
+plan skip_all => 'no QEMU is here that units outside can be given to: ./run.sh qemus' if !$ENV{QEMU};
+
 my $tests = 'tests=sm.write,sm.read,legacy.write,legacy.page-*,fault.sm-root*,vcmd.alloc*,vcmd.free*,queue.wait*,event.*-message';
 my $topo = 'sm+vcs,legacy';
 
