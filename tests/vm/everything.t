@@ -14,7 +14,7 @@ my @others = ('legacy-pt', 'sm+haw=44-psi-pt', 'all-zlr-sslps2m-sslps1g-ptrs+pss
 	'legacy+rwbf+nd=2', 'sm-ssts+fsts');
 
 # What only a machine can show: a test of these needs its tables or its chips.
-my %elsewhere = map { $_ => 1 } qw(dmar.io-apics dmar.scope-devices mixed.platform-scopes firmware.rmrr-reserved),
+my %elsewhere = map { $_ => 1 } qw(dmar.io-apics dmar.scope-devices mixed.platform-scopes firmware.rmrr-reserved firmware.opt-in),
 	map { "ir.pin-$_" } qw(absent index level old-format request reserved source vector);
 
 my (%reason, %ran);

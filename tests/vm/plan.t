@@ -21,7 +21,8 @@ my @kernels = map { { version => $_->[0], file => $_->[2] } } map { [split] } sp
 my $busybox = ($ENV{KERNELS} || 'build/kernels') . '/busybox';
 plan skip_all => 'no kernel is here: ./run.sh kernels' if !@kernels || !-r $busybox;
 
-my $initrd = scratch_file('initramfs', scalar qx(tests/harness/initramfs $busybox));
+system('make -s build/guest/transfer >&2') == 0 or die 'no transfer program';
+my $initrd = scratch_file('initramfs', scalar qx(tests/harness/initramfs $busybox build/guest/transfer));
 
 # The names of the machines that a QEMU can make.
 sub machines {
