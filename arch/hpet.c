@@ -34,9 +34,8 @@ enum {
 
 #define PERIOD_MAX_FS 100000000u /* by the specification of the HPET */
 #define RAISE_FS      2000000000u
-#define RAISE_TRIALS  12 /* the last one waits 8 ms */
+#define RAISE_US      500000u /* for all trials: a counter that stands still ends none */
 #define FIRST_PIN     10u
-#define TRIAL_US      100000u /* many times the longest one: a counter that stands still ends no trial */
 
 static volatile uint8_t *registers;
 static unsigned int timer, timer_pin;
@@ -114,16 +113,15 @@ static bool has_risen(void)
 }
 
 /* Arms the comparator and waits for twice as long. What has not risen then is disarmed, so that it never will. */
-static bool raise_within(uint32_t ticks)
+static bool raise_within(uint32_t ticks, const struct deadline *end)
 {
 	const uint32_t setting = TIMER_ROUTE(timer_pin) | TIMER_IS_32_BIT | TIMER_IS_LEVEL;
-	const struct deadline end = deadline_after_us(TRIAL_US);
 	uint32_t start;
 
 	write(timer_register(), setting | TIMER_INTERRUPTS);
 	start = read(REG_COUNTER);
 	write(timer_register() + TIMER_COMPARATOR, start + ticks);
-	while (read(REG_COUNTER) - start < 2 * ticks && !deadline_passed(&end))
+	while (read(REG_COUNTER) - start < 2 * ticks && !deadline_passed(end))
 		if (has_risen())
 			return true;
 	write(timer_register(), setting);
@@ -131,16 +129,18 @@ static bool raise_within(uint32_t ticks)
 }
 
 /*
- * In time, or again: a comparator written behind the counter's back waits for it to come around. A level
- * is seen in the status register, so it is one whatever the pin makes of it.
+ * In time, or again: a comparator written behind the counter's back waits for it to come around, and an emulator's
+ * comparator may be late by as long as its host is busy. A level is seen in the status register, so it is one whatever
+ * the pin makes of it.
  */
 bool hpet_raise(void)
 {
+	const struct deadline end = deadline_after_us(RAISE_US);
 	uint32_t ticks = RAISE_FS / read(REG_PERIOD_FS) + 1;
 
 	was_lowered = false;
-	for (unsigned int i = 0; i < RAISE_TRIALS; i++, ticks *= 2)
-		if (raise_within(ticks))
+	for (; !deadline_passed(&end); ticks *= 2)
+		if (raise_within(ticks, &end))
 			return true;
 	return false;
 }
