@@ -38,6 +38,7 @@ TEST_OBJS := \
 	tests/fuzz/registers.c \
 	tests/fuzz/sent.c \
 	tests/fuzz/shadow.c \
+	tests/fuzz/shadow_predict.c \
 	tests/fuzz/shrink.c \
 	tests/fuzz/stimuli.c \
 	tests/fuzz/stimuli_around.c \

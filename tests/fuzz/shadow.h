@@ -96,6 +96,12 @@ void shadow_look_ahead(struct shadow *shadow, const struct model_request *reques
 /* A request that it was asked about was not made: what the unit would have kept of it nobody knows. */
 void shadow_lose(struct shadow *shadow);
 
+/*
+ * Who watches whole tests (sees_all) is not told of changes before they are made: the sides that look ahead would be
+ * like the others, and are left out.
+ */
+bool shadow_needs_side(const struct shadow *shadow, unsigned int which);
+
 /* One side of several that agree, or would if caches were empty. */
 struct shadow_side *shadow_plain_side(struct shadow *shadow);
 
