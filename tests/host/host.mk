@@ -55,7 +55,7 @@ test_mmio_decode_OF  := arch/mmio_decode.c
 test_model_all_OF    := $(MODEL_SOURCES) $(CAPS) $(SUPPORT) \
 	$(filter-out %/test_model_all.c,$(wildcard tests/host/model/*.c))
 test_number_OF       := arch/number.c
-test_nvme_OF         := tests/scenes/agents/nvme.c arch/print.c
+test_nvme_OF         := tests/host/scenes/served_pci.c tests/scenes/agents/nvme.c arch/print.c
 test_options_OF      := arch/number.c arch/options.c arch/print.c
 test_page_OF         := arch/page.c
 test_page_request_OF := iommu/unit/device_tlb.c iommu/unit/page_request.c arch/page.c $(CAPS) $(SUPPORT)
@@ -76,7 +76,7 @@ test_topology_OF     := $(TOPOLOGY)
 test_vcmd_OF         := $(BLOCK)
 test_vcmd_model_OF   := $(VCMD) iommu/spec/caps_rules.c $(MODEL_SOURCES)
 test_vcmd_probe_OF   := $(BLOCK)
-test_xhci_OF         := tests/host/scenes/served_xhci.c tests/scenes/agents/xhci.c \
+test_xhci_OF         := $(addprefix tests/host/scenes/,served_pci.c served_xhci.c) tests/scenes/agents/xhci.c \
 	tests/scenes/agents/xhci_controller.c arch/print.c
 fuzz_dmar_OF         := $(DMAR)
 fuzz_options_OF      := arch/number.c arch/options.c $(SUPPORT)

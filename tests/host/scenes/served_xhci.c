@@ -11,6 +11,7 @@
 #include "arch/pci.h"
 #include "arch/time.h"
 #include "tests/host/bringup/mmio_world.h"
+#include "tests/host/scenes/served_pci.h"
 #include "tests/scenes/agents/xhci_registers.h"
 
 /* Where it has what; ports of four. */
@@ -52,7 +53,7 @@ static void give_up(void)
 
 static bool fetch(uint64_t address, void *to, size_t bytes)
 {
-	if (!served.is_bus_master || is_in(served.no_reads, address)) {
+	if (!served_pci.is_bus_master || is_in(served.no_reads, address)) {
 		if (!served.reads_blocked++)
 			served.first_blocked = served.no_reads;
 		return false;
@@ -64,7 +65,7 @@ static bool fetch(uint64_t address, void *to, size_t bytes)
 /* Posted: what is blocked is not noticed. */
 static void send(uint64_t address, const struct xhci_trb *trb)
 {
-	if (served.is_bus_master && !is_in(served.no_writes, address))
+	if (served_pci.is_bus_master && !is_in(served.no_writes, address))
 		memcpy((void *)(uintptr_t)address, trb, sizeof(*trb));
 }
 
@@ -362,78 +363,14 @@ bool deadline_passed(const struct deadline *deadline)
 	return served.now_us++ > deadline->end_tsc;
 }
 
-void console_write(const char *text, size_t bytes)
-{
-	strncat(served.said, text,
-		bytes < sizeof(served.said) - strlen(served.said) - 1 ? bytes : 0);
-}
-
-_Noreturn void panic(const char *format, ...)
-{
-	(void)format;
-	abort();
-}
-
-_Noreturn void field_overflow(unsigned int hi, unsigned int lo, uint64_t value)
-{
-	(void)hi, (void)lo, (void)value;
-	abort();
-}
-
-static const struct pci_device devices[] = { { .class_code = 0x0c0320 },
-					     { .class_code = XHCI_CLASS, .devfn = 8 } };
-
-unsigned pci_count(void)
-{
-	return 2;
-}
-
-const struct pci_device *pci_get(unsigned index)
-{
-	return &devices[index];
-}
-
-volatile void *pci_bar_map(const struct pci_device *device, unsigned number, uint64_t *bytes)
-{
-	(void)device, (void)number;
-	*bytes = sizeof(bar);
-	return bar;
-}
-
-void pci_set_bus_master(const struct pci_device *device, bool on)
-{
-	(void)device;
-	served.is_bus_master = on;
-}
-
-uint16_t pci_requester_id(const struct pci_device *device)
-{
-	return device->devfn;
-}
-
-const char *pci_name(const struct pci_device *device)
-{
-	(void)device;
-	return "0000:00:01.0";
-}
-
-void *page_alloc_contiguous(size_t pages, size_t align_pages)
-{
-	void *first = aligned_alloc(4096 * align_pages, 4096 * pages);
-
-	memset(first, 0, 4096 * pages);
-	return first;
-}
-
-void page_free_contiguous(void *first, size_t pages)
-{
-	(void)pages;
-	free(first);
-}
-
 void served_start(void)
 {
 	served = (struct served){ 0 };
+	served_pci = (struct served_pci){
+		.class_code = XHCI_CLASS,
+		.bar = bar,
+		.bar_bytes = sizeof(bar),
+	};
 	reset();
 	served.resets = 0;
 	legacy = XHCI_ID_LEGACY;

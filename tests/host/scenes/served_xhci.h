@@ -43,9 +43,8 @@ struct served {
 	unsigned int resets, port_writes, stray_writes, slots;
 	const void *first_blocked; /* page of the first read that was */
 	unsigned int reads_blocked;
-	bool is_bus_master, is_running, has_smis;
+	bool is_running, has_smis;
 	uint64_t now_us;
-	char said[2000];
 };
 
 extern struct served served;

@@ -13,6 +13,7 @@
 #include "arch/pci.h"
 #include "arch/time.h"
 #include "tests/host/check.h"
+#include "tests/host/scenes/served_pci.h"
 #include "tests/scenes/agents/nvme.h"
 #include "tests/scenes/agents/nvme_registers.h"
 
@@ -22,9 +23,7 @@ static enum temper temper;
 static _Alignas(4096) uint8_t registers[0x2000];
 static unsigned int head, completions, delay;
 static unsigned int opcodes; /* a bit for each that was fetched */
-static char said[2000];
 static uint64_t now_us;
-static bool is_bus_master;
 
 static struct agent agent;
 static _Alignas(4096) uint8_t mailbox[2 * 4096], page[4096];
@@ -120,68 +119,6 @@ bool deadline_passed(const struct deadline *deadline)
 	return now_us > deadline->end_tsc;
 }
 
-void console_write(const char *text, size_t bytes)
-{
-	strncat(said, text, bytes < sizeof(said) - strlen(said) - 1 ? bytes : 0);
-}
-
-_Noreturn void field_overflow(unsigned int hi, unsigned int lo, uint64_t value)
-{
-	(void)hi, (void)lo, (void)value;
-	abort();
-}
-
-static const struct pci_device devices[] = { { .class_code = 0x030000 },
-					     { .class_code = NVME_CLASS, .devfn = 8 } };
-
-unsigned pci_count(void)
-{
-	return 2;
-}
-
-const struct pci_device *pci_get(unsigned index)
-{
-	return &devices[index];
-}
-
-volatile void *pci_bar_map(const struct pci_device *device, unsigned number, uint64_t *bytes)
-{
-	(void)device, (void)number;
-	*bytes = sizeof(registers);
-	return registers;
-}
-
-void pci_set_bus_master(const struct pci_device *device, bool on)
-{
-	(void)device;
-	is_bus_master = on;
-}
-
-uint16_t pci_requester_id(const struct pci_device *device)
-{
-	return device->devfn;
-}
-
-const char *pci_name(const struct pci_device *device)
-{
-	(void)device;
-	return "0000:00:01.0";
-}
-
-void *page_alloc_contiguous(size_t pages, size_t align_pages)
-{
-	void *first = aligned_alloc(4096 * align_pages, 4096 * pages);
-
-	memset(first, 0, 4096 * pages);
-	return first;
-}
-
-void page_free_contiguous(void *first, size_t pages)
-{
-	(void)pages;
-	free(first);
-}
-
 /* ---- the cases ---- */
 
 static struct dma_address at(const void *where)
@@ -211,7 +148,11 @@ static int set_up(void **state)
 	*reg32(NVME_CC) = NVME_CC_EN;
 	*reg32(NVME_CSTS) = NVME_CSTS_RDY;
 	temper = GOOD;
-	said[0] = 0;
+	served_pci = (struct served_pci){
+		.class_code = NVME_CLASS,
+		.bar = registers,
+		.bar_bytes = sizeof(registers),
+	};
 	opcodes = 0;
 	assert_true(nvme_find(&agent, 0, &complaint));
 	return 0;
@@ -222,7 +163,7 @@ static void make_ready(void)
 	assert_null(agent.prepare(&agent));
 	agent.settle(&agent, iova((uintptr_t)mailbox), mailbox);
 	agent.set_bus_master(&agent, true);
-	said[0] = 0;
+	served_pci.said[0] = 0;
 }
 
 static void test_works(void **state)
@@ -235,7 +176,7 @@ static void test_works(void **state)
 	assert_true(nvme_find(&agent, 0, &complaint));
 	assert_int_equal(*reg32(NVME_CC), NVME_CC_EN); /* not touched before it is made ready */
 	assert_null(agent.prepare(&agent));
-	assert_non_null(strstr(said, "left enabled: reset"));
+	assert_non_null(strstr(served_pci.said, "left enabled: reset"));
 	make_ready();
 	for (unsigned int i = 0; i < 3 * NVME_ENTRIES; i++) {
 		assert_true(store());
@@ -248,7 +189,7 @@ static void test_works(void **state)
 	assert_int_equal(agent.came, 5);
 	assert_int_equal(opcodes, 1u << NVME_GET_LOG_PAGE | 1u << NVME_ABORT);
 	assert_true(store() && arrived());
-	assert_string_equal(said, "");
+	assert_string_equal(served_pci.said, "");
 }
 
 /* A second page is named only where the data reach it. */
@@ -274,7 +215,7 @@ static void test_left_reset(void **state)
 	assert_true(*reg32(NVME_CC) & NVME_CC_EN);
 	agent.set_bus_master(&agent, false);
 	assert_int_equal(*reg32(NVME_CC), 0);
-	assert_false(is_bus_master);
+	assert_false(served_pci.is_bus_master);
 }
 
 /* It works again when it is good again; meanwhile `words` were said, and a store ends with `result`. */
@@ -284,12 +225,12 @@ static void recovers(enum temper from, bool result, const char *words)
 	temper = from;
 	assert_int_equal(store(), result);
 	assert_false(arrived());
-	assert_non_null(strstr(said, words));
+	assert_non_null(strstr(served_pci.said, words));
 	temper = GOOD;
 	assert_true(store());
 	assert_true(arrived());
 	assert_false(agent.is_fetch_blocked);
-	assert_null(strstr(said, "was not given")); /* nothing of before is left in it */
+	assert_null(strstr(served_pci.said, "was not given")); /* nothing of before is left in it */
 }
 
 static void test_late(void **state)
@@ -299,7 +240,7 @@ static void test_late(void **state)
 	temper = LATE;
 	assert_true(store());
 	assert_true(arrived());
-	assert_string_equal(said, "");
+	assert_string_equal(served_pci.said, "");
 }
 
 static void test_silent(void **state)
@@ -313,7 +254,7 @@ static void test_silent(void **state)
 	for (unsigned int i = 0; i < 5; i++)
 		assert_false(store());
 	assert_true(now_us - before < 10000000);
-	assert_non_null(strstr(said, "no more is told"));
+	assert_non_null(strstr(served_pci.said, "no more is told"));
 }
 
 static void test_gives_up(void **state)
@@ -358,7 +299,7 @@ static void test_never_ready(void **state)
 	(void)state;
 	temper = NEVER_READY;
 	assert_non_null(agent.prepare(&agent));
-	assert_non_null(strstr(said, "does not become ready"));
+	assert_non_null(strstr(served_pci.said, "does not become ready"));
 }
 
 static void test_never_resets(void **state)
@@ -366,7 +307,7 @@ static void test_never_resets(void **state)
 	(void)state;
 	temper = NEVER_RESETS;
 	assert_string_equal(agent.prepare(&agent), "it does not reset");
-	assert_non_null(strstr(said, "does not reset (CSTS 1)"));
+	assert_non_null(strstr(served_pci.said, "does not reset (CSTS 1)"));
 }
 
 int main(void)

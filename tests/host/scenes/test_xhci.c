@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/host/check.h"
+#include "tests/host/scenes/served_pci.h"
 #include "tests/host/scenes/served_xhci.h"
 #include "tests/scenes/agents/xhci.h"
 #include "tests/scenes/agents/xhci_registers.h"
@@ -63,7 +64,7 @@ static void make_ready(void)
 	assert_null(find_and_prepare());
 	agent.settle(&agent, iova((uintptr_t)mailbox), mailbox);
 	agent.set_bus_master(&agent, true);
-	served.said[0] = 0;
+	served_pci.said[0] = 0;
 }
 
 static void check_untouched(void)
@@ -86,7 +87,7 @@ static void moves_both_ways(void)
 		assert_false(agent.is_fetch_blocked);
 	}
 	check_untouched();
-	assert_string_equal(served.said, "");
+	assert_string_equal(served_pci.said, "");
 	assert_int_equal(agent.silent_count, 0);
 }
 
@@ -142,7 +143,7 @@ static void test_left_reset(void **state)
 	served.resets = 0;
 	agent.set_bus_master(&agent, false);
 	assert_int_equal(served.resets, 1);
-	assert_false(served.is_bus_master || served.is_running);
+	assert_false(served_pci.is_bus_master || served.is_running);
 }
 
 /* The pages that it wants lie behind those of ours, and it is not given others before it is reset. */
@@ -183,8 +184,8 @@ static void test_firmware_lets_go(void **state)
 	(void)state;
 	served_give_to_firmware();
 	assert_null(find_and_prepare());
-	assert_non_null(strstr(served.said, "was firmware's: handed over"));
-	assert_non_null(strstr(served.said, "was left running: halted and reset"));
+	assert_non_null(strstr(served_pci.said, "was firmware's: handed over"));
+	assert_non_null(strstr(served_pci.said, "was left running: halted and reset"));
 	assert_false(served.has_smis);
 	check_untouched();
 }
@@ -214,7 +215,7 @@ static void loads_nothing(enum temper temper)
 	assert_int_equal(load(0x42), 0x42);
 	assert_true(store() && arrived());
 	assert_int_equal(agent.silent_count, 0);
-	assert_string_equal(served.said, "");
+	assert_string_equal(served_pci.said, "");
 }
 
 static void test_blocked_read(void **state)
@@ -287,7 +288,7 @@ static void test_late(void **state)
 	served.temper = LATE;
 	assert_true(store() && arrived());
 	assert_int_equal(load(0x42), 0x42);
-	assert_string_equal(served.said, "");
+	assert_string_equal(served_pci.said, "");
 }
 
 /* It is not taken for one that was blocked, and costs no more than a second each time. */
@@ -303,7 +304,7 @@ static void test_silent(void **state)
 	assert_false(agent.load(&agent, at(page), 0, 16));
 	assert_int_equal(agent.silent_count, 2);
 	assert_true(served.now_us - before < 2000000);
-	assert_non_null(strstr(served.said, "does not answer in time"));
+	assert_non_null(strstr(served_pci.said, "does not answer in time"));
 	served.temper = GOOD;
 	assert_true(store() && arrived());
 	assert_int_equal(load(0x42), 0x42);
@@ -352,7 +353,7 @@ static void is_lost(enum temper temper, const char *words)
 	served.temper = temper;
 	agent.set_bus_master(&agent, false);
 	agent.set_bus_master(&agent, true);
-	assert_non_null(strstr(served.said, words));
+	assert_non_null(strstr(served_pci.said, words));
 	before = served.now_us;
 	for (unsigned int i = 0; i < 100; i++)
 		assert_false(store() || agent.load(&agent, at(page), 0, 16));
@@ -374,7 +375,7 @@ static void test_never_halts(void **state)
 	make_ready();
 	served.temper = NEVER_HALTS;
 	assert_false(store());
-	assert_non_null(strstr(served.said, "does not halt"));
+	assert_non_null(strstr(served_pci.said, "does not halt"));
 	assert_int_equal(agent.silent_count, 1);
 }
 
@@ -385,7 +386,7 @@ static void test_never_runs(void **state)
 	assert_true(store());
 	served.temper = NEVER_RUNS;
 	assert_false(store());
-	assert_non_null(strstr(served.said, "does not start to run"));
+	assert_non_null(strstr(served_pci.said, "does not start to run"));
 	served.temper = GOOD;
 	assert_true(store() && arrived());
 }
@@ -412,7 +413,7 @@ static void test_replugged(void **state)
 	make_ready();
 	served.temper = REPLUGGED;
 	assert_false(store());
-	assert_non_null(strstr(served.said, "a port reports a change"));
+	assert_non_null(strstr(served_pci.said, "a port reports a change"));
 	served.temper = GOOD;
 	served.connected = 1;
 	assert_true(store() && arrived());
@@ -439,7 +440,7 @@ static void test_writes_only(void **state)
 	served.temper = LIKES_ANYTHING;
 	assert_null(find_and_prepare());
 	assert_false(agent_can(&agent, AGENT_READ));
-	assert_non_null(strstr(served.said, "it only writes"));
+	assert_non_null(strstr(served_pci.said, "it only writes"));
 }
 
 int main(void)
