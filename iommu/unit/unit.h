@@ -71,6 +71,20 @@ uint64_t unit_read64(struct unit *unit, uint32_t offset);
 void unit_write32(struct unit *unit, uint32_t offset, uint32_t value);
 void unit_write64(struct unit *unit, uint32_t offset, uint64_t value);
 
+/* The same where the width comes from a list of registers: 32 or 64 bits. */
+static inline uint64_t unit_read(struct unit *unit, uint32_t offset, unsigned int bits)
+{
+	return bits == 32 ? unit_read32(unit, offset) : unit_read64(unit, offset);
+}
+
+static inline void unit_write(struct unit *unit, uint32_t offset, unsigned int bits, uint64_t value)
+{
+	if (bits == 32)
+		unit_write32(unit, offset, (uint32_t)value);
+	else
+		unit_write64(unit, offset, value);
+}
+
 /*
  * Waits until (register & mask) == value; 32-bit registers only. STATUS_TIMEOUT after
  * UNIT_DEADLINE_US, with register name, mask and last value in unit_failure().

@@ -79,19 +79,6 @@ static bool has(const struct unit *unit, const struct named_register *reg)
 	return !caps_missing(&unit->caps, reg->needs);
 }
 
-static uint64_t read_unit(struct unit *unit, uint32_t offset, unsigned int bytes)
-{
-	return bytes == 8 ? unit_read64(unit, offset) : unit_read32(unit, offset);
-}
-
-static void write_unit(struct unit *unit, uint32_t offset, unsigned int bytes, uint64_t value)
-{
-	if (bytes == 8)
-		unit_write64(unit, offset, value);
-	else
-		unit_write32(unit, offset, (uint32_t)value);
-}
-
 /* ---- comparing ---- */
 
 /* Fields that say something only while a status bit is set. */
@@ -167,12 +154,12 @@ static struct register_difference compare(struct shadow *shadow, const struct na
 
 	if (!has(shadow->unit, reg) || !shadow_register(shadow, reg->offset, reg->bytes, &due))
 		return none;
-	seen = read_unit(shadow->unit, reg->offset, reg->bytes);
+	seen = unit_read(shadow->unit, reg->offset, 8 * reg->bytes);
 	if (!((seen ^ due) & bits))
 		return none;
 	deadline = deadline_after_us(UNIT_DEADLINE_US);
 	while ((seen ^ due) & bits && !is_modelled(shadow->unit) && !deadline_passed(&deadline))
-		seen = read_unit(shadow->unit, reg->offset, reg->bytes);
+		seen = unit_read(shadow->unit, reg->offset, 8 * reg->bytes);
 	return (seen ^ due) & bits ? describe(reg, seen, due, bits) : none;
 }
 
@@ -375,8 +362,8 @@ static bool is_kept(const struct unit *unit, const struct named_register *reg)
 
 static void keep(struct unit *unit, const struct named_register *reg, uint64_t *value)
 {
-	*value = read_unit(unit, reg->offset, reg->bytes);
-	write_unit(unit, reg->offset, reg->bytes, *value);
+	*value = unit_read(unit, reg->offset, 8 * reg->bytes);
+	unit_write(unit, reg->offset, 8 * reg->bytes, *value);
 }
 
 void registers_keep(struct unit *unit, struct registers_kept *kept)
@@ -397,9 +384,9 @@ void registers_restore(struct unit *unit, const struct registers_kept *kept)
 			const bool is_first = reg->kind & MOVES || reg->offset == REG_PMEN;
 
 			if (!is_kept(unit, reg) || is_first != (pass == 0) ||
-			    read_unit(unit, reg->offset, reg->bytes) == kept->values[i])
+			    unit_read(unit, reg->offset, 8 * reg->bytes) == kept->values[i])
 				continue;
-			write_unit(unit, reg->offset, reg->bytes,
+			unit_write(unit, reg->offset, 8 * reg->bytes,
 				   reg->kind & MOVES ? masked : kept->values[i]);
 		}
 }

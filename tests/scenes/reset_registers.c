@@ -100,7 +100,7 @@ static uint64_t read_register(struct unit *unit, const struct reset_rule *rule)
 		return 0;
 	if (rule->offset == RESET_IOTLB)
 		return unit_read64(unit, caps_iotlb_offset_bytes(&unit->caps) + REG_IOTLB_IN_BLOCK);
-	return rule->bits == 32 ? unit_read32(unit, rule->offset) : unit_read64(unit, rule->offset);
+	return unit_read(unit, rule->offset, rule->bits);
 }
 
 void reset_read_registers(struct unit *unit, struct reset_registers *registers)

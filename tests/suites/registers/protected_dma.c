@@ -38,19 +38,6 @@ struct protected
 	uint64_t granule, base, limit;
 };
 
-static uint64_t read_as(struct unit *unit, uint32_t offset, unsigned int bits)
-{
-	return bits == 32 ? unit_read32(unit, offset) : unit_read64(unit, offset);
-}
-
-static void write_as(struct unit *unit, uint32_t offset, unsigned int bits, uint64_t value)
-{
-	if (bits == 32)
-		unit_write32(unit, offset, (uint32_t)value);
-	else
-		unit_write64(unit, offset, value);
-}
-
 static bool set_protection(struct test_run *run, bool on)
 {
 	unit_write32(run->unit, REG_PMEN, on ? EPM : 0);
@@ -65,8 +52,8 @@ static uint64_t find_granule(struct unit *unit, const struct region *region)
 {
 	uint64_t exist;
 
-	write_as(unit, region->base, region->bits, UINT64_MAX);
-	exist = read_as(unit, region->base, region->bits);
+	unit_write(unit, region->base, region->bits, UINT64_MAX);
+	exist = unit_read(unit, region->base, region->bits);
 	return exist & (0 - exist);
 }
 
@@ -82,8 +69,8 @@ static void *open_region(struct test_run *run)
 		return NULL;
 	}
 	test = (struct protected){ .region = region,
-				   .base = read_as(unit, region->base, region->bits),
-				   .limit = read_as(unit, region->limit, region->bits) };
+				   .base = unit_read(unit, region->base, region->bits),
+				   .limit = unit_read(unit, region->limit, region->bits) };
 	test.granule = find_granule(unit, region);
 	if (!test.granule || test.granule > REGION)
 		test_skip(run, "regions of unit %u are larger than 2 MiB", unit->index);
@@ -95,8 +82,8 @@ static void close_region(struct test_run *run)
 	const struct protected *test = run->fixture;
 
 	set_protection(run, false);
-	write_as(run->unit, test->region->base, test->region->bits, test->base);
-	write_as(run->unit, test->region->limit, test->region->bits, test->limit);
+	unit_write(run->unit, test->region->base, test->region->bits, test->base);
+	unit_write(run->unit, test->region->limit, test->region->bits, test->limit);
 	run->agent->set_bus_master(run->agent, false);
 }
 
@@ -108,8 +95,8 @@ static bool protect(struct test_run *run, uint64_t first, uint64_t bytes)
 	const struct protected *test = run->fixture;
 	const struct region *region = test->region;
 
-	write_as(run->unit, region->base, region->bits, first);
-	write_as(run->unit, region->limit, region->bits, first + bytes - test->granule);
+	unit_write(run->unit, region->base, region->bits, first);
+	unit_write(run->unit, region->limit, region->bits, first + bytes - test->granule);
 	return set_protection(run, true);
 }
 

@@ -27,19 +27,6 @@ static bool is_off(struct test_run *run)
 	return true;
 }
 
-static uint64_t read_as(struct unit *unit, uint32_t offset, unsigned int bits)
-{
-	return bits == 32 ? unit_read32(unit, offset) : unit_read64(unit, offset);
-}
-
-static void write_as(struct unit *unit, uint32_t offset, unsigned int bits, uint64_t value)
-{
-	if (bits == 32)
-		unit_write32(unit, offset, (uint32_t)value);
-	else
-		unit_write64(unit, offset, value);
-}
-
 /* The address bits judged: all 32, or those below the host address width. */
 static uint64_t address_bits(unsigned int bits)
 {
@@ -67,20 +54,20 @@ LINKED_RUN(run_keeps_address, struct protected_register, reg)
 
 	if (!is_off(run))
 		return;
-	before = read_as(unit, offset, bits);
-	write_as(unit, offset, bits, UINT64_MAX);
-	exist = read_as(unit, offset, bits) & address_bits(bits);
+	before = unit_read(unit, offset, bits);
+	unit_write(unit, offset, bits, UINT64_MAX);
+	exist = unit_read(unit, offset, bits) & address_bits(bits);
 	if (!exist || (exist | (exist - 1)) != address_bits(bits))
 		test_fail(run, "after ones it reads neither all ones nor ones above zeros");
 	for (unsigned int bit = 0; bit < bits; bit++) {
 		uint64_t one = exist & UINT64_C(1) << bit;
 
-		write_as(unit, offset, bits, one);
-		lost |= (read_as(unit, offset, bits) ^ one) & exist;
-		write_as(unit, offset, bits, exist & ~one);
-		lost |= (read_as(unit, offset, bits) ^ (exist & ~one)) & exist;
+		unit_write(unit, offset, bits, one);
+		lost |= (unit_read(unit, offset, bits) ^ one) & exist;
+		unit_write(unit, offset, bits, exist & ~one);
+		lost |= (unit_read(unit, offset, bits) ^ (exist & ~one)) & exist;
 	}
-	write_as(unit, offset, bits, before);
+	unit_write(unit, offset, bits, before);
 	bit_ranges_format(text, sizeof(text), &lost, 1);
 	if (lost)
 		test_fail(run, "bits %s do not keep what is written", text);
@@ -109,10 +96,10 @@ static void status_follows(struct test_run *run)
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!caps_has(&unit->caps, regions[i].capability))
 			continue;
-		base[i] = read_as(unit, regions[i].base, regions[i].bits);
-		limit[i] = read_as(unit, regions[i].limit, regions[i].bits);
-		write_as(unit, regions[i].base, regions[i].bits, address_bits(regions[i].bits));
-		write_as(unit, regions[i].limit, regions[i].bits, 0);
+		base[i] = unit_read(unit, regions[i].base, regions[i].bits);
+		limit[i] = unit_read(unit, regions[i].limit, regions[i].bits);
+		unit_write(unit, regions[i].base, regions[i].bits, address_bits(regions[i].bits));
+		unit_write(unit, regions[i].limit, regions[i].bits, 0);
 	}
 	for (unsigned int round = 0; round < 2; round++) {
 		unit_write32(unit, REG_PMEN, PMEN_EPM_BIT);
@@ -126,8 +113,8 @@ static void status_follows(struct test_run *run)
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!caps_has(&unit->caps, regions[i].capability))
 			continue;
-		write_as(unit, regions[i].base, regions[i].bits, base[i]);
-		write_as(unit, regions[i].limit, regions[i].bits, limit[i]);
+		unit_write(unit, regions[i].base, regions[i].bits, base[i]);
+		unit_write(unit, regions[i].limit, regions[i].bits, limit[i]);
 	}
 }
 
@@ -135,11 +122,11 @@ static void status_follows(struct test_run *run)
 static void expect_read_only(struct test_run *run, uint32_t offset, unsigned int bits)
 {
 	struct unit *unit = run->unit;
-	const uint64_t before = read_as(unit, offset, bits);
+	const uint64_t before = unit_read(unit, offset, bits);
 
-	write_as(unit, offset, bits, ~before);
-	EXPECT_EQ(run, read_as(unit, offset, bits), before);
-	write_as(unit, offset, bits, before);
+	unit_write(unit, offset, bits, ~before);
+	EXPECT_EQ(run, unit_read(unit, offset, bits), before);
+	unit_write(unit, offset, bits, before);
 }
 
 /* Without either region the register is read-only. */

@@ -198,20 +198,16 @@ enum access { WHOLE, HALVES, HIGH_HALF_FIRST };
 
 static uint64_t read_as(struct unit *unit, uint32_t offset, unsigned int bits, enum access access)
 {
-	if (bits == 32)
-		return unit_read32(unit, offset);
-	if (access == WHOLE)
-		return unit_read64(unit, offset);
+	if (bits == 32 || access == WHOLE)
+		return unit_read(unit, offset, bits);
 	return unit_read32(unit, offset) | (uint64_t)unit_read32(unit, offset + 4) << 32;
 }
 
 static void write_as(struct unit *unit, uint32_t offset, unsigned int bits, enum access access,
 		     uint64_t value)
 {
-	if (bits == 32) {
-		unit_write32(unit, offset, (uint32_t)value);
-	} else if (access == WHOLE) {
-		unit_write64(unit, offset, value);
+	if (bits == 32 || access == WHOLE) {
+		unit_write(unit, offset, bits, value);
 	} else {
 		unsigned int first = access == HIGH_HALF_FIRST ? 4 : 0;
 

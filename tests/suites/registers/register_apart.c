@@ -18,21 +18,6 @@ struct held {
 	uint64_t mask, before, kept;
 };
 
-static uint64_t read_register(struct unit *unit, const struct held *held)
-{
-	if (held->reg->bits == 32)
-		return unit_read32(unit, held->offset);
-	return unit_read64(unit, held->offset);
-}
-
-static void write_register(struct unit *unit, const struct held *held, uint64_t value)
-{
-	if (held->reg->bits == 32)
-		unit_write32(unit, held->offset, (uint32_t)value);
-	else
-		unit_write64(unit, held->offset, value);
-}
-
 /* A tail is held against the size of a ring that other patterns choose, so both rings' tails have no part in this. */
 static bool takes_part(const struct unit *unit, const struct writable_register *reg)
 {
@@ -82,7 +67,8 @@ static uint64_t pattern(uint32_t offset)
 /* What differs from what the register held when it alone had been written to. */
 static void expect_kept(struct test_run *run, const struct held *held)
 {
-	const uint64_t changed = (read_register(run->unit, held) ^ held->kept) & held->mask;
+	const uint64_t changed =
+		(unit_read(run->unit, held->offset, held->reg->bits) ^ held->kept) & held->mask;
 	char text[120];
 
 	bit_ranges_format(text, sizeof(text), &changed, 1);
@@ -98,8 +84,8 @@ static void write_all(struct test_run *run, struct held *held, unsigned int coun
 		struct held *at = &held[is_backwards ? count - 1 - i : i];
 		const uint64_t value = is_backwards ? ~pattern(at->offset) : pattern(at->offset);
 
-		write_register(run->unit, at, value & at->mask);
-		at->kept = read_register(run->unit, at);
+		unit_write(run->unit, at->offset, at->reg->bits, value & at->mask);
+		at->kept = unit_read(run->unit, at->offset, at->reg->bits);
 	}
 	for (unsigned int i = 0; i < count; i++)
 		expect_kept(run, &held[i]);
@@ -113,7 +99,7 @@ static void run_apart(struct test_run *run)
 	const uint32_t gsts = unit_read32(unit, REG_GSTS), fsts = unit_read32(unit, REG_FSTS);
 
 	for (unsigned int i = 0; i < count; i++)
-		held[i].before = read_register(unit, &held[i]) & held[i].mask;
+		held[i].before = unit_read(unit, held[i].offset, held[i].reg->bits) & held[i].mask;
 	write_all(run, held, count, false);
 	write_all(run, held, count, true);
 	EXPECT_EQ(run, unit_read32(unit, REG_VER), unit->caps.ver);
@@ -122,7 +108,7 @@ static void run_apart(struct test_run *run)
 	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), gsts);
 	EXPECT_EQ(run, unit_read32(unit, REG_FSTS), fsts);
 	for (unsigned int i = 0; i < count; i++)
-		write_register(unit, &held[i], held[i].before);
+		unit_write(unit, held[i].offset, held[i].reg->bits, held[i].before);
 }
 
 /* Registers that are reserved as a whole without a capability. */
@@ -167,8 +153,7 @@ static void run_absent(struct test_run *run)
 
 		if (caps_has(&unit->caps, at->capability) || is_taken(&unit->caps, at->offset))
 			continue;
-		value = at->bits == 32 ? unit_read32(unit, at->offset)
-				       : unit_read64(unit, at->offset);
+		value = unit_read(unit, at->offset, at->bits);
 		if (value)
 			test_fail(run, "%s reads %llx", at->name, (unsigned long long)value);
 	}
