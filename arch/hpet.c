@@ -112,15 +112,19 @@ static bool has_risen(void)
 	return was_lowered || (read(REG_STATUS) >> timer & 1);
 }
 
-/* Arms the comparator and waits for twice as long. What has not risen then is disarmed, so that it never will. */
+/*
+ * Arms the comparator and waits for twice as long. What has not risen then is disarmed, so that it never will. Interrupts
+ * come last: one that is on while the comparator still says what it said before may rise at once, and then again.
+ */
 static bool raise_within(uint32_t ticks, const struct deadline *end)
 {
 	const uint32_t setting = TIMER_ROUTE(timer_pin) | TIMER_IS_32_BIT | TIMER_IS_LEVEL;
 	uint32_t start;
 
-	write(timer_register(), setting | TIMER_INTERRUPTS);
+	write(timer_register(), setting);
 	start = read(REG_COUNTER);
 	write(timer_register() + TIMER_COMPARATOR, start + ticks);
+	write(timer_register(), setting | TIMER_INTERRUPTS);
 	while (read(REG_COUNTER) - start < 2 * ticks && !deadline_passed(end))
 		if (has_risen())
 			return true;
