@@ -32,9 +32,10 @@ enum {
 #define TIMER_IS_32_BIT	 (1u << 8)
 #define TIMER_ROUTE(pin) ((uint32_t)(pin) << 9)
 
-#define PERIOD_MAX_FS 100000000u /* by the specification of the HPET */
-#define RAISE_FS      2000000000u
-#define RAISE_US      500000u /* for all trials: a counter that stands still ends none */
+#define PERIOD_MAX_FS 100000000u	     /* by the specification of the HPET */
+#define LEAD_FS	      UINT64_C(100000000000) /* 100 us; twice as long in each further trial */
+#define RAISE_TRIALS  6
+#define TRIAL_US      100000u
 #define FIRST_PIN     10u
 
 static volatile uint8_t *registers;
@@ -113,19 +114,18 @@ static bool has_risen(void)
 }
 
 /*
- * Arms the comparator and waits for twice as long. What has not risen then is disarmed, so that it never will. Interrupts
- * come last: one that is on while the comparator still says what it said before may rise at once, and then again.
+ * Arms the comparator and waits for it. What has not risen then is disarmed, so that it never will. Interrupts come last:
+ * one that is on while the comparator still says what it said before may rise at once, and then again.
  */
-static bool raise_within(uint32_t ticks, const struct deadline *end)
+static bool raise_in(uint32_t ticks)
 {
 	const uint32_t setting = TIMER_ROUTE(timer_pin) | TIMER_IS_32_BIT | TIMER_IS_LEVEL;
-	uint32_t start;
+	const struct deadline end = deadline_after_us(TRIAL_US);
 
 	write(timer_register(), setting);
-	start = read(REG_COUNTER);
-	write(timer_register() + TIMER_COMPARATOR, start + ticks);
+	write(timer_register() + TIMER_COMPARATOR, read(REG_COUNTER) + ticks);
 	write(timer_register(), setting | TIMER_INTERRUPTS);
-	while (read(REG_COUNTER) - start < 2 * ticks && !deadline_passed(end))
+	while (!deadline_passed(&end))
 		if (has_risen())
 			return true;
 	write(timer_register(), setting);
@@ -133,18 +133,17 @@ static bool raise_within(uint32_t ticks, const struct deadline *end)
 }
 
 /*
- * In time, or again: a comparator written behind the counter's back waits for it to come around, and an emulator's
- * comparator may be late by as long as its host is busy. A level is seen in the status register, so it is one whatever
- * the pin makes of it.
+ * In time, or again: a comparator written behind the counter's back waits for it to come around. But not soon again:
+ * an emulator's comparator is late by as long as its host is busy, and one that is disarmed as it rises looks as if it
+ * had not. A level is seen in the status register, so it is one whatever the pin makes of it.
  */
 bool hpet_raise(void)
 {
-	const struct deadline end = deadline_after_us(RAISE_US);
-	uint32_t ticks = RAISE_FS / read(REG_PERIOD_FS) + 1;
+	uint32_t ticks = (uint32_t)(LEAD_FS / read(REG_PERIOD_FS)) + 1;
 
 	was_lowered = false;
-	for (; !deadline_passed(&end); ticks *= 2)
-		if (raise_within(ticks, &end))
+	for (unsigned int i = 0; i < RAISE_TRIALS; i++, ticks *= 2)
+		if (raise_in(ticks))
 			return true;
 	return false;
 }
