@@ -126,14 +126,16 @@ print_deviations() {
 	}' "$scratch/deviations"
 }
 
-# README.md as it is, but for the table of counts: what tests/vm/machines.t counts, for the versions that were
-# compared with the specification. Of those that are not at hand the old counts stay.
+# README.md as it is, but for its sample of a log and the table of counts: what tests/vm/machines.t counts, for the versions
+# that were compared with the specification. Of those that are not at hand the old counts stay.
 print_readme() {
 	list_deviations >/dev/null || return
 	rm -f build/machines.txt
 	prove -Q tests/vm/machines.t >/dev/null 2>&1 || true # the counts are not yet those of README.md
 	[ -s build/machines.txt ] || { echo 'docs: tests/vm/machines.t counts nothing' >&2; return 1; }
-	awk -f docs/counts.awk <(grep '^# deviations of' "$scratch/deviations") build/machines.txt README.md
+	log_of >"$scratch/log" || return
+	awk -f docs/counts.awk <(grep '^# deviations of' "$scratch/deviations") build/machines.txt README.md >"$scratch/counted"
+	awk -f docs/sample.awk "$scratch/log" "$scratch/counted"
 }
 
 case $1 in
