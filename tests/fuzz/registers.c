@@ -145,21 +145,45 @@ static struct register_difference describe(const struct named_register *reg, uin
 	return difference;
 }
 
+/* Once they have been awaited in vain they will not come the next time, either. */
+static bool is_worth_waiting(const struct shadow *shadow, const struct named_register *reg,
+			     uint64_t missing)
+{
+	if (is_modelled(shadow->unit))
+		return false;
+	for (unsigned int i = 0; i < SHADOW_AWAITED; i++)
+		if (shadow->awaited[i].offset == reg->offset &&
+		    shadow->awaited[i].missing == missing)
+			return false;
+	return true;
+}
+
+/* Reads it until all `bits` are as they are due, or nobody believes in it any more. */
+static uint64_t await(struct shadow *shadow, const struct named_register *reg, uint64_t due,
+		      uint64_t bits)
+{
+	struct deadline deadline = deadline_after_us(UNIT_DEADLINE_US);
+	uint64_t seen;
+
+	do
+		seen = unit_read(shadow->unit, reg->offset, 8 * reg->bytes);
+	while ((seen ^ due) & bits && is_worth_waiting(shadow, reg, (seen ^ due) & bits) &&
+	       !deadline_passed(&deadline));
+	if ((seen ^ due) & bits && is_worth_waiting(shadow, reg, (seen ^ due) & bits))
+		shadow->awaited[shadow->awaited_next++ % SHADOW_AWAITED] =
+			(struct shadow_awaited){ reg->offset, (seen ^ due) & bits };
+	return seen;
+}
+
 static struct register_difference compare(struct shadow *shadow, const struct named_register *reg)
 {
 	const struct register_difference none = { 0 };
 	const uint64_t bits = bits_decided(shadow, reg);
-	struct deadline deadline;
 	uint64_t seen, due;
 
 	if (!has(shadow->unit, reg) || !shadow_register(shadow, reg->offset, reg->bytes, &due))
 		return none;
-	seen = unit_read(shadow->unit, reg->offset, 8 * reg->bytes);
-	if (!((seen ^ due) & bits))
-		return none;
-	deadline = deadline_after_us(UNIT_DEADLINE_US);
-	while ((seen ^ due) & bits && !is_modelled(shadow->unit) && !deadline_passed(&deadline))
-		seen = unit_read(shadow->unit, reg->offset, 8 * reg->bytes);
+	seen = await(shadow, reg, due, bits);
 	return (seen ^ due) & bits ? describe(reg, seen, due, bits) : none;
 }
 

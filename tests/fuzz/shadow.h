@@ -14,7 +14,12 @@
 #include "tests/model/unit.h"
 #include "tests/scenes/scene.h"
 
-enum { SHADOW_SIDES = 7, SHADOW_JOURNAL = 64, SHADOW_BOARD_BYTES = 2 * 4096 };
+enum {
+	SHADOW_SIDES = 7,
+	SHADOW_JOURNAL = 64,
+	SHADOW_BOARD_BYTES = 2 * 4096,
+	SHADOW_AWAITED = 16,
+};
 
 #define SHADOW_NOWHERE UINT64_MAX
 
@@ -33,6 +38,12 @@ struct shadow_side {
 	uint8_t board[SHADOW_BOARD_BYTES]; /* as it would be if this model alone wrote there */
 };
 
+/* Bits of a register that were awaited as long as there is patience, and did not come. */
+struct shadow_awaited {
+	uint32_t offset;
+	uint64_t missing; /* 0: none */
+};
+
 struct shadow {
 	struct unit *unit;
 	const struct stage *stage;		  /* whose tables these are; NULL: none yet */
@@ -46,6 +57,9 @@ struct shadow {
 	bool sees_all; /* tables are anywhere in memory: whose they are nobody says */
 	struct shadow_side *sides[SHADOW_SIDES];
 	bool has_diverged; /* caches have left more than one outcome open since all was invalidated */
+	struct shadow_awaited
+		awaited[SHADOW_AWAITED]; /* the latest ones, for registers_compare() */
+	unsigned int awaited_next;
 };
 
 /* What is due. */
