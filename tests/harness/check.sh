@@ -35,7 +35,7 @@ check_proofs() {
 	cbmc=$("$PROOFS/cbmc.sh" command) || return
 	mapfile -t names < <(proof_names "$QUICK_PROOF_SECONDS")
 	for name in "${names[@]}"; do
-		step "proof of tests/host/proofs/$name.c, in less than a minute (CBMC is here)" prove_ours "$name"
+		step "proof of tests/host/proofs/${name%%.*}.c ($name), in less than a minute (CBMC is here)" prove_ours "$name"
 	done
 }
 

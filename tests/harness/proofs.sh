@@ -36,11 +36,11 @@ proof_names() { awk -v most="${1-}" '$1 == "proof" && (most == "" || $3 < most) 
 try_proof() {
 	local name=$1 tree=$2 line source sources=()
 	line=$(proof_line "$name")
-	for source in "$PROOFS/${name%%.*}.c" "$PROOFS/stubs.c" ${line#*:}; do
+	for source in "$PROOFS/${name%%.*}.c" "$PROOFS/stubs.c" ${line#* :}; do
 		[ ! -f "$tree/$source" ] || source=$tree/$source
 		sources+=("$source")
 	done
-	line=${line%%:*}
+	line=${line%% :*}
 	# shellcheck disable=SC2086
 	"$cbmc" --unwinding-assertions --stop-on-fail --trace ${line#* } -I "$tree" -I . "${sources[@]}" \
 		>"$scratch/proof.log" 2>&1
