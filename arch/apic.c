@@ -45,7 +45,7 @@ enum {
 #define FLAT_MODEL	~0u
 #define FLAT_ID		1u /* in bits 31:24 of LDR */
 
-static bool present, x2apic;
+static bool present, x2apic, was_x2apic;
 static uintptr_t base;
 
 static uint32_t read(unsigned reg)
@@ -68,6 +68,7 @@ static void turn_on(bool wants_x2apic)
 {
 	uint64_t msr = cpu_read_msr(MSR_APIC_BASE);
 
+	was_x2apic = msr & APIC_BASE_X2APIC;
 	base = msr & ~0xfffull & ((1ull << cpu_physical_bits()) - 1);
 	if (!(msr & APIC_BASE_ENABLE))
 		cpu_write_msr(MSR_APIC_BASE, msr |= APIC_BASE_ENABLE);
@@ -117,6 +118,11 @@ uint32_t apic_id(void)
 bool apic_is_x2apic(void)
 {
 	return x2apic;
+}
+
+bool apic_was_x2apic(void)
+{
+	return was_x2apic;
 }
 
 uint32_t apic_logical_id(void)

@@ -16,6 +16,7 @@ void apic_init(bool wants_x2apic);
 bool apic_is_present(void);
 uint32_t apic_id(void);
 bool apic_is_x2apic(void);
+bool apic_was_x2apic(void); /* before apic_init() */
 
 /*
  * The destination by which a message in logical mode reaches this processor and no other: bit 0 of the

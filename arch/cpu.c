@@ -59,6 +59,11 @@ unsigned cpu_physical_bits(void)
 	return bits;
 }
 
+unsigned cpu_paging_levels(void)
+{
+	return cpu_read_cr4() & CR4_LA57 ? 5 : 4;
+}
+
 void cpu_flush(const void *address, size_t bytes)
 {
 	static uintptr_t line_bytes;

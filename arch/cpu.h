@@ -196,6 +196,9 @@ static inline void cpu_forget_page(uint64_t address)
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
+/* Of the tables that the processor walks: 5 where CR4.LA57 is on, else 4. */
+unsigned cpu_paging_levels(void);
+
 /* Number of physical address bits the processor implements, 36 to 52. */
 unsigned cpu_physical_bits(void);
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/io_apic.h"
 
-#include "arch/acpi.h"
+#include "arch/madt.h"
 #include "arch/mmio.h"
 #include "arch/paging.h"
 #include "arch/string.h"
 
-/* MADT: entries of type and length from byte 44 on. */
+/* An entry of the MADT. */
 enum {
-	ENTRIES = 44,
-	ENTRY_IO_APIC = 1,
 	ENTRY_BYTES_MIN = 12,
 	ENTRY_ID = 2,
 	ENTRY_ADDRESS = 4,
@@ -37,21 +35,14 @@ static void write(const struct io_apic *io_apic, uint32_t reg, uint32_t value)
 
 bool io_apic_listed(unsigned int index, struct io_apic_listing *listing)
 {
-	const struct acpi_header *madt = acpi_find("APIC", 0);
-	const uint8_t *bytes = (const uint8_t *)madt;
+	const uint8_t *entry = madt_entry(MADT_IO_APIC, ENTRY_BYTES_MIN, index);
 
-	for (uint32_t at = ENTRIES;
-	     madt && at + ENTRY_BYTES_MIN <= madt->length && bytes[at + 1] >= 2;
-	     at += bytes[at + 1]) {
-		if (bytes[at] != ENTRY_IO_APIC || bytes[at + 1] < ENTRY_BYTES_MIN || index-- > 0)
-			continue;
-		listing->id = bytes[at + ENTRY_ID];
-		memcpy(&listing->address, bytes + at + ENTRY_ADDRESS, sizeof(listing->address));
-		memcpy(&listing->first_wire, bytes + at + ENTRY_FIRST_WIRE,
-		       sizeof(listing->first_wire));
-		return true;
-	}
-	return false;
+	if (!entry)
+		return false;
+	listing->id = entry[ENTRY_ID];
+	memcpy(&listing->address, entry + ENTRY_ADDRESS, sizeof(listing->address));
+	memcpy(&listing->first_wire, entry + ENTRY_FIRST_WIRE, sizeof(listing->first_wire));
+	return true;
 }
 
 bool io_apic_find(unsigned int index, struct io_apic *io_apic)

@@ -17,6 +17,7 @@ ARCH_OBJS := \
 	arch/log.c \
 	arch/machine.c \
 	arch/machine_map.c \
+	arch/madt.c \
 	arch/mmio_decode.c \
 	arch/mmio_hole.c \
 	arch/number.c \
@@ -29,6 +30,7 @@ ARCH_OBJS := \
 	arch/pci_function.c \
 	arch/pci_requester.c \
 	arch/print.c \
+	arch/processor.c \
 	arch/reset.c \
 	arch/reset_mark.c \
 	arch/screen.c \

@@ -14,7 +14,6 @@
 #define ENTRY_ADDRESS	 0x000ffffffffff000ull
 #define TABLE_FLAGS	 (ENTRY_PRESENT | ENTRY_WRITE)
 #define CPUID_1GIB_PAGES (1u << 26)
-#define CR4_LA57	 (1ull << 12)
 #define FOUR_GIB	 0x100000000ull
 
 static const struct boot_info *boot_info;
@@ -165,7 +164,7 @@ void paging_init(const struct boot_info *boot)
 		panic("no memory left for the kernel's own page tables");
 	map_ranges(boot);
 	top = root;
-	if (cpu_read_cr4() & CR4_LA57) { /* left on by the firmware: one more level on top */
+	if (cpu_paging_levels() == 5) { /* left on by the firmware: one more on top */
 		top = page_alloc_for_ever();
 		if (!top)
 			panic("no memory left for the kernel's own page tables");

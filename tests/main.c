@@ -7,6 +7,7 @@
 #include "arch/cpu.h"
 #include "arch/page.h"
 #include "arch/print.h"
+#include "arch/processor.h"
 #include "arch/string.h"
 #include "arch/time.h"
 #include "arch/version.h"
@@ -132,6 +133,7 @@ static void print_header(const struct boot_info *boot)
 	      VTD_SPEC_REVISION, boot->route, options.tests, known_profile());
 	print("# memory %zu MiB, TSC %llu kHz by %s\n", page_total_count() * PAGE_BYTES >> 20,
 	      (unsigned long long)(time_tsc_hz() / 1000), time_source());
+	print("# processor: %s\n", processor_text());
 	print("# serial: %s\n", console_serial());
 	if (resume_misfit())
 		print("# note: a run that was to go on after a reset cannot: %s\n",

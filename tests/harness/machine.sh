@@ -100,7 +100,7 @@ make_machine() {
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed, and QEMU (11.1) ends when an x2APIC's timer is read by it. A server or a
 	# controller that answers from another thread of QEMU's takes no notice of it: a second of it may be none of theirs.
-	[ "$accel" = kvm ] || [ -n "$served" ] || [[ $agent = @(nvme|all) ]] ||
+	[ "$accel" = kvm ] || [ -n "$served" ] || [[ $agent = @(nvme|all) ]] || [[ ${extra[*]} = *+x2apic* ]] ||
 		[[ " ${words[*]} " =~ ' '(bench|x2apic|agent=nvme)' ' ]] || qemu+=(-icount 'shift=10,sleep=off')
 }
 

@@ -62,8 +62,9 @@ test_page_request_OF := iommu/unit/device_tlb.c iommu/unit/page_request.c arch/p
 test_paging_OF       := $(filter %/entry.c %/paging.c %/pasid_table.c %/table_page.c,$(IOMMU_OBJS)) \
 	arch/page.c $(SUPPORT)
 test_pasid_space_OF  := iommu/vcmd/pasid_space.c tests/host/vcmd/fake_unit.c $(SUPPORT)
-test_pins_OF         := arch/hpet.c arch/io_apic.c
+test_pins_OF         := arch/hpet.c arch/io_apic.c arch/madt.c
 test_print_OF        := arch/print.c
+test_processor_OF    := arch/madt.c arch/processor.c $(SUPPORT)
 test_publish_OF      := $(filter-out %/interrupt_table.c %/translation.c,$(filter iommu/structures/%,$(IOMMU_OBJS))) \
 	iommu/unit/device_tlb.c $(CAPS) arch/page.c $(SUPPORT)
 test_screen_OF       := $(filter-out %/farewell.c,$(filter tests/engine/screen/%,$(TEST_OBJS))) \
@@ -120,7 +121,7 @@ $(FUZZERS:%=$B/host/%): $B/host/%: $$(call objects_of,$$*)
 	clang $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $^
 # The kernel as a process: its objects, but for what is this machine's; the driver's registers are served by a call.
 PROCESS_HOST := $(filter-out %/kernel.c,$(wildcard tests/host/process/*.c))
-PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c font.c framebuffer.c hpet.c io_apic.c log.c machine_map.c mmio_decode.c mmio_hole.c number.c \
+PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c font.c framebuffer.c hpet.c io_apic.c log.c machine_map.c madt.c mmio_decode.c mmio_hole.c number.c \
 	options.c page.c panic.c pci.c pci_function.c pci_requester.c print.c screen.c text.c version.c)
 PROCESS_OBJS := $(PROCESS_HOST:%.c=$B/host/process/%.o) $B/host/process/iommu/unit/unit.o \
 	$(call object,$(PROCESS_ARCH) $(filter-out iommu/unit/unit.c,$(IOMMU_OBJS)) $(TEST_OBJS))

@@ -13,6 +13,7 @@
 #include "arch/keyboard.h"
 #include "arch/page.h"
 #include "arch/pci_config.h"
+#include "arch/processor.h"
 #include "arch/reset.h"
 #include "arch/reset_mark.h"
 #include "arch/time.h"
@@ -32,6 +33,17 @@ struct cpuid cpu_id(uint32_t leaf, uint32_t subleaf)
 unsigned cpu_physical_bits(void)
 {
 	return ADDRESS_BITS;
+}
+
+const char *processor_text(void)
+{
+	return "a process";
+}
+
+bool processor_is_other(uint32_t id)
+{
+	(void)id;
+	return false;
 }
 
 /* What walks tables here reads what the process has written. */
