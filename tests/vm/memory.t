@@ -14,6 +14,22 @@ for my $size ('64M', '6G') {
 	};
 }
 
+# None of it is taken from the host before it is written to. Firmware maps all that the processor could address: with pages
+# of 1 GiB, or it ends before us.
+for my $route ('pvh', 'efi') {
+	subtest "1T, $route" => sub {
+		my $processor = 'qemu64,phys-bits=46' . ($route eq 'efi' ? ',+pdpe1gb' : '');
+		my $run = boot(options => ['--boot', $route, '--timeout', 60], words => ['skip=fuzz.*,reset.*'],
+			qemu => ['-cpu', $processor, '-m', '1T', '-object', 'memory-backend-ram,id=ram,size=1T,reserve=off',
+				'-machine', 'memory-backend=ram']);
+		plan skip_all => 'the host promises no memory that it has not' if $run->{output} =~ /cannot set up guest memory/;
+		ends_with($run, 0, 'PASS');
+		says($run, qr/^# memory 104\d{4} MiB/m, 'all of it is ours');
+		says($run, qr/^# processor: .* 46 bits of address/m);
+		is_deeply([ids($run)], [ids(boot(words => ['skip=fuzz.*,reset.*']))], 'and all is as with little');
+	};
+}
+
 subtest 'too little for pages of 2 MiB is no fault of the unit' => sub {
 	my $run = boot(qemu => ['-m', '8M']);
 	ends_with($run, 2, 'COULD NOT RUN');
