@@ -43,6 +43,7 @@ test_bringup_transition_OF := $(BRINGUP)
 test_bringup_undo_OF := $(BRINGUP)
 test_caps_OF         := $(CAPS) $(SUPPORT)
 test_caps_rules_OF   := $(CAPS) $(SUPPORT)
+test_console_OF      := arch/console.c arch/print.c arch/serial.c
 test_dmar_OF         := $(DMAR)
 test_dmar_bases_OF   := $(DMAR)
 test_dmar_rules_OF   := $(DMAR)
@@ -95,7 +96,7 @@ runs_of = $(if $(filter fuzz_server,$1),$(shell expr $(FUZZ_RUNS) / 10),$(FUZZ_R
 HOST_TESTS := $(patsubst %_OF,%,$(filter test_%_OF,$(.VARIABLES)))
 FUZZERS    := $(patsubst %_OF,%,$(filter fuzz_%_OF,$(.VARIABLES)))
 way_of = $(if $(filter fuzz_%,$1),fuzz,$(if $(filter test_string,$1),own,$(if \
-	$(filter test_bringup_% test_pins test_xhci,$1),world,plain)))
+	$(filter test_bringup_% test_console test_pins test_xhci,$1),world,plain)))
 sources_of = $(wildcard tests/host/*/$1.c) $($1_OF)
 objects_of = $(filter %.o,$($1_OF)) \
 	$(patsubst %.c,$B/host/$(way_of)/%.o,$(filter %.c,$(sources_of)))

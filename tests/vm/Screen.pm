@@ -13,7 +13,8 @@ use constant FIRMWARE => '/usr/share/ovmf/OVMF.fd';
 my @machines;
 END { my $status = $?; $_->stop for @machines; $? = $status }
 
-# start_machine(words => [...], qemu => [...]): boots the stick with these words, or `stick`, a file of its own.
+# start_machine(words => [...], qemu => [...]): boots the stick with these words, or `stick`, a file of its own. `serial`
+# is another place for what it says there, or none.
 sub start_machine {
 	my %how = (words => [], qemu => [], @_);
 	$_->stop for @machines; # two do not have one stick, nor one file for what they say
@@ -24,7 +25,7 @@ sub start_machine {
 	my @command = ($ENV{QEMU} // 'qemu-system-x86_64', '-machine', 'q35,kernel-irqchip=split', '-m', 256, '-nodefaults',
 		'-display', 'none', '-bios', FIRMWARE, '-device', 'intel-iommu',
 		'-drive', "file=$self->{stick},format=raw,if=none,id=stick" . ($how{stick_options} // ''), '-device', 'qemu-xhci', '-device',
-		'usb-storage,drive=stick,bootindex=0', '-device', 'VGA', '-serial', "file:$self->{serial}",
+		'usb-storage,drive=stick,bootindex=0', '-device', 'VGA', '-serial', $how{serial} // "file:$self->{serial}",
 		'-monitor', "unix:$self->{monitor},server=on,wait=off", @{ $how{qemu} });
 	$self->{pid} = fork // die "fork: $!";
 	if (!$self->{pid}) {
@@ -88,7 +89,7 @@ sub tell {
 	local $SIG{ALRM} = sub { die "QEMU's monitor says nothing" };
 	alarm 20;
 	if (!$self->{socket}) {
-		$self->{socket} = IO::Socket::UNIX->new(Peer => $self->{monitor}) // die "monitor: $!";
+		$self->within(10, sub { $self->{socket} = IO::Socket::UNIX->new(Peer => $self->{monitor}) }) or die "monitor: $!";
 		readline $self->{socket};
 	}
 	$self->{socket}->print("$command\n");

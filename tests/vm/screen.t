@@ -49,6 +49,14 @@ subtest 'nothing failed, and the log by keys' => sub {
 	$machine->press('q');
 	ok($machine->goes_off(20), 'q switches it off');
 };
+
+subtest 'a machine without a serial port' => sub {
+	my $machine = start_machine(words => [$good], serial => 'none');
+	ok($machine->within(120, sub { grep { $_->[0] =~ /^Off in/ } $machine->rows }), 'the run ends') or return;
+	$machine->row(qr/^Log: none: no UART at 3f8, 2f8, 3e8 or 2e8, on PCI or in DBG2$/);
+	$machine->row(qr/^PASS$/);
+};
+
 # The file of that name on the stick.
 sub on_stick { my ($machine, $name) = @_; return scalar qx(mtype -i $machine->{stick} ::/EFI/BOOT/$name 2>/dev/null) }
 

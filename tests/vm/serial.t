@@ -26,6 +26,15 @@ written('on PCI', 'pci-serial,addr=7', 'PCI 00:07.0 (port c000), no COM port');
 written('at another port', 'isa-serial,iobase=0x1e8,irq=5', 'port 1e8, as serial= says', ['serial=1e8']);
 written('named, and not there', 'isa-serial', 'COM1 (port 3f8); none at 2f8, as serial= says', ['serial=2f8']);
 
+# SPCR with a 16550 at that address.
+sub spcr {
+	my ($space, $width, $address) = @_;
+	my $body = pack('C x3 C C C C Q< x32', 0, $space, $width, 0, 1, $address);
+	return ('-acpitable', 'sig=SPCR,rev=2,data=' . scratch_file('spcr', $body));
+}
+written('where SPCR says', 'isa-serial,iobase=0x1e8,irq=5', 'port 1e8, as SPCR says', [], spcr(1, 8, 0x1e8));
+written('where SPCR says nothing is', 'isa-serial', 'COM1 (port 3f8)', [], spcr(1, 8, 0x1e8));
+
 # DBG2 with one 16550, whose one address is in that space.
 sub dbg2 {
 	my ($space, $width, $address) = @_;
