@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The named deviations: switching them on, and naming them.
+ * The named deviations: switching them on, and naming them; and what only they ask for.
  */
 #include "tests/model/internal.h"
 
@@ -32,4 +32,25 @@ const char *model_defect_name(unsigned int defect)
 const char *model_defect_meaning(unsigned int defect)
 {
 	return defect < MODEL_DEFECT_END ? texts[defect].meaning : "no such defect";
+}
+
+bool mu_is_last_page(const struct model_cached_page *page, const struct mu_page_range *range)
+{
+	uint64_t pages = (UINT64_C(1) << range->address_mask) - 1;
+
+	return range->address_mask != 0 && (page->address >> MU_PAGE_SHIFT & pages) == pages;
+}
+
+bool mu_is_overlooked(const struct model_unit *unit, const struct model_cached *entry,
+		      enum invalidate_granularity granularity, int *first_source)
+{
+	if (entry->kind != MODEL_CACHED_PAGE)
+		return false;
+	if (*first_source < 0) {
+		*first_source = entry->page.sid;
+		return false;
+	}
+	if (entry->page.sid != *first_source && defect(unit, IOTLB_TAKES_ONE_SOURCE))
+		return true;
+	return granularity == GRANULARITY_DOMAIN && defect(unit, IOTLB_DOMAIN_TAKES_ONE_PAGE);
 }

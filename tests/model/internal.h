@@ -244,6 +244,14 @@ void mu_invalidate_for_page_request(struct model_unit *unit, enum pgtt pgtt,
 void mu_context_command(struct model_unit *unit);
 void mu_iotlb_command(struct model_unit *unit);
 
+/* ---- defects.c: asked for in defects alone ---- */
+
+/* Of a range of several pages, it is the last one. */
+bool mu_is_last_page(const struct model_cached_page *page, const struct mu_page_range *range);
+/* A named page that is forgotten to be dropped; *first_source is -1 before the first one. */
+bool mu_is_overlooked(const struct model_unit *unit, const struct model_cached *entry,
+		      enum invalidate_granularity granularity, int *first_source);
+
 /* ---- queue.c ---- */
 
 void mu_queue_run(struct model_unit *unit);

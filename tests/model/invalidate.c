@@ -134,17 +134,10 @@ static bool goes_by_address(const struct model_cached_page *page)
 	return page->pgtt != PGTT_FIRST_STAGE && page->pgtt != PGTT_NESTED;
 }
 
-static bool is_last_page(const struct model_cached_page *page, const struct mu_page_range *range)
-{
-	uint64_t pages = (UINT64_C(1) << range->address_mask) - 1;
-
-	return range->address_mask != 0 && (page->address >> MU_PAGE_SHIFT & pages) == pages;
-}
-
 static bool is_named_page(const struct model_unit *unit, const struct model_cached_page *page,
 			  const struct mu_page_range *range)
 {
-	if (goes_by_address(page) && is_last_page(page, range) && defect(unit, IOTLB_MASK_SHORT))
+	if (goes_by_address(page) && defect(unit, IOTLB_MASK_SHORT) && mu_is_last_page(page, range))
 		return false;
 	return !goes_by_address(page) || is_page_in_range(page, range);
 }
@@ -202,21 +195,6 @@ static bool is_named_translation(const struct model_unit *unit, const struct mod
 	}
 }
 
-/* In defects alone a page is: one that is named, but not the first. */
-static bool is_overlooked(const struct model_unit *unit, const struct model_cached *entry,
-			  enum invalidate_granularity granularity, int *first_source)
-{
-	if (entry->kind != MODEL_CACHED_PAGE)
-		return false;
-	if (*first_source < 0) {
-		*first_source = entry->page.sid;
-		return false;
-	}
-	if (entry->page.sid != *first_source && defect(unit, IOTLB_TAKES_ONE_SOURCE))
-		return true;
-	return granularity == GRANULARITY_DOMAIN && defect(unit, IOTLB_DOMAIN_TAKES_ONE_PAGE);
-}
-
 void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity granularity,
 			 const struct mu_page_range *range)
 {
@@ -231,7 +209,7 @@ void mu_invalidate_iotlb(struct model_unit *unit, enum invalidate_granularity gr
 		named.address_mask = 0;
 	for (uint32_t i = unit->cache_count; i-- > 0;)
 		if (is_named_translation(unit, &unit->cache[i], granularity, &named) &&
-		    !is_overlooked(unit, &unit->cache[i], granularity, &first_source))
+		    !mu_is_overlooked(unit, &unit->cache[i], granularity, &first_source))
 			mu_cache_drop(unit, &unit->cache[i]);
 	if (granularity == GRANULARITY_GLOBAL)
 		mu_watch_global_invalidation(unit, MU_OWED_IOTLB);

@@ -96,11 +96,11 @@ static uint8_t locate_context(struct model_unit *unit, struct mu_walk *walk,
 		.context = { .sid = walk->request->sid },
 	};
 	if (mu_cache_recall(unit, entry)) {
-		walk->fpd = walk->fpd || entry->fpd;
+		walk->fpd = entry->fpd;
 		return entry->fault;
 	}
 	entry->fault = fetch_context(unit, walk->request->sid, entry, &has_entry);
-	walk->fpd = walk->fpd || entry->fpd;
+	walk->fpd = entry->fpd;
 	/* Entries that would fault are tagged with the reserved domain-id 0. */
 	if (entry->fault == 0)
 		entry->context.did = (uint16_t)field_get(entry->context.q, CONTEXT_DID);

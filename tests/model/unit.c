@@ -64,9 +64,7 @@ void model_reset(struct model_unit *unit)
 		memset(unit->mtrr, 0, sizeof(unit->mtrr));
 	if (!defect(unit, RESET_KEEPS_ANSWER))
 		unit->ecrsp = 0;
-	unit->ecmd = unit->ecmd_operand = unit->rdtc = 0;
 	unit->vcmd = unit->vcmd_operand = unit->vcrsp = unit->vcrsp_next = 0;
-	unit->vcmd_countdown = 0;
 }
 
 void model_init(struct model_unit *unit, const struct model_config *config,

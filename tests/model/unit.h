@@ -396,11 +396,10 @@ bool model_translate(struct model_unit *unit, const struct model_request *reques
 		     struct model_answer *answer);
 
 /*
- * Moves request->bytes through the unit, split at page boundaries; false at the first piece that
- * faults or hits unreachable memory. An atomic in model_dma_write swaps: data comes back.
+ * Moves request->bytes through the unit, as request->kind says, split at page boundaries; false at the first piece
+ * that faults or hits unreachable memory. What an atomic finds in memory is not told.
  */
-bool model_dma_read(struct model_unit *unit, const struct model_request *request, void *data);
-bool model_dma_write(struct model_unit *unit, const struct model_request *request, void *data);
+bool model_dma(struct model_unit *unit, const struct model_request *request, void *data);
 
 /* An invalidation completion that nobody asked for arrives from sid. */
 void model_stray_completion(struct model_unit *unit, uint16_t sid);

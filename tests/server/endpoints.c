@@ -115,22 +115,13 @@ static uint32_t ask(struct endpoint *endpoint, struct model_unit *unit,
 	return EP_DONE | result_of(&answer);
 }
 
-enum { ATOMIC_BYTES_MAX = 16 };
-
 static uint32_t write_data(struct endpoint *endpoint, struct model_unit *unit,
 			   const struct model_request *request, uint8_t *data)
 {
-	uint8_t swapped[ATOMIC_BYTES_MAX];
-
 	if (reg(endpoint, EP_REQUEST) & EP_BY_PATTERN)
 		for (unsigned int i = 0; i < request->bytes; i++)
 			data[i] = (uint8_t)(reg64(endpoint, EP_PATTERN) >> (8 * (i % 8)));
-	if (request->kind != MODEL_ATOMIC)
-		return model_dma_write(unit, request, data) ? EP_DONE | EP_OK : EP_DONE;
-	if (request->bytes > sizeof(swapped))
-		return 0;
-	memcpy(swapped, data, request->bytes);
-	return model_dma_write(unit, request, swapped) ? EP_DONE | EP_OK : EP_DONE;
+	return model_dma(unit, request, data) ? EP_DONE | EP_OK : EP_DONE;
 }
 
 /* A read that was blocked brings all ones, as an Unsupported Request does. */
@@ -141,7 +132,7 @@ static uint32_t read_data(struct endpoint *endpoint, struct model_unit *unit,
 	bool is_ok;
 
 	memset(data, UINT8_MAX, request->bytes);
-	is_ok = model_dma_read(unit, request, data);
+	is_ok = model_dma(unit, request, data);
 	memcpy(&first, data, request->bytes < sizeof(first) ? request->bytes : sizeof(first));
 	set64(endpoint, EP_PATTERN, first);
 	return is_ok ? EP_DONE | EP_OK : EP_DONE;

@@ -423,7 +423,7 @@ enum world_landing world_dma(unsigned int device, bool has_pasid, uint32_t pasid
 			.address = d->mapping.from.value + page * PAGE_BYTES,
 			.bytes = sizeof(pattern),
 		};
-		bool went = model_dma_write(model, &request, &(uint32_t){ ++pattern });
+		bool went = model_dma(model, &request, &(uint32_t){ ++pattern });
 
 		landed += shows(d->targets + page * PAGE_BYTES, pattern);
 		foreign += shows(d->foreign + page * PAGE_BYTES, pattern);
@@ -451,8 +451,8 @@ enum world_landing world_dma_outside(unsigned int device)
 		.address = d->mapping.from.value + WORLD_WINDOW_PAGES * PAGE_BYTES,
 		.bytes = sizeof(pattern),
 	};
-	bool went = model_dma_write(&world.models[world.list[device].unit], &request,
-				    &(uint32_t){ pattern });
+	bool went =
+		model_dma(&world.models[world.list[device].unit], &request, &(uint32_t){ pattern });
 
 	if (!went)
 		return WORLD_BLOCKED;

@@ -310,7 +310,7 @@ static void pass_through(void **state)
 
 static void transfers(void **state)
 {
-	struct model_request r = request(MODEL_READ, IOVA + 4096 - 6);
+	struct model_request r = request(MODEL_WRITE, IOVA + 4096 - 6);
 	uint64_t second;
 	uint8_t out[12] = "hello world", in[12] = { 0 };
 	uint32_t word = 0x22;
@@ -320,41 +320,38 @@ static void transfers(void **state)
 	second = page_new(&m);
 	map(&m, m.top, 4, IOVA + 4096, second, 1, 3);
 	r.bytes = 12;
-	assert_true(model_dma_write(&m.unit, &r, out));
+	assert_true(model_dma(&m.unit, &r, out));
 	assert_memory_equal((uint8_t *)word_at(&m, second), "world", 6);
-	assert_true(model_dma_read(&m.unit, &r, in));
+	r.kind = MODEL_READ;
+	assert_true(model_dma(&m.unit, &r, in));
 	assert_memory_equal(in, out, 12);
 	/* The second page is gone: the first part has happened. */
 	*word_at(&m, m.entries[1]) = 0;
 	set_root(&m, m.root, TTM_LEGACY);
-	assert_false(model_dma_write(&m.unit, &r, out));
+	r.kind = MODEL_WRITE;
+	assert_false(model_dma(&m.unit, &r, out));
 	assert_true(has_fault(&m, 0));
 	assert_int_equal(fault_low(&m, 0), IOVA + 4096);
-	/* An atomic swaps. */
+	/* An atomic writes. */
 	r = request(MODEL_ATOMIC, IOVA);
 	r.bytes = 4;
-	assert_true(model_dma_write(&m.unit, &r, &word));
-	assert_int_equal(word, 0);
+	assert_true(model_dma(&m.unit, &r, &word));
 	assert_int_equal((uint32_t)*word_at(&m, m.page), 0x22);
-	r.bytes = 128;
-	assert_false(model_dma_write(&m.unit, &r, in));
 	/* Zero bytes, an interrupt, unreachable memory, and what is no access at all. */
 	r = request(MODEL_READ, IOVA);
 	r.bytes = 0;
-	assert_true(model_dma_read(&m.unit, &r, in));
+	assert_true(model_dma(&m.unit, &r, in));
 	r = request(MODEL_WRITE, 0xFEE00000);
 	r.bytes = 4;
 	word = 0x1234;
-	assert_true(model_dma_write(&m.unit, &r, &word));
+	assert_true(model_dma(&m.unit, &r, &word));
 	assert_int_equal(m.messages[0].data, 0x1234);
 	*word_at(&m, m.entries[1]) = UINT64_C(0x7000000) | 3;
 	r = request(MODEL_WRITE, IOVA + 4096);
-	assert_false(model_dma_write(&m.unit, &r, out));
-	assert_false(model_dma_read(&m.unit, &r, out));
-	r.kind = MODEL_ATOMIC;
-	assert_false(model_dma_write(&m.unit, &r, out));
+	for (r.kind = MODEL_READ; r.kind <= MODEL_ATOMIC; r.kind++)
+		assert_false(model_dma(&m.unit, &r, out));
 	r.type = MODEL_TRANSLATION;
-	assert_false(model_dma_read(&m.unit, &r, out));
+	assert_false(model_dma(&m.unit, &r, out));
 }
 
 /* A read that faults brings nothing, though memory lies at the raw address. */
@@ -368,7 +365,7 @@ static void blocked_read(void **state)
 	r.address = page_new(&m);
 	*word_at(&m, r.address) = 0x5ec2e7;
 	r.bytes = sizeof(data);
-	assert_false(model_dma_read(&m.unit, &r, &data));
+	assert_false(model_dma(&m.unit, &r, &data));
 	assert_true(has_fault(&m, 0));
 	assert_int_equal(data, 0x5afe);
 }

@@ -29,7 +29,7 @@ bool endpoint_send(struct endpoint *endpoint, const struct model_request *reques
 }
 
 /* Moves data as load and store do, for requests those cannot say (atomic, translated, execute). */
-static bool read_data(struct endpoint *endpoint, const struct model_request *request, void *data)
+static bool move_data(struct endpoint *endpoint, const struct model_request *request, void *data)
 {
 	struct model_request own = *request;
 	bool is_ok;
@@ -37,25 +37,10 @@ static bool read_data(struct endpoint *endpoint, const struct model_request *req
 	own.sid = endpoint->sid;
 	if (!endpoint->is_bus_master)
 		return false;
-	is_ok = model_dma_read(&endpoint->behind->model, &own, data);
+	is_ok = model_dma(&endpoint->behind->model, &own, data);
 	modelled_deliver(endpoint->behind);
 	return is_ok;
 }
-
-static bool write_data(struct endpoint *endpoint, const struct model_request *request, void *data)
-{
-	struct model_request own = *request;
-	bool is_ok;
-
-	own.sid = endpoint->sid;
-	if (!endpoint->is_bus_master)
-		return false;
-	is_ok = model_dma_write(&endpoint->behind->model, &own, data);
-	modelled_deliver(endpoint->behind);
-	return is_ok;
-}
-
-enum { ATOMIC_BYTES_MAX = 16 };
 
 static struct model_request request_of(struct dma_address address, enum model_kind kind,
 				       unsigned int bytes)
@@ -85,7 +70,7 @@ static bool endpoint_load(struct agent *agent, struct dma_address address, unsig
 	if (offset > AGENT_BUFFER_BYTES || bytes > AGENT_BUFFER_BYTES - offset)
 		return false;
 	memset(endpoint->buffer + offset, 0xff, bytes);
-	read_data(endpoint, &request, endpoint->buffer + offset);
+	move_data(endpoint, &request, endpoint->buffer + offset);
 	return true;
 }
 
@@ -93,21 +78,12 @@ static bool endpoint_store(struct agent *agent, struct dma_address address, unsi
 			   unsigned int bytes)
 {
 	struct endpoint *endpoint = agent->device;
-	struct model_request request = request_of(address, MODEL_WRITE, bytes);
-	uint8_t swapped[ATOMIC_BYTES_MAX];
+	const enum model_kind kind = address.is_atomic ? MODEL_ATOMIC : MODEL_WRITE;
+	struct model_request request = request_of(address, kind, bytes);
 
 	if (offset > AGENT_BUFFER_BYTES || bytes > AGENT_BUFFER_BYTES - offset)
 		return false;
-	if (!address.is_atomic) {
-		write_data(endpoint, &request, endpoint->buffer + offset);
-		return true;
-	}
-	if (bytes > ATOMIC_BYTES_MAX)
-		return false;
-	/* What was in memory comes back in exchange; nobody here wants it. */
-	memcpy(swapped, endpoint->buffer + offset, bytes);
-	request.kind = MODEL_ATOMIC;
-	write_data(endpoint, &request, swapped);
+	move_data(endpoint, &request, endpoint->buffer + offset);
 	return true;
 }
 
@@ -151,7 +127,7 @@ static bool endpoint_interrupt(struct agent *agent, const struct agent_interrupt
 	struct model_request request = request_of(to, MODEL_WRITE, what->bytes);
 	uint64_t data = what->data;
 
-	write_data(agent->device, &request, &data);
+	move_data(agent->device, &request, &data);
 	return true;
 }
 
