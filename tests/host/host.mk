@@ -126,7 +126,8 @@ PROCESS_ARCH := $(addprefix arch/,acpi.c acpi_root.c address_map.c font.c frameb
 	options.c page.c panic.c pci.c pci_function.c pci_requester.c print.c screen.c text.c version.c)
 PROCESS_OBJS := $(PROCESS_HOST:%.c=$B/host/process/%.o) $B/host/process/iommu/unit/unit.o \
 	$(call object,$(PROCESS_ARCH) $(filter-out iommu/unit/unit.c,$(IOMMU_OBJS)) $(TEST_OBJS))
-PROCESS_LINK := $(CC) -no-pie -Wl,--wrap=mmio_hole_open
+# The image begins where the kernel's does.
+PROCESS_LINK := $(CC) -no-pie -Wl,-Ttext-segment=0x100000 -Wl,--wrap=mmio_hole_open
 $B/host/process/%.o: %.c $B/host/flags
 	@mkdir -p $(@D); echo '  HOST $@'
 	$(CC) -std=gnu17 -O2 -g -fno-pie -I. $(WARNINGS) \

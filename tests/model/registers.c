@@ -274,10 +274,11 @@ static void write_invalidate(struct model_unit *unit, uint32_t offset, uint32_t 
 			FIELD_MASK(IOTLB_DW) | FIELD_MASK(IOTLB_DID),
 	};
 	uint32_t word = (offset - iotlb_offset(unit)) / 4;
+	uint32_t mask = half_of(kept[word / 2], offset);
 
 	if (word == 1 && defect(unit, IVA_HIGH_HALF_LOST))
 		return;
-	unit->invalidate[word] = value & half_of(kept[word / 2], offset);
+	unit->invalidate[word] = (unit->invalidate[word] & ~mask) | (value & mask);
 	if (word == 3 && value & HIGH_HALF(FIELD_MASK(IOTLB_IVT)))
 		mu_iotlb_command(unit);
 }

@@ -227,6 +227,7 @@ static void run_halves(struct test_run *run)
 	}
 	write_halves(unit, REG_CCMD, context_command(run, GRANULARITY_SPECIFIC));
 	EXPECT(run, context_result(run) >= 1);
+	EXPECT_EQ(run, reg_get(unit_read64(unit, REG_CCMD), CCMD_CIRG), GRANULARITY_SPECIFIC);
 	if (!map_far_up(run))
 		return;
 	at = iova(stage->window.value ^ FAR_UP);
@@ -279,6 +280,26 @@ static void run_refused(struct test_run *run)
 	unit_write64(unit, iotlb_register(unit), iotlb_command(run, GRANULARITY_SPECIFIC));
 	if (iotlb_result(run))
 		test_fail(run, "AM above CAP.MAMV: granularity %u done", iotlb_result(run));
+}
+
+/* Without ICC and IVT it is no command, so what was done last stays as it is. */
+static void run_not_started(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	const uint64_t context = context_command(run, GRANULARITY_DOMAIN) & ~FIELD_MASK(CCMD_ICC);
+	const uint64_t pages = iotlb_command(run, GRANULARITY_DOMAIN) & ~FIELD_MASK(IOTLB_IVT);
+	unsigned int done;
+
+	if (!open_without_queue(run))
+		return;
+	unit_write64(unit, REG_CCMD, context_command(run, GRANULARITY_GLOBAL));
+	done = context_result(run);
+	unit_write64(unit, REG_CCMD, context);
+	EXPECT_EQ(run, context_result(run), done);
+	unit_write64(unit, iotlb_register(unit), iotlb_command(run, GRANULARITY_GLOBAL));
+	done = iotlb_result(run);
+	unit_write64(unit, iotlb_register(unit), pages);
+	EXPECT_EQ(run, iotlb_result(run), done);
 }
 
 /* From major version 6 on both registers refuse everything. */
@@ -357,6 +378,8 @@ static const struct test tests[] = {
 			  "Invalidate Address Register", NEED(PSI), run_ranges),
 	INVALIDATION_TEST("refused", "what is reserved or too large is refused, and said so",
 			  "IOTLB Invalidate Register", 0, run_refused),
+	INVALIDATION_TEST("not-started", "without ICC and IVT CAIG and IAIG stay as they are",
+			  REGISTER_SPEC, 0, run_not_started),
 	{ .id = "reginv.version-6",
 	  .title = "from major version 6 on the registers refuse everything",
 	  .spec = REGISTER_SPEC,

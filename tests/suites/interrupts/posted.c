@@ -161,6 +161,24 @@ static void run_again(struct test_run *run)
 	close_posting(run, &posting);
 }
 
+/* To another processor, whose id, taken for one of the other mode, would be that of the first. */
+static void run_elsewhere(struct test_run *run)
+{
+	const struct interrupt_test *test = run->fixture;
+	const struct interrupt_due elsewhere = { .is_elsewhere = true };
+	struct posting posting = { 0 };
+
+	if (open_posting(run, &posting)) {
+		clear_descriptor(run, posting.descriptor);
+		if (test->is_extended)
+			field_set(posting.descriptor->q, PID_NDST, apic_id() ^ 1);
+		else
+			field_set(posting.descriptor->q, PID_NDST_XAPIC, apic_id() ^ 1);
+		post(run, &posting, elsewhere, "to another processor");
+	}
+	close_posting(run, &posting);
+}
+
 /* ---- reserved bits ---- */
 
 static bool is_reserved_in_entry(unsigned int bit)
@@ -293,6 +311,12 @@ static const struct test tests[] = {
 		.due = { .is_unrecorded = true }),
 	PI_CASE("-available", "bits for software change nothing", ENTRY_SPEC,
 		.field = { IRTE_AVAIL }, .toggle = 0xf),
+	PI_CASE("-fpd", "FPD changes nothing while there is no fault", ENTRY_SPEC,
+		.field = { IRTE_FPD }, .toggle = 1),
+	PI_CASE("-functions", "its own source is among those that SQ lets in", ENTRY_SPEC,
+		.field = { IRTE_SQ }, .toggle = 1),
+	PI_TEST("-elsewhere", "the notification goes to the processor of the descriptor",
+		DESCRIPTOR_SPEC, run_elsewhere),
 	PI_CASE("-source", "the source counts here, too", ENTRY_SPEC, .field = { IRTE_SID },
 		.toggle = 1, .due = { .reason = FR_IR_26 }),
 	PI_TEST("-entry-reserved", "reserved bits of the entry must be 0", ENTRY_SPEC,

@@ -205,6 +205,8 @@ static void run_extended_operand(struct test_run *run)
 		unit_write64(run->unit, test->vcmd.layout->vcmdeo, value);
 		EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcmdeo), value);
 		expect_response(test, response, "after operand B was written");
+		unit_write32(run->unit, test->vcmd.layout->vcmd + 4, (uint32_t)~value);
+		EXPECT_EQ(run, unit_read64(run->unit, test->vcmd.layout->vcmdeo), value);
 	}
 }
 

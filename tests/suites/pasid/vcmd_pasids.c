@@ -154,6 +154,24 @@ static void run_free_beyond_pss(struct test_run *run)
 		expect_refused(test, pasid | test->vcmd.pasid_end, "freeing a PASID beyond PSS");
 }
 
+/* Bits 63:36 of VCMD are unused: what an operand before left there does not make it another PASID. */
+static void run_free_unused_bits(struct test_run *run)
+{
+	struct vcmd_test *test = vcmd_test_of(run);
+	const uint64_t pasids = field_max(test->vcmd.layout->operand_pasid);
+	uint32_t pasid;
+
+	if (test->vcmd.layout != &vcmd_layout_3_3) {
+		test_skip(run, "unit %u has the layout of the drafts", run->unit->index);
+		return;
+	}
+	if (vcmd_test_take(test, &pasid) &&
+	    vcmd_test_expect(test, VCMD_FREE_PASID,
+			     pasid | (field_max(test->vcmd.layout->operand) & ~pasids), VCMD_OK,
+			     "freeing a PASID beside bits that are unused"))
+		vcmd_test_forget(test, pasid);
+}
+
 /* Refusals must leave alone what is held: it is not given a second time, and can be given back. */
 static void run_free_refused_keeps(struct test_run *run)
 {
@@ -410,6 +428,11 @@ static const struct test tests[] = {
 	  PASID_COMMANDS(REFUSALS),
 	  .fixture = &vcmd_pasids,
 	  .run = run_free_beyond_pss },
+	{ .id = "vcmd.free-unused-bits",
+	  .title = "what stands beside the PASID in its operand means nothing to a free",
+	  PASID_COMMANDS("Virtual Command Register: Free PASID"),
+	  .fixture = &vcmd_pasids,
+	  .run = run_free_unused_bits },
 	{ .id = "vcmd.free-other-unit",
 	  .title = "a PASID is taken back by one unit only",
 	  PASID_COMMANDS(REFUSALS),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Protected memory by DMA: a region of 2 MiB that is all ours, and what the agent can still reach.
+ * Protected memory by DMA: a region that is all ours, and what the agent can still reach.
  *
  * The region holds from its first byte to its last, against reads and writes, and leaves no record of
  * what it blocked; what lies before and behind it is open. With translation off it is all the protection there is; with
@@ -13,14 +13,14 @@
 #include "tests/scenes/scene_test.h"
 #include "tests/suites/suites.h"
 
-#define SPEC   "Protected Memory Enable Register"
-#define EPM    ((uint32_t)FIELD_MASK(PMEN_EPM))
-#define PRS    ((uint32_t)FIELD_MASK(PMEN_PRS))
-#define REGION (UINT64_C(2) << 20)
+#define SPEC	     "Protected Memory Enable Register"
+#define EPM	     ((uint32_t)FIELD_MASK(PMEN_EPM))
+#define PRS	     ((uint32_t)FIELD_MASK(PMEN_PRS))
+#define PAGE_BLOCKED (UINT64_C(2) << 20)
 
 static const struct dma plain_write;
 
-enum { LOW, HIGH };
+enum { LOW, HIGH, GRANULE_MAX = 8 << 20 };
 
 /* Where the registers of a region are, and how wide. */
 static const struct region {
@@ -72,8 +72,8 @@ static void *open_region(struct test_run *run)
 				   .base = unit_read(unit, region->base, region->bits),
 				   .limit = unit_read(unit, region->limit, region->bits) };
 	test.granule = find_granule(unit, region);
-	if (!test.granule || test.granule > REGION)
-		test_skip(run, "regions of unit %u are larger than 2 MiB", unit->index);
+	if (!test.granule || test.granule > GRANULE_MAX)
+		test_skip(run, "regions of unit %u are larger than 8 MiB", unit->index);
 	return &test;
 }
 
@@ -115,31 +115,35 @@ static void expect_store(struct test_run *run, void *word, uint64_t at, bool arr
 		test_fail(run, "%s: a write %s", where, has_arrived ? "lands" : "does not land");
 }
 
-static void expect_load(struct test_run *run, void *word, uint64_t at, bool arrives)
+/* What the agent reads at `at`, from 8 bytes on, is what stands in `bytes`. */
+static bool is_brought(struct test_run *run, const void *bytes, uint64_t at)
 {
 	struct stage *stage = &run->stage;
 	struct dma_address from = { .iova = iova(at) };
 	struct dma_address to = { .iova = stage->mailbox_iova };
-	bool has_arrived;
 
-	*(uint32_t *)word = 0x5ec3e7ed;
-	EXPECT(run, stage->agent->load(stage->agent, from, 2048, 4));
-	EXPECT(run, stage->agent->store(stage->agent, to, 2048, 4));
-	has_arrived = !memcmp(stage->mailbox, word, 4);
-	if (has_arrived != arrives)
-		test_fail(run, "a read %s", has_arrived ? "brings data" : "brings none");
-	EXPECT(run, dma_arm(stage));
+	EXPECT(run, stage->agent->load(stage->agent, from, 2048, 8));
+	EXPECT(run, stage->agent->store(stage->agent, to, 2048, 8));
+	return !memcmp(stage->mailbox, bytes, 8);
 }
 
-/* `block` is REGION bytes, which the agent finds at `at`. */
-static void expect_all(struct test_run *run, uint8_t *block, uint64_t at, bool arrives)
+static void expect_load(struct test_run *run, void *word, uint64_t at, bool arrives)
 {
-	const uint32_t last = REGION - 4;
+	*(uint64_t *)word = 0x7fe1c0de5ec3e7ed;
+	if (is_brought(run, word, at) != arrives)
+		test_fail(run, "a read %s", arrives ? "brings none" : "brings data");
+	EXPECT(run, dma_arm(&run->stage));
+}
+
+/* `block` is so many bytes, which the agent finds at `at`. */
+static void expect_all(struct test_run *run, uint8_t *block, uint64_t at, uint64_t bytes,
+		       bool arrives)
+{
 	struct fault_log log;
 
 	expect_store(run, block, at, arrives, "first dword");
-	expect_store(run, block + REGION / 2, at + REGION / 2, arrives, "in the middle");
-	expect_store(run, block + last, at + last, arrives, "last dword");
+	expect_store(run, block + bytes / 2, at + bytes / 2, arrives, "in the middle");
+	expect_store(run, block + bytes - 4, at + bytes - 4, arrives, "last dword");
 	expect_load(run, block, at, arrives);
 	fault_collect(run->unit, &log);
 	EXPECT_EQ(run, log.count, 0);
@@ -147,6 +151,7 @@ static void expect_all(struct test_run *run, uint8_t *block, uint64_t at, bool a
 
 static void run_translated(struct test_run *run)
 {
+	const struct protected *test = run->fixture;
 	struct stage *stage = &run->stage;
 	uint8_t *block;
 
@@ -155,65 +160,101 @@ static void run_translated(struct test_run *run)
 			  run->unit->index);
 		return;
 	}
+	if (test->granule > PAGE_BLOCKED) {
+		test_skip(run, "regions of unit %u are larger than 2 MiB", run->unit->index);
+		return;
+	}
 	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
 	block = stage->blocks[0];
-	if (!protect(run, phys_of(block).value, REGION))
+	if (!protect(run, phys_of(block).value, PAGE_BLOCKED))
 		return;
-	expect_all(run, block, stage->window.value, false);
+	expect_all(run, block, stage->window.value, PAGE_BLOCKED, false);
 	if (set_protection(run, false))
-		expect_all(run, block, stage->window.value, true);
+		expect_all(run, block, stage->window.value, PAGE_BLOCKED, true);
 	stage->is_sound = false;
 }
 
-/* What lies before and behind a region, which begins at `block`. */
-static void expect_around(struct test_run *run, uint8_t *block, bool arrives)
+/* What lies before and behind a region of so many bytes, which begins at `block`. */
+static void expect_around(struct test_run *run, uint8_t *block, uint64_t bytes, bool arrives)
 {
 	const uint64_t at = phys_of(block).value;
 
 	expect_store(run, block - 4, at - 4, arrives, "the dword before it");
-	expect_store(run, block + REGION, at + REGION, arrives, "the dword behind it");
+	expect_store(run, block + bytes, at + bytes, arrives, "the dword behind it");
 }
 
-static void try_untranslated(struct test_run *run, uint8_t *block)
+static void try_untranslated(struct test_run *run, uint8_t *block, uint64_t bytes)
 {
 	const uint64_t at = phys_of(block).value;
 
-	expect_all(run, block, at, true);
-	if (!protect(run, at, REGION))
+	expect_all(run, block, at, bytes, true);
+	if (!protect(run, at, bytes))
 		return;
-	expect_all(run, block, at, false);
-	expect_around(run, block, true);
+	expect_all(run, block, at, bytes, false);
+	expect_around(run, block, bytes, true);
 	if (!set_protection(run, false))
 		return;
-	expect_all(run, block, at, true);
+	expect_all(run, block, at, bytes, true);
 	if (protect(run, at, 0)) /* the limit is below the base */
-		expect_all(run, block, at, true);
+		expect_all(run, block, at, bytes, true);
 	set_protection(run, false);
 }
 
-/* Translation off: addresses are physical ones. The region is the middle one of three. */
+/*
+ * Translation off: addresses are physical ones. The region is the middle half of a block: as small as one can be whose
+ * base and limit differ, and at an odd multiple of the least.
+ */
 static void run_untranslated(struct test_run *run)
 {
-	const size_t pages = REGION / PAGE_BYTES;
+	const struct protected *test = run->fixture;
+	const uint64_t granule = test->granule < PAGE_BYTES ? PAGE_BYTES : test->granule;
+	const size_t pages = 4 * granule / PAGE_BYTES;
 	struct stage *stage = &run->stage;
-	uint8_t *blocks;
+	uint8_t *block;
 
 	if (!stage_build(stage, &run->scene, run->unit, run->agent)) {
 		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
 		return;
 	}
-	blocks = page_alloc_uncleared(3 * pages, pages);
-	if (!blocks) {
-		test_error(run, "no memory for three regions of 2 MiB");
+	block = page_alloc_uncleared(pages, pages);
+	if (!block) {
+		test_error(run, "no memory for four regions of %llu bytes",
+			   (unsigned long long)granule);
 		return;
 	}
 	run->agent->set_bus_master(run->agent, true);
 	if (dma_arm(stage))
-		try_untranslated(run, blocks + REGION);
+		try_untranslated(run, block + granule, 2 * granule);
 	else
 		test_fail(run, "the agent does not finish");
-	page_free_contiguous(blocks, 3 * pages);
+	page_free_contiguous(block, pages);
+}
+
+/*
+ * Of the region that there is not, base and limit read 0, which is where the first one of the least size would be. This
+ * program lies there, or the test is none.
+ */
+static void run_other_absent(struct test_run *run)
+{
+	const struct protected *test = run->fixture;
+	const void *code = (const void *)(uintptr_t)run_translated;
+	const uint64_t at = phys_of(code).value;
+	struct stage *stage = &run->stage;
+
+	if (at >= test->granule) {
+		test_skip(run, "this program lies at %llx", (unsigned long long)at);
+		return;
+	}
+	if (!stage_build(stage, &run->scene, run->unit, run->agent)) {
+		test_fail(run, "cannot set the scene: %s", unit_failure(run->unit));
+		return;
+	}
+	run->agent->set_bus_master(run->agent, true);
+	if (!is_brought(run, code, at))
+		test_fail(run, "a read brings none with protection off");
+	if (protect(run, test->granule, 0) && !is_brought(run, code, at))
+		test_fail(run, "a read brings none");
 }
 
 #define TRANSLATED(name, its_region, what, ...)                                                 \
@@ -233,11 +274,21 @@ static void run_untranslated(struct test_run *run)
 		.arg = (its_region)                                                              \
 	}
 
+#define ABSENT(name, its_region, absent, what, ...)                                           \
+	{                                                                                     \
+		.id = "protected." name, .title = what " that is not there protects nothing", \
+		.spec = SPEC, .needs = (__VA_ARGS__), .needs_absent = (absent),               \
+		.scene.mode = SCENE_LEGACY, .fixture = &one_region,                           \
+		.agent_features = AGENT_BUFFER, .run = run_other_absent, .arg = (its_region)  \
+	}
+
 static const struct test tests[] = {
 	TRANSLATED("dma-translated", LOW, "a protected region", NEED(PLMR)),
 	UNTRANSLATED("dma-untranslated", LOW, "a protected region", NEED(PLMR)),
 	TRANSLATED("high-dma-translated", HIGH, "the high region", NEED(PHMR)),
 	UNTRANSLATED("high-dma-untranslated", HIGH, "the high region", NEED(PHMR)),
+	ABSENT("low-absent-open", HIGH, NEED(PLMR), "a low region", NEED(PHMR)),
+	ABSENT("high-absent-open", LOW, NEED(PHMR), "a high region", NEED(PLMR)),
 };
 
 const struct suite suite_protected_dma = SUITE("protected dma", tests);

@@ -333,8 +333,19 @@ static const struct {
 	{ "PRS", REG_PRS, 32, FIELD_MASK(31, 2), NEED(PRS) },
 };
 
+/* Of IOTLB_REG, which lies where ECAP.IRO says. */
+static void iotlb_reads_zero(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+
+	EXPECT_EQ(run, unit_read32(unit, caps_iotlb_offset_bytes(&unit->caps) + REG_IOTLB_IN_BLOCK),
+		  0);
+}
+
 static void reserved_reads_zero(struct test_run *run)
 {
+	if (caps_major(&run->unit->caps) < 6)
+		iotlb_reads_zero(run);
 	for (size_t i = 0; i < sizeof(reserved_bits) / sizeof(reserved_bits[0]); i++) {
 		uint64_t value;
 		char text[120];
@@ -360,15 +371,17 @@ static void gsts_read_only(struct test_run *run)
 	EXPECT_EQ(run, unit_read32(unit, REG_GSTS), before);
 }
 
-static void iqercd_read_only(struct test_run *run)
+/* `arg` is the offset of a register of 64 bits that is read-only as a whole. */
+static void run_read_only(struct test_run *run)
 {
 	struct unit *unit = run->unit;
-	uint64_t before = unit_read64(unit, REG_IQERCD);
+	const uint32_t offset = run->test->arg;
+	const uint64_t before = unit_read64(unit, offset);
 
-	unit_write64(unit, REG_IQERCD, UINT64_MAX);
-	EXPECT_EQ(run, unit_read64(unit, REG_IQERCD), before);
-	unit_write64(unit, REG_IQERCD, 0);
-	EXPECT_EQ(run, unit_read64(unit, REG_IQERCD), before);
+	unit_write64(unit, offset, UINT64_MAX);
+	EXPECT_EQ(run, unit_read64(unit, offset), before);
+	unit_write64(unit, offset, 0);
+	EXPECT_EQ(run, unit_read64(unit, offset), before);
 }
 
 /* GCMD is write-only and what it reads is undefined: reading it must change nothing. */
@@ -403,6 +416,13 @@ static void run_write_wide(struct test_run *run)
 	  .run = LINKED(run_read_back, .offset = (reg_at), .bits = (reg_bits),          \
 			.mask = (reg_mask)) },
 
+#define READ_ONLY_TEST(name, reg, needed, reg_spec)                                          \
+	{                                                                                    \
+		.id = "reg." name "-read-only", .title = "writing " #reg " changes nothing", \
+		.spec = (reg_spec), .flags = TEST_WITHOUT_AGENT, .needs = NEED(needed),      \
+		.run = run_read_only, .arg = REG_##reg                                       \
+	}
+
 static const struct test tests[] = {
 	WRITABLE_REGISTERS(WRITABLE_TEST){ .id = "reg.reserved-zero",
 					   .title = "reserved bits read 0",
@@ -414,12 +434,10 @@ static const struct test tests[] = {
 	  .spec = "Global Status Register",
 	  .flags = TEST_WITHOUT_AGENT,
 	  .run = gsts_read_only },
-	{ .id = "reg.iqercd-read-only",
-	  .title = "writing IQERCD changes nothing",
-	  .spec = "Invalidation Queue Error Record Register",
-	  .flags = TEST_WITHOUT_AGENT,
-	  .needs = NEED(QI),
-	  .run = iqercd_read_only },
+	READ_ONLY_TEST("iqercd", IQERCD, QI, "Invalidation Queue Error Record Register"),
+	READ_ONLY_TEST("iqh", IQH, QI, "Invalidation Queue Head Register"),
+	READ_ONLY_TEST("mtrrcap", MTRRCAP, MTS, "MTRR Capability Register"),
+	READ_ONLY_TEST("ecrsp", ECRSP, ECMDS, "Enhanced Command Response Register"),
 	{ .id = "reg.gcmd-reads",
 	  .title = "ACRN e95b316dd: reading GCMD, which is write-only, does nothing",
 	  .spec = "Global Command Register",

@@ -80,6 +80,17 @@ static void run_interrupt_range(struct test_run *run)
 		expect_at(run, INTERRUPT_FIRST | UINT64_C(1) << 32, 0, "4 GiB above it");
 }
 
+/* Where the unit has cached a translation of the same number it is none the less the host's address. */
+static void run_cached(struct test_run *run)
+{
+	struct stage *stage = &run->stage;
+	const struct dma plain = { .bytes = 4 };
+
+	if (dma_hit(stage, 0) != CANARY_TARGET_0)
+		test_fail(run, "a plain write does not land");
+	expect_at(run, dma_address(stage, &plain).value, 0, "an address of the tables");
+}
+
 /* What blocks the address itself, as an untranslated one, is not looked at. */
 static void run_tables_unread(struct test_run *run)
 {
@@ -224,6 +235,9 @@ static const struct test tests[] = {
 		    run_tables_unread),
 	ATS_TEST("translated-tables", "no table below the context entry is asked", TRANSLATED_SPEC,
 		 run_tables_unread),
+	LEGACY_TEST("translated-cached-legacy", "no cached translation is used, legacy mode",
+		    TRANSLATED_SPEC, run_cached),
+	ATS_TEST("translated-cached", "no cached translation is used", TRANSLATED_SPEC, run_cached),
 	LEGACY_TEST("translated-root-legacy", "a root entry with P=0 blocks, legacy mode",
 		    TRANSLATED_SPEC " (LRT.2)",
 		    LINKED(run_entry, .poke = BLOCKED_BY(AT_ROOT, ROOT_P, 0), .reason = FR_LRT_2)),
