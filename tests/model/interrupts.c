@@ -142,6 +142,15 @@ static uint64_t table_entries(const struct model_unit *unit)
 	return UINT64_C(2) << size;
 }
 
+static uint64_t subhandle(const struct model_unit *unit, const struct model_request *request)
+{
+	uint64_t value = reg_get(request->data, REMAPPABLE_DATA_SUBHANDLE);
+
+	if (defect(unit, IR_SUBHANDLE_8_BITS))
+		return value % 256;
+	return value;
+}
+
 static void remapped_request(struct model_unit *unit, const struct model_request *request)
 {
 	uint64_t address = request->address;
@@ -155,8 +164,7 @@ static void remapped_request(struct model_unit *unit, const struct model_request
 		return;
 	}
 	if (has_subhandle && !defect(unit, IR_SUBHANDLE_IGNORED))
-		index += reg_get(request->data, REMAPPABLE_DATA_SUBHANDLE) %
-			 (defect(unit, IR_SUBHANDLE_8_BITS) ? 1u << 8 : 1u << 16);
+		index += subhandle(unit, request);
 	if (index >= table_entries(unit)) {
 		interrupt_fault(unit, request, MU_IR_INDEX, (uint16_t)index, false);
 		return;

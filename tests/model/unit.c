@@ -4,7 +4,7 @@
  */
 #include "tests/model/internal.h"
 
-/* Translation, queue and interrupt remapping go off. */
+/* Translation, queue and interrupt remapping go off. Their tables are latched anew before anything asks for them. */
 static void reset_status(struct model_unit *unit)
 {
 	uint32_t before = unit->gsts;
@@ -16,16 +16,12 @@ static void reset_status(struct model_unit *unit)
 		unit->gsts |= before & (mask32(GSTS_IRES) | mask32(GSTS_IRTPS) | mask32(GSTS_CFIS));
 	} else if (defect(unit, RESET_STILL_REMAPS)) {
 		unit->still_remaps = before & mask32(GSTS_IRES);
-	} else {
-		unit->irta = 0;
 	}
 	if (defect(unit, RESET_KEEPS_TRANSLATION)) {
 		unit->gsts |= before & (mask32(GSTS_TES) | mask32(GSTS_RTPS));
 		return;
 	}
-	unit->root = 0;
 	unit->ttm = TTM_LEGACY;
-	unit->io_bits = false;
 	unit->root_is_fresh = false;
 }
 
@@ -55,11 +51,9 @@ void model_reset(struct model_unit *unit)
 	memset(unit->invalidate, 0, sizeof(unit->invalidate));
 	reset_status(unit);
 	reset_caches(unit);
-	unit->fault_index = 0;
 	unit->devtlb_timed_out = false;
 	unit->last_was_wait = false;
-	unit->deferred_count = 0;
-	unit->page_count = 0;
+	unit->deferred_count = unit->page_count = 0;
 	if (!defect(unit, RESET_KEEPS_MEMORY_TYPES))
 		memset(unit->mtrr, 0, sizeof(unit->mtrr));
 	if (!defect(unit, RESET_KEEPS_ANSWER))

@@ -9,6 +9,7 @@
 #include "arch/string.h"
 #include "tests/engine/platform.h"
 #include "tests/engine/resume.h"
+#include "tests/scenes/agents/endpoint.h"
 #include "tests/suites/suites.h"
 #include "tests/units/modelled.h"
 
@@ -33,6 +34,17 @@ static void take_complaints(struct modelled *modelled)
 	(void)model_take_complaint(&modelled->model);
 }
 
+/* A page request that nobody has looked for yet, in a unit that takes its time. */
+static void leave_page_request(struct test_run *run, const struct modelled *modelled)
+{
+	struct endpoint *endpoint = run->agent ? endpoint_of(run->agent) : NULL;
+	const struct model_request request = { .type = MODEL_PAGE_REQUEST, .last_in_group = true };
+	struct model_answer answer;
+
+	if (endpoint && modelled->model.config.defers_invalidations)
+		endpoint_send(endpoint, &request, &answer);
+}
+
 static void reset_model(struct test_run *run, struct modelled *modelled)
 {
 	memset(&of_model, 0, sizeof(of_model));
@@ -41,6 +53,7 @@ static void reset_model(struct test_run *run, struct modelled *modelled)
 		test_fail(run, "not everything can be turned on: %s", of_model.failure);
 		return;
 	}
+	leave_page_request(run, modelled);
 	model_reset(&modelled->model);
 	queue_forget(run->unit);
 	reset_observe(&of_model, run->unit, run->agent, &seen_of_model);

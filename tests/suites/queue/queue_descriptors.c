@@ -100,6 +100,9 @@ static void run_valid(struct test_run *run)
 		return;
 	queue_test_accepted(run, &context, "context-cache");
 	queue_test_accepted(run, &iotlb, "IOTLB");
+	field_set(iotlb.q, INV_IOTLB_DW, 0);
+	field_set(iotlb.q, INV_IOTLB_DR, 0);
+	queue_test_accepted(run, &iotlb, "IOTLB, without draining");
 	if (caps_has(&unit->caps, CAPABILITY_IR))
 		queue_test_accepted(run, &interrupts, "interrupt entry cache");
 	if (kind != SCALABLE)

@@ -257,6 +257,21 @@ static void run_silent(struct test_run *run)
 	EXPECT_EQ(run, test->endpoint->devtlb_count, asked + 1);
 }
 
+/* Nobody waits: that a device is silent shows all the same. */
+static void run_silent_alone(struct test_run *run)
+{
+	const struct ats_test *test = run->fixture;
+	const struct descriptor ask = descriptor_device_tlb(run->unit, plain(run));
+	const uint32_t ite = (uint32_t)FIELD_MASK(FSTS_ITE);
+
+	test->endpoint->devtlb_answer = MODEL_DEVTLB_TIMEOUT;
+	queue_submit(run->unit, &ask, 1);
+	REQUIRE_OK(run, unit_wait32(run->unit, "FSTS", REG_FSTS, ite, ite));
+	test->endpoint->devtlb_answer = MODEL_DEVTLB_DONE;
+	unit_write32(run->unit, REG_FSTS, ite);
+	REQUIRE_OK(run, queue_wait(run->unit));
+}
+
 static const struct test tests[] = {
 	ATS_LEGACY_TEST("invalidate-sizes-narrow",
 			"QEMU 04eb6247eb: every size reaches the device, legacy mode", PLAIN_SPEC,
@@ -294,6 +309,9 @@ static const struct test tests[] = {
 	ATS_TEST_ON(NEED(SMTS), ATS_ONE_SCENE, "invalidate-silent",
 		    "a device that stays silent: no wait is done, and nothing fetched",
 		    "Hardware Handling of Queued Invalidation Interface Errors", run_silent),
+	ATS_TEST_ON(NEED(SMTS), ATS_ONE_SCENE, "invalidate-silent-alone",
+		    "a device that stays silent, and no wait behind it",
+		    "Hardware Handling of Queued Invalidation Interface Errors", run_silent_alone),
 	ATS_TEST_ON(NEED(SMTS) | NEED(PASID), ATS_ONE_PASID_SCENE, "invalidate-silent-pasid",
 		    "the same with PASID",
 		    "Hardware Handling of Queued Invalidation Interface Errors", run_silent),
