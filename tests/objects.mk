@@ -42,7 +42,9 @@ TEST_OBJS := \
 	tests/fuzz/shrink.c \
 	tests/fuzz/stimuli.c \
 	tests/fuzz/stimuli_around.c \
+	tests/fuzz/stimuli_descriptors.c \
 	tests/fuzz/stimuli_make.c \
+	tests/fuzz/stimuli_writes.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \
 	tests/mixed/crossing.c \

@@ -70,7 +70,7 @@ static bool invalidate(struct theatre *theatre, const struct step *step)
 {
 	enum status status;
 
-	if (has_stopped(theatre))
+	if (has_stopped(theatre) || (theatre->was_reset && !theatre->stage->unit->queue.on))
 		return true;
 	status = forget(theatre->stage, step);
 	if (status != STATUS_OK)
@@ -96,12 +96,14 @@ static bool restore(struct theatre *theatre)
 	return is_well;
 }
 
-/* In every second scene of a modelled unit devices may ask for translations and pages. */
-static void let_devices_ask(const struct stage *stage, uint64_t *words)
+/* In every second scene of a modelled unit devices may ask for translations and pages, and where pages are the subject. */
+static void let_devices_ask(const struct theatre *theatre, uint64_t *words)
 {
+	const struct stage *stage = theatre->stage;
 	const struct caps *caps = &stage->unit->caps;
 
-	if (!endpoint_of(stage->agent) || !caps_has(caps, CAPABILITY_DT) || !(stage->did & 1))
+	if (!endpoint_of(stage->agent) || !caps_has(caps, CAPABILITY_DT) ||
+	    (theatre->emphasis != ON_PAGES && !(stage->did & 1)))
 		return;
 	if (stage->scene.mode != SCENE_SCALABLE && !stage->scene.pass_through)
 		field_set(words, CONTEXT_TT, TT_ALL);
@@ -124,7 +126,7 @@ bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *s
 			continue;
 		theatre->words[at] = stage_words(stage, at, &theatre->is_snooped[at]);
 		if (at == AT_CONTEXT)
-			let_devices_ask(stage, theatre->words[at]);
+			let_devices_ask(theatre, theatre->words[at]);
 		if (theatre->words[at])
 			memcpy(theatre->whole[at], theatre->words[at],
 			       words_at(theatre, at) * sizeof(uint64_t));

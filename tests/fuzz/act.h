@@ -10,7 +10,7 @@
 #include "tests/fuzz/registers.h"
 #include "tests/fuzz/shadow.h"
 
-/* The board: status words, one posted interrupt descriptor, and the page request queue in a page of its own. */
+/* The board: status words, one posted interrupt descriptor, and the page request queue in pages of its own. */
 enum { BOARD_STATUS_BYTES = 256, BOARD_POSTED = 1024, BOARD_PAGES = 4096 };
 
 /* Entries of the interrupt table that are used, three from there; and what stands for the posted descriptor. */
@@ -45,7 +45,8 @@ struct theatre {
 	struct registers_kept kept;
 	bool is_board_used;
 	bool has_other_mode; /* of tables, than the scene's */
-	bool is_lost;	     /* from here on the book says nothing, until the end of the case */
+	bool was_reset;
+	bool is_lost; /* from here on the book says nothing, until the end of the case */
 };
 
 /* For a scene that was just raised; fills the agent's buffer. False: unit or agent do not answer. */

@@ -309,13 +309,6 @@ static void make_last(struct step *step, const struct theatre *theatre, struct r
 		case_make_dma(step, theatre->stage, random);
 }
 
-static void make_any(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random)
-{
-	fuzz->count = 1 + random_below(random, CASE_STEPS_MAX);
-	for (unsigned int i = 0; i < fuzz->count; i++)
-		stimuli_make(&fuzz->steps[i], theatre, random);
-}
-
 /* What makes a unit forget, enough or not. */
 static void make_forgetting(struct step *step, const struct theatre *theatre, struct random *random)
 {
@@ -355,7 +348,7 @@ void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t s
 	struct random random = random_from(seed, number);
 
 	if (theatre->emphasis != ON_TABLES) {
-		make_any(fuzz, theatre, &random);
+		stimuli_make_all(fuzz, theatre, &random);
 		return;
 	}
 	if (random_one_in(&random, 3)) {

@@ -37,6 +37,7 @@ enum command {
 	COMMAND_ABORT_MODE,
 	COMMAND_LEGACY_MODE,
 	COMMAND_IO_RIGHTS, /* SSIRWE */
+	COMMAND_RESET,	   /* of the machine, which leaves the unit off until the case ends */
 	COMMANDS,
 };
 
@@ -96,7 +97,14 @@ struct fuzz_case {
 	struct step steps[CASE_STEPS_MAX];
 };
 
-enum case_emphasis { ON_TABLES, ON_QUEUE, ON_REGISTERS, ON_INTERRUPTS };
+enum case_emphasis {
+	ON_TABLES,
+	ON_QUEUE,
+	ON_REGISTERS,
+	ON_INTERRUPTS,
+	ON_PAGES,    /* page requests, their queue and their event */
+	ON_COMMANDS, /* virtual and enhanced ones */
+};
 
 /* What the cases of a run are about. */
 struct case_subject {

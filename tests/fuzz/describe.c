@@ -227,6 +227,7 @@ static void describe_command(char *text, size_t size, enum command command)
 		[COMMAND_ABORT_MODE] = "TTM 3",
 		[COMMAND_LEGACY_MODE] = "TTM 0",
 		[COMMAND_IO_RIGHTS] = "SSIRWE",
+		[COMMAND_RESET] = "reset",
 	};
 
 	add(text, size, "%s", names[command]);

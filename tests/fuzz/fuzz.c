@@ -133,12 +133,22 @@ static bool try_case(struct test_run *run, unsigned int number)
 
 /* ---- scenes ---- */
 
+/* When a page request is taken, and which PASID comes next, is the affair of a unit that is not a model. */
+static const char *obstacle(const struct unit *unit, const struct scene *scene,
+			    enum case_emphasis emphasis)
+{
+	if (unit->source == UNIT_REAL && (emphasis == ON_PAGES || emphasis == ON_COMMANDS))
+		return "when and what it answers is its own affair: for modelled units";
+	return scene_obstacle(scene, &unit->caps);
+}
+
 /* False, with the test skipped or failed, if no stage stands. */
 static bool raise(struct test_run *run, const struct scene *scene, enum case_emphasis emphasis)
 {
 	struct fuzz *fuzz = run->fixture;
-	const char *why = scene_obstacle(scene, &run->unit->caps);
+	const char *why = obstacle(run->unit, scene, emphasis);
 
+	fuzz->shadow.has_commands = emphasis == ON_COMMANDS;
 	if (!why)
 		why = shadow_open(&fuzz->shadow, run->unit);
 	fuzz->shadow.board = fuzz->board;

@@ -233,7 +233,7 @@ static bool is_known(const struct test_run *run)
 static void compare_registers(void)
 {
 	const struct register_difference difference =
-		registers_compare(&state.shadow, UINT32_MAX, false);
+		registers_compare(&state.shadow, UINT32_MAX, REGISTERS_MOVING);
 	char text[80], book[40] = "another", unit[40] = "another";
 
 	if (!difference.name)

@@ -7,20 +7,32 @@
 
 /* Who may have a register, and what becomes of it. */
 enum kind {
-	PLAIN = 1 << 0,	  /* keeps what is written, as far as a field is there */
-	MOVES = 1 << 1,	  /* changes by itself */
-	ON_REAL = 1 << 2, /* the book decides all of its fields on any unit */
-	EXACT = 1 << 3,	  /* written on modelled units alone: what comes of it is theirs to say */
-	EVENTS = 1 << 4,  /* where a message goes */
+	PLAIN = 1 << 0,	   /* keeps what is written, as far as a field is there */
+	MOVES = 1 << 1,	   /* changes by itself */
+	ON_REAL = 1 << 2,  /* the book decides all of its fields on any unit */
+	EXACT = 1 << 3,	   /* written on modelled units alone: what comes of it is theirs to say */
+	EVENTS = 1 << 4,   /* where a message goes */
+	IN_BLOCK = 1 << 5, /* its offset counts from where ECAP.IRO says */
+	RARE = 1 << 6,	   /* one of many alike */
+	LEADS = 1 << 7, /* to memory of ours: kept, and written by who knows what may stand there */
 };
 
 struct named_register {
 	const char *name;
-	uint32_t offset;
+	uint32_t offset; /* see offset_of() */
 	unsigned int bytes;
 	uint64_t needs; /* capabilities */
 	unsigned int kind;
 };
+
+#define MEMORY_TYPE(name, offset)                                \
+	{                                                        \
+		name, offset, 8, NEED(MTS), PLAIN | EXACT | RARE \
+	}
+#define FIXED_RANGE(n) MEMORY_TYPE("MTRR_FIX", REG_MTRR_FIX64K_00000 + 8 * (n))
+#define RANGE(n)                                                     \
+	MEMORY_TYPE("MTRR_PHYSBASE", REG_MTRR_PHYSBASE0 + 16 * (n)), \
+		MEMORY_TYPE("MTRR_PHYSMASK", REG_MTRR_PHYSBASE0 + 16 * (n) + 8)
 
 static const struct named_register registers[] = {
 	{ "GSTS", REG_GSTS, 4, 0, MOVES | ON_REAL },
@@ -47,12 +59,45 @@ static const struct named_register registers[] = {
 	{ "IQERCD", REG_IQERCD, 8, NEED(QI), MOVES },
 	{ "IRTA", REG_IRTA, 8, NEED(IR), PLAIN | ON_REAL },
 	{ "PQH", REG_PQH, 8, NEED(PRS), EXACT | PLAIN },
-	{ "PQT", REG_PQT, 8, NEED(PRS), MOVES },
+	{ "PQT", REG_PQT, 8, NEED(PRS), MOVES | EXACT },
+	{ "PQA", REG_PQA, 8, NEED(PRS), LEADS },
 	{ "PRS", REG_PRS, 4, NEED(PRS), MOVES | EXACT },
 	{ "PECTL", REG_PECTL, 4, NEED(PRS), MOVES | PLAIN | EXACT },
 	{ "PEDATA", REG_PEDATA, 4, NEED(PRS), PLAIN | EVENTS | EXACT },
 	{ "PEADDR", REG_PEADDR, 4, NEED(PRS), PLAIN | EVENTS | EXACT },
 	{ "PEUADDR", REG_PEUADDR, 4, NEED(PRS) | NEED(EIM), PLAIN | EVENTS | EXACT },
+	{ "MTRRDEF", REG_MTRRDEF, 8, NEED(MTS), PLAIN | EXACT },
+	FIXED_RANGE(0),
+	FIXED_RANGE(1),
+	FIXED_RANGE(2),
+	FIXED_RANGE(3),
+	FIXED_RANGE(4),
+	FIXED_RANGE(5),
+	FIXED_RANGE(6),
+	FIXED_RANGE(7),
+	FIXED_RANGE(8),
+	FIXED_RANGE(9),
+	FIXED_RANGE(10),
+	RANGE(0),
+	RANGE(1),
+	RANGE(2),
+	RANGE(3),
+	RANGE(4),
+	RANGE(5),
+	RANGE(6),
+	RANGE(7),
+	RANGE(8),
+	RANGE(9),
+	{ "ECMD", REG_ECMD, 8, NEED(ECMDS), PLAIN | EXACT },
+	{ "ECEO", REG_ECEO, 8, NEED(ECMDS), PLAIN | EXACT },
+	{ "ECRSP", REG_ECRSP, 8, NEED(ECMDS), EXACT },
+	{ "RDTC", REG_RDTC, 8, NEED(RDTS), PLAIN | EXACT },
+	{ "VCMD", REG_VCMD, 8, NEED(VCS), EXACT },
+	{ "VCMDEO", REG_VCMDEO, 8, NEED(VCS), EXACT },
+	{ "VCRSP", REG_VCRSP, 8, NEED(VCS), EXACT },
+	{ "VCCAP", REG_VCCAP, 8, NEED(VCS), EXACT },
+	{ "IVA", REG_IVA_IN_BLOCK, 8, 0, IN_BLOCK | EXACT },
+	{ "IOTLB", REG_IOTLB_IN_BLOCK, 8, 0, IN_BLOCK | EXACT | PLAIN },
 };
 
 enum { COUNT = sizeof(registers) / sizeof(registers[0]) };
@@ -77,6 +122,11 @@ static bool is_modelled(const struct unit *unit)
 static bool has(const struct unit *unit, const struct named_register *reg)
 {
 	return !caps_missing(&unit->caps, reg->needs);
+}
+
+static uint32_t offset_of(const struct unit *unit, const struct named_register *reg)
+{
+	return reg->offset + (reg->kind & IN_BLOCK ? caps_iotlb_offset_bytes(&unit->caps) : 0);
 }
 
 /* ---- comparing ---- */
@@ -146,32 +196,30 @@ static struct register_difference describe(const struct named_register *reg, uin
 }
 
 /* Once they have been awaited in vain they will not come the next time, either. */
-static bool is_worth_waiting(const struct shadow *shadow, const struct named_register *reg,
-			     uint64_t missing)
+static bool is_worth_waiting(const struct shadow *shadow, uint32_t offset, uint64_t missing)
 {
 	if (is_modelled(shadow->unit))
 		return false;
 	for (unsigned int i = 0; i < SHADOW_AWAITED; i++)
-		if (shadow->awaited[i].offset == reg->offset &&
-		    shadow->awaited[i].missing == missing)
+		if (shadow->awaited[i].offset == offset && shadow->awaited[i].missing == missing)
 			return false;
 	return true;
 }
 
 /* Reads it until all `bits` are as they are due, or nobody believes in it any more. */
-static uint64_t await(struct shadow *shadow, const struct named_register *reg, uint64_t due,
+static uint64_t await(struct shadow *shadow, uint32_t offset, unsigned int bytes, uint64_t due,
 		      uint64_t bits)
 {
 	struct deadline deadline = deadline_after_us(UNIT_DEADLINE_US);
 	uint64_t seen;
 
 	do
-		seen = unit_read(shadow->unit, reg->offset, 8 * reg->bytes);
-	while ((seen ^ due) & bits && is_worth_waiting(shadow, reg, (seen ^ due) & bits) &&
+		seen = unit_read(shadow->unit, offset, 8 * bytes);
+	while ((seen ^ due) & bits && is_worth_waiting(shadow, offset, (seen ^ due) & bits) &&
 	       !deadline_passed(&deadline));
-	if ((seen ^ due) & bits && is_worth_waiting(shadow, reg, (seen ^ due) & bits))
+	if ((seen ^ due) & bits && is_worth_waiting(shadow, offset, (seen ^ due) & bits))
 		shadow->awaited[shadow->awaited_next++ % SHADOW_AWAITED] =
-			(struct shadow_awaited){ reg->offset, (seen ^ due) & bits };
+			(struct shadow_awaited){ offset, (seen ^ due) & bits };
 	return seen;
 }
 
@@ -179,11 +227,12 @@ static struct register_difference compare(struct shadow *shadow, const struct na
 {
 	const struct register_difference none = { 0 };
 	const uint64_t bits = bits_decided(shadow, reg);
+	const uint32_t offset = offset_of(shadow->unit, reg);
 	uint64_t seen, due;
 
-	if (!has(shadow->unit, reg) || !shadow_register(shadow, reg->offset, reg->bytes, &due))
+	if (!shadow_register(shadow, offset, reg->bytes, &due))
 		return none;
-	seen = await(shadow, reg, due, bits);
+	seen = await(shadow, offset, reg->bytes, due, bits);
 	return (seen ^ due) & bits ? describe(reg, seen, due, bits) : none;
 }
 
@@ -215,24 +264,38 @@ static struct register_difference compare_records(struct shadow *shadow)
 	return none;
 }
 
-static bool is_asked(const struct unit *unit, const struct named_register *reg, uint32_t offset,
-		     bool all)
+/* Of many alike a write of one may have hit another. */
+static bool is_near(const struct unit *unit, const struct named_register *reg, uint32_t offset)
 {
-	const bool is_written = (offset & ~7u) == (reg->offset & ~7u);
-
-	if (!is_modelled(unit) && !(reg->kind & ON_REAL))
-		return false;
-	return all || reg->kind & MOVES || is_written;
+	if (reg->kind & RARE)
+		return offset >= REG_MTRRCAP && offset <= REG_MTRR_PHYSMASK9;
+	return (offset & ~7u) == (offset_of(unit, reg) & ~7u);
 }
 
-struct register_difference registers_compare(struct shadow *shadow, uint32_t offset, bool all)
+static bool is_asked(const struct shadow *shadow, const struct named_register *reg, uint32_t offset,
+		     enum registers_asked asked)
+{
+	const struct unit *unit = shadow->unit;
+
+	if (reg->needs & NEED(VCS) && !shadow->has_commands)
+		return false;
+	if (!is_modelled(unit) && (!(reg->kind & ON_REAL) || !has(unit, reg)))
+		return false;
+	if (asked == REGISTERS_EVERY || is_near(unit, reg, offset))
+		return true;
+	return has(unit, reg) &&
+	       (reg->kind & MOVES || (asked == REGISTERS_THERE && !(reg->kind & RARE)));
+}
+
+struct register_difference registers_compare(struct shadow *shadow, uint32_t offset,
+					     enum registers_asked asked)
 {
 	struct register_difference difference = { 0 };
 
 	for (unsigned int i = 0; i < COUNT && !difference.name; i++)
-		if (is_asked(shadow->unit, &registers[i], offset, all))
+		if (is_asked(shadow, &registers[i], offset, asked))
 			difference = compare(shadow, &registers[i]);
-	if (!difference.name && all && is_modelled(shadow->unit))
+	if (!difference.name && asked != REGISTERS_MOVING && is_modelled(shadow->unit))
 		difference = compare_records(shadow);
 	return difference;
 }
@@ -270,22 +333,35 @@ static bool is_writable(const struct unit *unit, const struct named_register *re
 {
 	const bool is_status = reg->offset == REG_FSTS || reg->offset == REG_ICS;
 
-	if (!has(unit, reg) || (reg->kind & EXACT && !is_modelled(unit)))
+	/* What a unit lacks reads 0 whatever is written; a real one is not asked. */
+	if (!is_modelled(unit) && (!has(unit, reg) || reg->kind & EXACT))
 		return false;
 	return reg->kind & (PLAIN | EXACT) || is_status;
 }
 
-static const struct named_register *random_register(const struct unit *unit, struct random *random)
+/* Seldom one of many alike, or one that is not there. */
+static bool is_taken(const struct unit *unit, const struct named_register *reg, uint64_t needs,
+		     struct random *random)
+{
+	if (!is_writable(unit, reg) || (needs && !(reg->needs & needs)))
+		return false;
+	if (reg->needs & NEED(VCS) && !(needs & NEED(VCS)))
+		return false;
+	return (has(unit, reg) && !(reg->kind & RARE)) || random_one_in(random, 8);
+}
+
+static const struct named_register *random_register(const struct unit *unit, uint64_t needs,
+						    struct random *random)
 {
 	const struct named_register *reg;
 
 	do
 		reg = &registers[random_below(random, COUNT)];
-	while (!is_writable(unit, reg));
+	while (!is_taken(unit, reg, needs, random));
 	return reg;
 }
 
-/* A field of it: nothing, all, one bit, or any. The other fields are 0. */
+/* A field of it: nothing, all, all but one, one bit, or any. The other fields are 0. */
 static uint64_t random_value(const struct named_register *reg, struct random *random)
 {
 	const struct register_fields *fields = fields_of(reg);
@@ -296,7 +372,7 @@ static uint64_t random_value(const struct named_register *reg, struct random *ra
 		return 0;
 	field = fields->first[random_below(random, fields->count)].field;
 	if (random_one_in(random, 3))
-		bits = field_max(field);
+		bits = field_max(field) - random_one_in(random, 4);
 	else if (random_one_in(random, 2))
 		bits = UINT64_C(1) << random_below(random, field.hi - field.lo + 1u);
 	return (bits & field_max(field)) << field_shift(field);
@@ -307,31 +383,49 @@ static bool is_protected_range(const struct named_register *reg)
 	return reg->offset >= REG_PLMBASE && reg->offset < REG_IQH;
 }
 
-struct register_write registers_random_write(const struct unit *unit, phys_t page,
-					     struct random *random)
+/* Whole, or the half of it where a register has two. */
+static struct register_write any_width(struct register_write write, struct random *random)
 {
-	const struct named_register *reg;
-	struct register_write write;
+	const unsigned int half = random_below(random, 2);
 
-	if (random_one_in(random, 6))
-		return record_write(unit, random);
-	if (unit->queue.on && random_one_in(random, 6))
-		return tail_write(unit, random);
-	reg = random_register(unit, random);
-	write = (struct register_write){ reg->offset, reg->bytes, 0 };
+	if (write.bytes == 4)
+		write.value = (uint32_t)write.value;
+	if (write.bytes == 8 && random_one_in(random, 2))
+		write = (struct register_write){ write.offset + 4 * half, 4,
+						 (uint32_t)(write.value >> half * 32) };
+	return write;
+}
+
+static struct register_write write_of(const struct unit *unit, const struct named_register *reg,
+				      phys_t page, struct random *random)
+{
+	struct register_write write = { offset_of(unit, reg), reg->bytes, 0 };
+
 	for (unsigned int i = 0; i <= random_below(random, 3); i++)
 		write.value |= random_value(reg, random);
 	if (is_protected_range(reg) && random_one_in(random, 2))
 		write.value = page.value + (random_below(random, 3) << 21) - (1 << 21);
-	if (reg->bytes == 4)
-		write.value = (uint32_t)write.value;
-	if (reg->bytes == 8 && random_one_in(random, 2)) {
-		const unsigned int half = random_below(random, 2);
+	return any_width(write, random);
+}
 
-		write = (struct register_write){ reg->offset + 4 * half, 4,
-						 (uint32_t)(write.value >> half * 32) };
-	}
-	return write;
+struct register_write registers_random_write(const struct unit *unit, phys_t page, uint64_t needs,
+					     struct random *random)
+{
+	if (!needs && random_one_in(random, 6))
+		return record_write(unit, random);
+	if (!needs && unit->queue.on && random_one_in(random, 6))
+		return tail_write(unit, random);
+	return write_of(unit, random_register(unit, needs, random), page, random);
+}
+
+struct register_write registers_write_again(const struct unit *unit, uint32_t offset, phys_t page,
+					    struct random *random)
+{
+	for (unsigned int i = 0; i < COUNT; i++)
+		if (is_writable(unit, &registers[i]) &&
+		    offset - offset_of(unit, &registers[i]) < registers[i].bytes)
+			return write_of(unit, &registers[i], page, random);
+	return registers_random_write(unit, page, 0, random);
 }
 
 const char *registers_name(const struct unit *unit, uint32_t offset)
@@ -339,7 +433,7 @@ const char *registers_name(const struct unit *unit, uint32_t offset)
 	const uint32_t records = caps_fault_record_offset_bytes(&unit->caps);
 
 	for (unsigned int i = 0; i < COUNT; i++)
-		if (offset - registers[i].offset < registers[i].bytes)
+		if (offset - offset_of(unit, &registers[i]) < registers[i].bytes)
 			return registers[i].name;
 	return offset - records < caps_fault_record_count(&unit->caps) * FRCD_BYTES ? "FRCD" : NULL;
 }
@@ -381,13 +475,14 @@ bool registers_is_safe(struct shadow *shadow, const struct register_write *write
 
 static bool is_kept(const struct unit *unit, const struct named_register *reg)
 {
-	return has(unit, reg) && reg->kind & PLAIN && (is_modelled(unit) || reg->kind & ON_REAL);
+	return has(unit, reg) && reg->kind & (PLAIN | LEADS) &&
+	       (is_modelled(unit) || reg->kind & ON_REAL);
 }
 
 static void keep(struct unit *unit, const struct named_register *reg, uint64_t *value)
 {
-	*value = unit_read(unit, reg->offset, 8 * reg->bytes);
-	unit_write(unit, reg->offset, 8 * reg->bytes, *value);
+	*value = unit_read(unit, offset_of(unit, reg), 8 * reg->bytes);
+	unit_write(unit, offset_of(unit, reg), 8 * reg->bytes, *value);
 }
 
 void registers_keep(struct unit *unit, struct registers_kept *kept)
@@ -408,9 +503,10 @@ void registers_restore(struct unit *unit, const struct registers_kept *kept)
 			const bool is_first = reg->kind & MOVES || reg->offset == REG_PMEN;
 
 			if (!is_kept(unit, reg) || is_first != (pass == 0) ||
-			    unit_read(unit, reg->offset, 8 * reg->bytes) == kept->values[i])
+			    unit_read(unit, offset_of(unit, reg), 8 * reg->bytes) ==
+				    kept->values[i])
 				continue;
-			unit_write(unit, reg->offset, 8 * reg->bytes,
+			unit_write(unit, offset_of(unit, reg), 8 * reg->bytes,
 				   reg->kind & MOVES ? masked : kept->values[i]);
 		}
 }

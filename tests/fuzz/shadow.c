@@ -14,6 +14,13 @@ static size_t side_pages(void)
 	return (sizeof(struct shadow_side) + PAGE_BYTES - 1) / PAGE_BYTES;
 }
 
+static size_t pool_pages(const struct model_pasid_space *pool)
+{
+	const size_t bytes = MODEL_PASID_WORDS(pool->count) * sizeof(uint64_t);
+
+	return (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+
 /* ---- memory ---- */
 
 /* What this side wrote itself and the unit has not written yet. */
@@ -184,7 +191,7 @@ static struct model_config config_of(const struct unit *unit)
 		config.cache = NULL;
 		config.gsts_delay_reads = 0;
 	}
-	/* No PASID comes from here, so none is withheld. */
+	/* No PASID comes from here, so none is withheld; see give_commands(). */
 	config.ecap &= ~FIELD_MASK(ECAP_VCS);
 	config.vcmd_layout = MODEL_VCMD_NONE;
 	config.vccap = 0;
@@ -221,6 +228,26 @@ static void begin(struct shadow *shadow, const struct model_config *config)
 	}
 }
 
+/* Which PASID comes next is the unit's affair: it is due of one that is made like the model. */
+static bool give_commands(struct shadow *shadow, struct model_unit *model)
+{
+	const struct modelled *modelled = modelled_of(shadow->unit);
+	const struct model_config *config = modelled ? &modelled->model.config : NULL;
+
+	if (!shadow->has_commands || !config || !config->pasids)
+		return true;
+	shadow->pasids = *config->pasids;
+	shadow->pasids.used = page_alloc_contiguous(pool_pages(&shadow->pasids), 1);
+	if (!shadow->pasids.used)
+		return false;
+	model->config.ecap = config->ecap;
+	model->config.vcmd_layout = config->vcmd_layout;
+	model->config.vccap = config->vccap;
+	model->config.pasids = &shadow->pasids;
+	model_recall_pasids(model);
+	return true;
+}
+
 /* That a table was latched once shows for ever. */
 static void adopt_status(struct shadow *shadow)
 {
@@ -242,6 +269,8 @@ const char *shadow_open(struct shadow *shadow, struct unit *unit)
 	shadow->unit = unit;
 	shadow->has_diverged = shadow->is_blind = false;
 	begin(shadow, &config);
+	if (!give_commands(shadow, &shadow_plain_side(shadow)->model))
+		return "no memory for the model's PASIDs";
 	adopt_status(shadow);
 	watching = shadow;
 	unit->before_write = mirror;
@@ -263,7 +292,20 @@ void shadow_close(struct shadow *shadow)
 	for (unsigned int i = 0; i < SHADOW_SIDES; i++)
 		if (shadow->sides[i])
 			page_free_contiguous(shadow->sides[i], side_pages());
+	if (shadow->pasids.used)
+		page_free_contiguous(shadow->pasids.used, pool_pages(&shadow->pasids));
 	*shadow = (struct shadow){ 0 };
+}
+
+void shadow_reset(struct shadow *shadow)
+{
+	for (unsigned int i = 0; i < SHADOW_SIDES; i++)
+		model_reset(&shadow->sides[i]->model);
+}
+
+void shadow_recall_pasids(struct shadow *shadow)
+{
+	model_recall_pasids(&shadow_plain_side(shadow)->model);
 }
 
 void shadow_lose(struct shadow *shadow)

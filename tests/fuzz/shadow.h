@@ -17,7 +17,7 @@
 enum {
 	SHADOW_SIDES = 7,
 	SHADOW_JOURNAL = 64,
-	SHADOW_BOARD_BYTES = 2 * 4096,
+	SHADOW_BOARD_BYTES = 3 * 4096,
 	SHADOW_AWAITED = 16,
 };
 
@@ -55,6 +55,8 @@ struct shadow {
 	uint8_t *board;
 	bool is_blind; /* too much to look at: nobody is told of writes until it is opened again */
 	bool sees_all; /* tables are anywhere in memory: whose they are nobody says */
+	bool has_commands; /* a modelled unit's PASIDs come as they would from one like it */
+	struct model_pasid_space pasids; /* of the plain side, the one that has commands */
 	struct shadow_side *sides[SHADOW_SIDES];
 	bool has_diverged; /* caches have left more than one outcome open since all was invalidated */
 	struct shadow_awaited
@@ -134,6 +136,12 @@ void shadow_wipe_board(struct shadow *shadow);
 
 /* What our software did that the book leaves undefined since this was last asked; NULL: nothing. */
 const char *shadow_complaint(struct shadow *shadow);
+
+/* The reset of the machine: the models go through it as the unit does. */
+void shadow_reset(struct shadow *shadow);
+
+/* No PASID is out any more. */
+void shadow_recall_pasids(struct shadow *shadow);
 
 /* Clears what the models have recorded, which need not be what the unit has. */
 void shadow_clear_faults(struct shadow *shadow);

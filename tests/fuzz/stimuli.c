@@ -113,6 +113,16 @@ static bool has_queue_error(struct theatre *theatre)
 	return status & QUEUE_ERRORS;
 }
 
+/* Tables, and the ring that is taken away here, stay where they are. */
+static enum status reset(struct theatre *theatre)
+{
+	theatre->was_reset = true;
+	shadow_reset(theatre->shadow);
+	model_reset(&modelled_of(unit_of(theatre))->model);
+	queue_forget(unit_of(theatre));
+	return STATUS_OK;
+}
+
 static enum status give_command(struct theatre *theatre, const struct step *step)
 {
 	struct unit *unit = unit_of(theatre);
@@ -142,6 +152,8 @@ static enum status give_command(struct theatre *theatre, const struct step *step
 		return enter_mode(theatre, TTM_LEGACY, 0);
 	case COMMAND_IO_RIGHTS:
 		return enter_mode(theatre, own_mode(theatre), FIELD_MASK(RTADDR_SSIRWE));
+	case COMMAND_RESET:
+		return reset(theatre);
 	case COMMANDS:
 		break;
 	}
@@ -356,11 +368,20 @@ static const char *find_on_board(const struct theatre *theatre)
 		       : NULL;
 }
 
-static void compare_registers(struct theatre *theatre, uint32_t offset, unsigned int number,
+static enum registers_asked registers_of(const struct theatre *theatre, const struct step *step)
+{
+	if (!is_modelled(theatre))
+		return REGISTERS_MOVING;
+	return step->kind == STEP_COMMAND && step->command == COMMAND_RESET ? REGISTERS_EVERY
+									    : REGISTERS_THERE;
+}
+
+static void compare_registers(struct theatre *theatre, const struct step *step, unsigned int number,
 			      struct mismatch *mismatch)
 {
+	const uint32_t written = step->kind == STEP_WRITE ? (uint32_t)step->at_address : UINT32_MAX;
 	const struct register_difference difference =
-		registers_compare(theatre->shadow, offset, is_modelled(theatre));
+		registers_compare(theatre->shadow, written, registers_of(theatre, step));
 	char text[60];
 
 	if (!difference.name)
@@ -385,9 +406,7 @@ static void compare_all(struct theatre *theatre, const struct step *step, unsign
 	if (!shadow_is_of_one_mind(theatre->shadow))
 		return;
 	if (theatre->emphasis != ON_TABLES)
-		compare_registers(
-			theatre, step->kind == STEP_WRITE ? (uint32_t)step->at_address : UINT32_MAX,
-			number, mismatch);
+		compare_registers(theatre, step, number, mismatch);
 	difference = find_on_board(theatre);
 	if (!difference)
 		difference = sent_difference(unit_of(theatre), &due);

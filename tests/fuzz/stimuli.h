@@ -4,8 +4,8 @@
 
 #include "tests/fuzz/act.h"
 
-/* A step of any kind that the theatre's emphasis asks for. */
-void stimuli_make(struct step *step, const struct theatre *theatre, struct random *random);
+/* Steps of any kind that the theatre's emphasis asks for. */
+void stimuli_make_all(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random);
 
 /* For an endpoint that can say any request; false where the agent is none. */
 bool stimuli_make_request(struct step *step, const struct theatre *theatre, struct random *random);

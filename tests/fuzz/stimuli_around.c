@@ -120,10 +120,38 @@ static bool clean_index(struct theatre *theatre)
 		       STATUS_OK;
 }
 
+/* A reset leaves all of it off, and faults and errors as they were. */
+static bool raise_again(struct theatre *theatre)
+{
+	struct unit *unit = unit_of(theatre);
+	const bool has_queue =
+		caps_has(&unit->caps, CAPABILITY_QI) && !theatre->stage->scene.is_without_queue;
+
+	if (!theatre->was_reset)
+		return true;
+	theatre->was_reset = false;
+	unit_write32(unit, REG_FSTS, QUEUE_ERRORS | (uint32_t)FIELD_MASK(FSTS_PFO));
+	theatre->has_other_mode = true;
+	if (!clean_mode(theatre) || !clean_queue(theatre))
+		return false;
+	if (has_queue && !unit->queue.on &&
+	    queue_enable(unit, theatre->stage->root.scalable, 0) != STATUS_OK)
+		return false;
+	return translation_start(unit, &theatre->stage->root) == STATUS_OK;
+}
+
+static void clean_commands(struct theatre *theatre)
+{
+	if (theatre->emphasis != ON_COMMANDS)
+		return;
+	model_recall_pasids(&modelled_of(unit_of(theatre))->model);
+	shadow_recall_pasids(theatre->shadow);
+}
+
 bool stimuli_restore(struct theatre *theatre)
 {
 	struct unit *unit = unit_of(theatre);
-	bool is_well;
+	bool is_well = raise_again(theatre);
 
 	theatre->is_lost = false;
 	if (theatre->is_board_used) {
@@ -137,7 +165,8 @@ bool stimuli_restore(struct theatre *theatre)
 	fault_clear(unit);
 	/* A case that ended as lost may have left others there. */
 	shadow_clear_faults(theatre->shadow);
-	is_well = clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
+	clean_commands(theatre);
+	is_well = is_well && clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
 	if (caps_has(&unit->caps, CAPABILITY_QI))
 		unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
 	unit_write32(unit, REG_FSTS, QUEUE_ERRORS | (uint32_t)FIELD_MASK(FSTS_PFO));

@@ -1,235 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/fuzz/registers.h"
-#include "tests/fuzz/stimuli.h"
+#include "tests/fuzz/stimuli_steps.h"
 
 #include "arch/apic.h"
 #include "tests/scenes/agents/endpoint.h"
 #include "tests/units/modelled.h"
-
-static bool is_modelled(const struct theatre *theatre)
-{
-	return theatre->stage->unit->source == UNIT_MODEL;
-}
-
-/* ---- bits that are turned over ---- */
-
-/* A named field or any bit of so many: of which one bit, all, or any turn over. */
-static void turn_over(uint64_t *flips, enum entry_kind kind, unsigned int bits,
-		      struct random *random)
-{
-	struct field field = entry_random_field(kind, random);
-	uint64_t some = random_bits(random);
-
-	if (random_one_in(random, 3) || field.lo >= bits)
-		field.hi = field.lo = (uint16_t)random_below(random, bits);
-	if (random_one_in(random, 2))
-		some = UINT64_C(1) << some % (field.hi - field.lo + 1u);
-	flips[field_word(field)] ^= (some & field_max(field)) << field_shift(field);
-}
-
-/* ---- descriptors ---- */
-
-static uint64_t random_address(const struct theatre *theatre, unsigned int mask)
-{
-	return theatre->stage->window.value & ~((UINT64_C(1) << (12 + mask)) - 1);
-}
-
-static uint16_t random_domain(const struct theatre *theatre, struct random *random)
-{
-	return (uint16_t)(theatre->stage->did - random_one_in(random, 5));
-}
-
-static uint32_t own_pasid(const struct theatre *theatre)
-{
-	const struct scene *scene = &theatre->stage->scene;
-
-	return scene->pasid ? scene->pasid : scene->rid_pasid;
-}
-
-/* Mostly the agent's, else a neighbour's: another function, another bus, the upper half. */
-static uint16_t random_sid(const struct theatre *theatre, struct random *random)
-{
-	static const uint16_t others[] = { 0x1, 0x3, 0x80, 0x100, 0x8 };
-
-	if (!random_one_in(random, 4))
-		return theatre->stage->agent->sid;
-	return theatre->stage->agent->sid ^ others[random_below(random, 5)];
-}
-
-static unsigned int random_mask(const struct theatre *theatre, struct random *random)
-{
-	unsigned int most = caps_max_address_mask(&theatre->stage->unit->caps);
-
-	most = most < 9 ? most : 9;
-	return random_one_in(random, 2) ? 0 : random_below(random, most + 1);
-}
-
-static void make_iotlb(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	const unsigned int mask = random_mask(theatre, random);
-	const bool has_pages = caps_has(&theatre->stage->unit->caps, CAPABILITY_PSI);
-
-	field_set(q, INV_IOTLB_G, 1 + random_below(random, has_pages ? 3 : 2));
-	field_set(q, INV_IOTLB_DW, random_one_in(random, 2));
-	field_set(q, INV_IOTLB_DR, random_one_in(random, 2));
-	field_set(q, INV_IOTLB_DID, random_domain(theatre, random));
-	if (field_get(q, INV_IOTLB_G) != GRANULARITY_SPECIFIC)
-		return;
-	field_set(q, INV_IOTLB_AM, mask);
-	field_set(q, INV_IOTLB_IH, random_one_in(random, 3));
-	field_set_address(q, INV_IOTLB_ADDR, random_address(theatre, mask));
-}
-
-static void make_pasid_iotlb(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	const unsigned int mask = random_mask(theatre, random);
-
-	field_set(q, INV_PIOTLB_G, PIOTLB_PASID + random_below(random, 2));
-	field_set(q, INV_PIOTLB_DID, random_domain(theatre, random));
-	field_set(q, INV_PIOTLB_PASID, own_pasid(theatre));
-	if (field_get(q, INV_PIOTLB_G) != PIOTLB_PAGES)
-		return;
-	field_set(q, INV_PIOTLB_AM, mask);
-	field_set(q, INV_PIOTLB_IH, random_one_in(random, 3));
-	field_set_address(q, INV_PIOTLB_ADDR, random_address(theatre, mask));
-}
-
-static void make_interrupt_entry(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	const unsigned int most = (unsigned int)reg_get(theatre->stage->unit->caps.ecap, ECAP_MHMV);
-	const unsigned int mask = random_one_in(random, 2) ? 0 : random_below(random, most + 1);
-
-	field_set(q, INV_IEC_G, !random_one_in(random, 4));
-	if (!field_get(q, INV_IEC_G))
-		return;
-	field_set(q, INV_IEC_IM, mask);
-	field_set(q, INV_IEC_IIDX, (STIMULI_INDEX + random_below(random, 3)) & ~((1u << mask) - 1));
-}
-
-static void make_wait(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	const bool drains = caps_has(&theatre->stage->unit->caps, CAPABILITY_PDS);
-
-	/* QEMU 7.2 ends with a failed assertion where both are set: whoever is ended so sees no other case. */
-	field_set(q, INV_WAIT_SW, !random_one_in(random, 3));
-	field_set(q, INV_WAIT_IF,
-		  (is_modelled(theatre) || !field_get(q, INV_WAIT_SW)) && random_one_in(random, 2));
-	field_set(q, INV_WAIT_FN, random_one_in(random, 2));
-	field_set(q, INV_WAIT_PD, drains && random_one_in(random, 3));
-	field_set(q, INV_WAIT_DATA, (uint32_t)random_bits(random));
-	field_set_address(q, INV_WAIT_ADDR,
-			  phys_of(theatre->shadow->board).value +
-				  4 * random_below(random, BOARD_STATUS_BYTES / 4));
-}
-
-static void make_device_tlb(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	field_set(q, INV_DEVTLB_MIP, random_below(random, 32));
-	field_set(q, INV_DEVTLB_SID, random_sid(theatre, random));
-	field_set(q, INV_DEVTLB_S, random_one_in(random, 2));
-	field_set(q, INV_DEVTLB_ADDR,
-		  random_bits(random) >> random_below(random, 52) &
-			  field_max(FIELD(INV_DEVTLB_ADDR)));
-}
-
-static void make_pasid_device_tlb(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	field_set(q, INV_PDEVTLB_MIP, random_below(random, 32));
-	field_set(q, INV_PDEVTLB_SID, random_sid(theatre, random));
-	field_set(q, INV_PDEVTLB_PASID, random_bits(random) >> random_below(random, 20) & 0xfffff);
-	field_set(q, INV_PDEVTLB_GI, random_one_in(random, 3));
-	field_set(q, INV_PDEVTLB_S, random_one_in(random, 2));
-	field_set(q, INV_PDEVTLB_ADDR,
-		  random_bits(random) >> random_below(random, 52) &
-			  field_max(FIELD(INV_PDEVTLB_ADDR)));
-}
-
-static void make_response(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	static const uint8_t codes[] = { 0, 1, 15 };
-
-	field_set(q, INV_PGRESP_PP, random_one_in(random, 2));
-	field_set(q, INV_PGRESP_RC, codes[random_below(random, 3)]);
-	field_set(q, INV_PGRESP_RID, random_sid(theatre, random));
-	field_set(q, INV_PGRESP_PASID,
-		  field_get(q, INV_PGRESP_PP) ? random_bits(random) & 0xfffff : 0);
-	field_set(q, INV_PGRESP_PRGI, random_below(random, 512));
-}
-
-static void make_context(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	field_set(q, INV_CC_G, 1 + random_below(random, 3));
-	field_set(q, INV_CC_DID, random_domain(theatre, random));
-	field_set(q, INV_CC_SID, random_sid(theatre, random));
-	field_set(q, INV_CC_FM, random_below(random, 4));
-}
-
-static void make_pasid_cache(uint64_t *q, const struct theatre *theatre, struct random *random)
-{
-	static const uint8_t granularities[] = { PC_DOMAIN, PC_PASID, PC_GLOBAL };
-
-	field_set(q, INV_PC_G, granularities[random_below(random, 3)]);
-	field_set(q, INV_PC_DID, random_domain(theatre, random));
-	field_set(q, INV_PC_PASID, own_pasid(theatre));
-}
-
-static void make_body(uint64_t *q, unsigned int type, const struct theatre *theatre,
-		      struct random *random)
-{
-	static void (*const bodies[])(uint64_t *, const struct theatre *, struct random *) = {
-		[INV_CC] = make_context,	[INV_IOTLB] = make_iotlb,
-		[INV_DEVTLB] = make_device_tlb, [INV_IEC] = make_interrupt_entry,
-		[INV_WAIT] = make_wait,		[INV_PIOTLB] = make_pasid_iotlb,
-		[INV_PC] = make_pasid_cache,	[INV_PDEVTLB] = make_pasid_device_tlb,
-		[INV_PGRESP] = make_response,
-	};
-
-	if (type < sizeof(bodies) / sizeof(bodies[0]) && bodies[type])
-		bodies[type](q, theatre, random);
-}
-
-/* Half of them as they should be; in the others one or two things are not. */
-static void make_descriptor(struct step *step, const struct theatre *theatre, struct random *random,
-			    unsigned int type)
-{
-	const unsigned int bits = theatre->stage->unit->queue.wide ? 256 : 128;
-	enum entry_kind kind = (enum entry_kind)(ENTRY_DESCRIPTOR + type);
-
-	step->kind = STEP_DESCRIPTOR;
-	/* Of several that are fetched at once, a real unit does not tell which one stopped it. */
-	step->is_held = is_modelled(theatre) && random_one_in(random, 6);
-	step->index = type;
-	make_body(step->q, type, theatre, random);
-	step->q[0] |= reg_put(INV_TYPE_LOW, type & 15) | reg_put(INV_TYPE_HIGH, type >> 4);
-	if (!random_one_in(random, 3))
-		return;
-	if (type < INV_CC || type > INV_HPT)
-		kind = (enum entry_kind)(ENTRY_DESCRIPTOR + (int)INV_CC);
-	for (unsigned int i = 0; i <= random_one_in(random, 4); i++)
-		turn_over(step->flips, kind, bits, random);
-}
-
-void stimuli_make_invalidation(struct step *step, const struct theatre *theatre,
-			       struct random *random)
-{
-	static const uint8_t types[] = { INV_CC, INV_IOTLB, INV_PIOTLB, INV_PC };
-	const bool is_wide = theatre->stage->unit->queue.wide;
-	const unsigned int type = types[random_below(random, is_wide ? 4 : 2)];
-
-	step->kind = STEP_DESCRIPTOR;
-	step->index = type;
-	make_body(step->q, type, theatre, random);
-	step->q[0] |= reg_put(INV_TYPE_LOW, type);
-}
-
-static unsigned int random_type(const struct theatre *theatre, struct random *random)
-{
-	if (theatre->emphasis == ON_INTERRUPTS && !random_one_in(random, 4))
-		return INV_IEC;
-	if (random_one_in(random, 3))
-		return INV_WAIT;
-	return random_one_in(random, 12) ? random_below(random, 128) : random_below(random, 11);
-}
 
 /* ---- interrupts ---- */
 
@@ -255,14 +29,14 @@ static void make_entry(struct step *step, const struct theatre *theatre, struct 
 	}
 	field_set(step->q, IRTE_SVT, random_below(random, 3));
 	field_set(step->q, IRTE_SQ, random_below(random, 4));
-	field_set(step->q, IRTE_SID, random_sid(theatre, random));
+	field_set(step->q, IRTE_SID, stimuli_random_sid(theatre, random));
 	if (field_get(step->q, IRTE_SVT) == SVT_BUS)
 		field_set(step->q, IRTE_SID,
 			  (theatre->stage->agent->sid & 0xff00) +
 				  (theatre->stage->agent->sid >> 8) + random_below(random, 2) +
 				  (random_one_in(random, 4) ? 0x100u : 0));
 	if (random_one_in(random, 2))
-		turn_over(step->flips, ENTRY_INTERRUPT, 128, random);
+		stimuli_turn_over(step->flips, ENTRY_INTERRUPT, 128, random);
 }
 
 /* Bits of the posted interrupt descriptor itself. */
@@ -273,7 +47,7 @@ static void make_posted(struct step *step, const struct theatre *theatre, struct
 	(void)theatre;
 	step->kind = STEP_ENTRY;
 	step->index = STIMULI_POSTED;
-	turn_over(flips, ENTRY_POSTED, 512, random);
+	stimuli_turn_over(flips, ENTRY_POSTED, 512, random);
 	for (unsigned int i = 0; i < 4; i++)
 		step->flips[i] = flips[4 + i];
 }
@@ -318,7 +92,7 @@ static uint64_t request_address(const struct theatre *theatre, struct random *ra
 
 static uint32_t request_pasid(const struct theatre *theatre, struct random *random)
 {
-	const uint32_t own = own_pasid(theatre);
+	const uint32_t own = stimuli_own_pasid(theatre);
 
 	switch (random_below(random, 8)) {
 	case 0:
@@ -337,6 +111,8 @@ static enum model_type request_type(const struct theatre *theatre, struct random
 	const bool is_lazy = modelled && modelled->model.config.defers_invalidations;
 	const unsigned int choice = random_below(random, is_lazy ? 9 : 10);
 
+	if (theatre->emphasis == ON_PAGES && !is_lazy && choice > 1)
+		return MODEL_PAGE_REQUEST;
 	return choice < 5   ? MODEL_UNTRANSLATED
 	       : choice < 8 ? MODEL_TRANSLATION
 	       : choice < 9 ? MODEL_TRANSLATED
@@ -380,15 +156,15 @@ bool stimuli_make_request(struct step *step, const struct theatre *theatre, stru
 
 /* ---- any ---- */
 
-static void make_write(struct step *step, const struct theatre *theatre, struct random *random)
+static unsigned int random_type(const struct theatre *theatre, struct random *random)
 {
-	const struct register_write write = registers_random_write(
-		theatre->stage->unit, phys_of(theatre->stage->canary[0]), random);
-
-	step->kind = STEP_WRITE;
-	step->at_address = write.offset;
-	step->bytes = write.bytes;
-	step->value = write.value;
+	if (theatre->emphasis == ON_INTERRUPTS && !random_one_in(random, 4))
+		return INV_IEC;
+	if (theatre->emphasis == ON_PAGES && !random_one_in(random, 4))
+		return random_one_in(random, 2) ? INV_PGRESP : INV_WAIT;
+	if (random_one_in(random, 3))
+		return INV_WAIT;
+	return random_one_in(random, 12) ? random_below(random, 128) : random_below(random, 11);
 }
 
 static bool has_command(const struct theatre *theatre, enum command command)
@@ -402,6 +178,8 @@ static bool has_command(const struct theatre *theatre, enum command command)
 		return theatre->has_interrupts;
 	case COMMAND_QUEUE:
 		return theatre->stage->unit->queue.on;
+	case COMMAND_RESET:
+		return is_modelled(theatre);
 	case COMMAND_RESERVED_MODE:
 	case COMMAND_ABORT_MODE:
 	case COMMAND_LEGACY_MODE:
@@ -428,18 +206,20 @@ static const struct weights {
 	[ON_QUEUE] = { 17, 6, 0, 0, 4, 3, 1, 1 },
 	[ON_REGISTERS] = { 3, 13, 0, 0, 8, 2, 2, 4 },
 	[ON_INTERRUPTS] = { 6, 2, 8, 13, 1, 0, 0, 2 },
+	[ON_PAGES] = { 4, 9, 0, 0, 17, 0, 1, 1 },
+	[ON_COMMANDS] = { 0, 31, 0, 0, 0, 0, 0, 1 },
 };
 
-void stimuli_make(struct step *step, const struct theatre *theatre, struct random *random)
+static void make_any(struct step *step, const struct theatre *theatre, struct random *random)
 {
 	const struct weights *of = &weights[theatre->emphasis];
 	unsigned int choice = random_below(random, 32);
 
 	*step = (struct step){ .kind = STEP_DMA };
 	if (choice < of->descriptor && theatre->stage->unit->queue.on)
-		make_descriptor(step, theatre, random, random_type(theatre, random));
+		stimuli_make_descriptor(step, theatre, random, random_type(theatre, random));
 	else if ((choice -= of->descriptor) < of->write)
-		make_write(step, theatre, random);
+		stimuli_make_write(step, theatre, random);
 	else if ((choice -= of->write) < of->entry)
 		(random_one_in(random, 5) && caps_has(&theatre->stage->unit->caps, CAPABILITY_PI)
 			 ? make_posted
@@ -459,6 +239,24 @@ void stimuli_make(struct step *step, const struct theatre *theatre, struct rando
 	if (step->kind == STEP_DMA && theatre->emphasis == ON_INTERRUPTS)
 		make_interrupt(step, theatre,
 			       random); /* what a DMA ends with would be remapped, too */
+}
+
+/* What was written is written once more, or the other half of it. */
+static bool make_again(struct step *step, const struct step *before, const struct theatre *theatre,
+		       struct random *random)
+{
+	if (before->kind != STEP_WRITE || !random_one_in(random, 4))
+		return false;
+	stimuli_write_again(step, before, theatre, random);
+	return true;
+}
+
+void stimuli_make_all(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random)
+{
+	fuzz->count = 1 + random_below(random, CASE_STEPS_MAX);
+	for (unsigned int i = 0; i < fuzz->count; i++)
+		if (!i || !make_again(&fuzz->steps[i], &fuzz->steps[i - 1], theatre, random))
+			make_any(&fuzz->steps[i], theatre, random);
 }
 
 void stimuli_words(const struct step *step, uint64_t q[4])

@@ -28,5 +28,23 @@ static inline uint64_t *posted_words(const struct theatre *theatre)
 	return (uint64_t *)(theatre->shadow->board + BOARD_POSTED);
 }
 
+/* A named field or any bit of so many: of which one bit, all, or any turn over. */
+void stimuli_turn_over(uint64_t *flips, enum entry_kind kind, unsigned int bits,
+		       struct random *random);
+
+/* That of the agent's requests with PASID; RID_PASID where the scene has none. */
+uint32_t stimuli_own_pasid(const struct theatre *theatre);
+
+/* Mostly the agent's, else a neighbour's: another function, another bus, the upper half. */
+uint16_t stimuli_random_sid(const struct theatre *theatre, struct random *random);
+
+/* Of any type, defined or not: half of them as they should be; in the others one or two things are not. */
+void stimuli_make_descriptor(struct step *step, const struct theatre *theatre,
+			     struct random *random, unsigned int type);
+
+void stimuli_make_write(struct step *step, const struct theatre *theatre, struct random *random);
+void stimuli_write_again(struct step *step, const struct step *before,
+			 const struct theatre *theatre, struct random *random);
+
 /* Off and on again, empty. */
 enum status stimuli_restart_queue(struct unit *unit);

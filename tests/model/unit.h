@@ -384,6 +384,9 @@ void model_init(struct model_unit *unit, const struct model_config *config,
 /* Warm reset: sticky fields (RW1CS, ROS) survive. */
 void model_reset(struct model_unit *unit);
 
+/* No PASID of the unit's pool is out any more, and virtual commands are as after power-on. */
+void model_recall_pasids(struct model_unit *unit);
+
 /* Register access as the bus delivers it. Illegal ones leave a text in unit->error and do nothing. */
 uint64_t model_read(struct model_unit *unit, uint32_t offset, unsigned int bytes);
 void model_write(struct model_unit *unit, uint32_t offset, unsigned int bytes, uint64_t value);

@@ -96,6 +96,19 @@ static uint32_t next_free(const struct model_unit *unit)
 	return 0;
 }
 
+void model_recall_pasids(struct model_unit *unit)
+{
+	struct model_pasid_space *pool = unit->config.pasids;
+
+	unit->vcmd = unit->vcmd_operand = unit->vcrsp = unit->vcrsp_next = 0;
+	unit->vcmd_countdown = unit->vcmd_live_count = unit->vcmd_previous = 0;
+	unit->vcmd_repeated = false;
+	if (pool == NULL)
+		return;
+	memset(pool->used, 0, MODEL_PASID_WORDS(pool->count) * sizeof(uint64_t));
+	pool->hint = pool->live_count = 0;
+}
+
 /* ---- commands ---- */
 
 static uint64_t make_response(const struct model_unit *unit, uint8_t status, uint32_t pasid)

@@ -441,14 +441,10 @@ void modelled_power_cycle(struct modelled *modelled)
 {
 	struct model_config config = modelled->model.config;
 	struct model_host host = modelled->model.host;
-	struct model_pasid_space *pool = config.pasids;
 
 	model_init(&modelled->model, &config, &host);
+	model_recall_pasids(&modelled->model);
 	modelled->message_first = modelled->message_count = 0;
-	if (!pool)
-		return;
-	memset(pool->used, 0, MODEL_PASID_WORDS(pool->count) * sizeof(uint64_t));
-	pool->hint = pool->live_count = 0;
 }
 
 /* ---- what was built ---- */
