@@ -36,6 +36,8 @@ TEST_OBJS := \
 	tests/fuzz/fuzz.c \
 	tests/fuzz/overlook.c \
 	tests/fuzz/registers.c \
+	tests/fuzz/reuse.c \
+	tests/fuzz/scenery.c \
 	tests/fuzz/sent.c \
 	tests/fuzz/shadow.c \
 	tests/fuzz/shadow_predict.c \

@@ -7,6 +7,7 @@
 #include "iommu/unit/fault.h"
 #include "tests/fuzz/compare.h"
 #include "tests/fuzz/forget.h"
+#include "tests/fuzz/scenery.h"
 #include "tests/fuzz/stimuli.h"
 #include "tests/scenes/agents/endpoint.h"
 
@@ -96,24 +97,6 @@ static bool restore(struct theatre *theatre)
 	return is_well;
 }
 
-/* In every second scene of a modelled unit devices may ask for translations and pages, and where pages are the subject. */
-static void let_devices_ask(const struct theatre *theatre, uint64_t *words)
-{
-	const struct stage *stage = theatre->stage;
-	const struct caps *caps = &stage->unit->caps;
-
-	if (!endpoint_of(stage->agent) || !caps_has(caps, CAPABILITY_DT) ||
-	    (theatre->emphasis != ON_PAGES && !(stage->did & 1)))
-		return;
-	if (stage->scene.mode != SCENE_SCALABLE && !stage->scene.pass_through)
-		field_set(words, CONTEXT_TT, TT_ALL);
-	if (stage->scene.mode != SCENE_SCALABLE)
-		return;
-	field_set(words, SMCONTEXT_DTE, 1);
-	if (caps_has(caps, CAPABILITY_PRS))
-		field_set(words, SMCONTEXT_PRE, 1);
-}
-
 bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *shadow,
 		  enum case_emphasis emphasis)
 {
@@ -125,12 +108,13 @@ bool theatre_open(struct theatre *theatre, struct stage *stage, struct shadow *s
 		if (!case_has_place(stage, at))
 			continue;
 		theatre->words[at] = stage_words(stage, at, &theatre->is_snooped[at]);
-		if (at == AT_CONTEXT)
-			let_devices_ask(theatre, theatre->words[at]);
+	}
+	if (!scenery_add(theatre))
+		return false;
+	for (unsigned int at = 0; at < ACT_PLACES; at++)
 		if (theatre->words[at])
 			memcpy(theatre->whole[at], theatre->words[at],
 			       words_at(theatre, at) * sizeof(uint64_t));
-	}
 	/* Both ways through the mailbox, whose entries then have their flags for good. */
 	return dma_arm(stage) && dma_fetch(stage, &any) && stimuli_open(theatre) &&
 	       restore(theatre);

@@ -3,6 +3,7 @@
 
 #include "tests/engine/platform.h"
 #include "tests/engine/random.h"
+#include "tests/fuzz/reuse.h"
 #include "tests/fuzz/stimuli.h"
 #include "tests/units/topology.h"
 
@@ -189,10 +190,11 @@ static void suppress_faults(struct step *step, const struct stage *stage, struct
 
 static void make_any_poke(struct step *step, const struct stage *stage, struct random *random);
 
-static void make_poke(struct step *step, const struct theatre *theatre, struct random *random)
+void case_make_poke(struct step *step, const struct theatre *theatre, struct random *random)
 {
 	const struct stage *stage = theatre->stage;
 
+	*step = (struct step){ .kind = STEP_POKE };
 	if (random_one_in(random, 10) && case_has_place(stage, AT_LEAF))
 		lead_elsewhere(step, theatre, random);
 	else if (random_one_in(random, 10))
@@ -288,7 +290,7 @@ static void make_step(struct step *step, const struct theatre *theatre, struct r
 		(void)stimuli_make_request(step, theatre, random);
 	switch (step->kind) {
 	case STEP_POKE:
-		make_poke(step, theatre, random);
+		case_make_poke(step, theatre, random);
 		break;
 	case STEP_INVALIDATE:
 		case_make_invalidation(step, random);
@@ -301,44 +303,11 @@ static void make_step(struct step *step, const struct theatre *theatre, struct r
 	}
 }
 
-/* The request that a case ends with. */
-static void make_last(struct step *step, const struct theatre *theatre, struct random *random)
+void case_make_last(struct step *step, const struct theatre *theatre, struct random *random)
 {
 	*step = (struct step){ .kind = STEP_DMA };
 	if (!random_one_in(random, 3) || !stimuli_make_request(step, theatre, random))
 		case_make_dma(step, theatre->stage, random);
-}
-
-/* What makes a unit forget, enough or not. */
-static void make_forgetting(struct step *step, const struct theatre *theatre, struct random *random)
-{
-	*step = (struct step){ .kind = STEP_INVALIDATE };
-	if (theatre->stage->unit->queue.on && random_one_in(random, 2)) {
-		stimuli_make_invalidation(step, theatre, random);
-		return;
-	}
-	case_make_invalidation(step, random);
-	if (random_one_in(random, 4))
-		*step = (struct step){ .kind = STEP_OFF_AND_ON };
-	else if (random_one_in(random, 4))
-		*step = (struct step){ .kind = STEP_COMMAND, .command = COMMAND_ROOT };
-}
-
-/* Used, then changed; something is forgotten; and the same request again. */
-static void make_reuse(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random)
-{
-	make_last(&fuzz->steps[0], theatre, random);
-	fuzz->steps[1] = (struct step){ .kind = STEP_POKE };
-	make_poke(&fuzz->steps[1], theatre, random);
-	if (fuzz->steps[1].at == AT_CONTEXT && random_one_in(random, 2))
-		fuzz->steps[1].index = fuzz->steps[0].index;
-	make_forgetting(&fuzz->steps[2], theatre, random);
-	fuzz->steps[3] = fuzz->steps[0];
-	if (fuzz->steps[3].kind == STEP_REQUEST && random_one_in(random, 2))
-		fuzz->steps[3].index = fuzz->steps[1].index;
-	if (random_one_in(random, 4))
-		make_last(&fuzz->steps[3], theatre, random);
-	fuzz->count = 4;
 }
 
 /* Half of the cases: one or two things broken, published, and one request; the others: any steps. */
@@ -352,23 +321,21 @@ void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t s
 		return;
 	}
 	if (random_one_in(&random, 3)) {
-		make_reuse(fuzz, theatre, &random);
+		reuse_make(fuzz, theatre, &random);
 		return;
 	}
 	if (random_one_in(&random, 2)) {
 		unsigned int pokes = random_one_in(&random, 3) ? 2 : 1;
 
 		fuzz->count = pokes + 2;
-		for (unsigned int i = 0; i < pokes; i++) {
-			fuzz->steps[i] = (struct step){ .kind = STEP_POKE };
-			make_poke(&fuzz->steps[i], theatre, &random);
-		}
+		for (unsigned int i = 0; i < pokes; i++)
+			case_make_poke(&fuzz->steps[i], theatre, &random);
 		fuzz->steps[pokes] = (struct step){ .kind = STEP_INVALIDATE, .what = FORGET_ALL };
-		make_last(&fuzz->steps[pokes + 1], theatre, &random);
+		case_make_last(&fuzz->steps[pokes + 1], theatre, &random);
 		return;
 	}
 	fuzz->count = 2 + random_below(&random, CASE_STEPS_MAX - 1);
 	for (unsigned int i = 0; i < fuzz->count; i++)
 		make_step(&fuzz->steps[i], theatre, &random);
-	make_last(&fuzz->steps[fuzz->count - 1], theatre, &random);
+	case_make_last(&fuzz->steps[fuzz->count - 1], theatre, &random);
 }

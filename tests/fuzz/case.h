@@ -126,6 +126,10 @@ void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t s
 /* Part of a case of any kind: a request of the agent. */
 void case_make_dma(struct step *step, const struct stage *stage, struct random *random);
 void case_make_invalidation(struct step *step, struct random *random);
+void case_make_poke(struct step *step, const struct theatre *theatre, struct random *random);
+
+/* The request that a case ends with. */
+void case_make_last(struct step *step, const struct theatre *theatre, struct random *random);
 
 /* What kind of entry is there. */
 enum entry_kind case_entry_kind(const struct stage *stage, enum place at);
