@@ -45,6 +45,7 @@ TEST_OBJS := \
 	tests/fuzz/stimuli.c \
 	tests/fuzz/stimuli_around.c \
 	tests/fuzz/stimuli_descriptors.c \
+	tests/fuzz/stimuli_interrupts.c \
 	tests/fuzz/stimuli_make.c \
 	tests/fuzz/stimuli_writes.c \
 	tests/main.c \

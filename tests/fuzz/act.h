@@ -13,8 +13,8 @@
 /* The board: status words, one posted interrupt descriptor, and the page request queue in pages of its own. */
 enum { BOARD_STATUS_BYTES = 256, BOARD_POSTED = 1024, BOARD_PAGES = 4096 };
 
-/* Entries of the interrupt table that are used, three from there; and what stands for the posted descriptor. */
-enum { STIMULI_INDEX = 0x2b, STIMULI_POSTED = 0x1000 };
+/* Entries of the interrupt table that are used, three from there; its S; and what stands for the posted descriptor. */
+enum { STIMULI_INDEX = 0x12b, STIMULI_TABLE = 9, STIMULI_POSTED = 0x1000 };
 
 struct endpoint;
 

@@ -31,6 +31,7 @@ enum command {
 	COMMAND_ROOT,	       /* SRTP alone, nothing is invalidated */
 	COMMAND_INTERRUPTS,    /* SIRTP alone */
 	COMMAND_REMAPPING,     /* IRE off and on */
+	COMMAND_REMAPPING_OFF, /* IRE off */
 	COMMAND_QUEUE,	       /* QIE off and on */
 	COMMAND_COMPATIBLE,    /* CFI to the other side */
 	COMMAND_RESERVED_MODE, /* a root table of mode 10b, and TE on */

@@ -221,6 +221,7 @@ static void describe_command(char *text, size_t size, enum command command)
 		[COMMAND_ROOT] = "SRTP",
 		[COMMAND_INTERRUPTS] = "SIRTP",
 		[COMMAND_REMAPPING] = "IRE off and on",
+		[COMMAND_REMAPPING_OFF] = "IRE off",
 		[COMMAND_QUEUE] = "QIE off and on",
 		[COMMAND_COMPATIBLE] = "CFI",
 		[COMMAND_RESERVED_MODE] = "TTM 2",

@@ -138,6 +138,8 @@ static enum status give_command(struct theatre *theatre, const struct step *step
 	case COMMAND_REMAPPING:
 		status = unit_set_interrupt_remapping(unit, false);
 		return status == STATUS_OK ? unit_set_interrupt_remapping(unit, true) : status;
+	case COMMAND_REMAPPING_OFF:
+		return unit_set_interrupt_remapping(unit, false);
 	case COMMAND_QUEUE:
 		return has_queue_error(theatre) ? STATUS_OK : stimuli_restart_queue(unit);
 	case COMMAND_COMPATIBLE: /* whether it came shows in GSTS */

@@ -200,7 +200,7 @@ static bool open_interrupts(struct theatre *theatre)
 	if (theatre->emphasis != ON_INTERRUPTS)
 		return true;
 	theatre->is_extended = apic_is_x2apic() || caps_has(&unit->caps, CAPABILITY_EIMER);
-	if (interrupt_table_create(&theatre->interrupts, unit, 7) != STATUS_OK)
+	if (interrupt_table_create(&theatre->interrupts, unit, STIMULI_TABLE) != STATUS_OK)
 		return false;
 	theatre->has_interrupts = true;
 	theatre->shadow->interrupts = &theatre->interrupts;

@@ -5,75 +5,6 @@
 #include "tests/scenes/agents/endpoint.h"
 #include "tests/units/modelled.h"
 
-/* ---- interrupts ---- */
-
-/* An entry that leads to one of our vectors, or where a descriptor on the board says. */
-static void make_entry(struct step *step, const struct theatre *theatre, struct random *random)
-{
-	const uint64_t posted = phys_of(theatre->shadow->board).value + BOARD_POSTED;
-	const bool posts =
-		caps_has(&theatre->stage->unit->caps, CAPABILITY_PI) && random_one_in(random, 3);
-	const struct irte entry =
-		interrupt_entry(theatre->vectors[random_below(random, SENT_VECTORS)], apic_id(),
-				theatre->is_extended, theatre->stage->agent->sid);
-
-	step->kind = STEP_ENTRY;
-	step->index = STIMULI_INDEX + random_below(random, 3);
-	step->q[0] = entry.q[0];
-	step->q[1] = entry.q[1];
-	if (posts) {
-		step->q[0] = FIELD_MASK(IRTE_P) | FIELD_MASK(IRTE_IM) |
-			     reg_put(IRTE_VV, random_below(random, 256)) |
-			     reg_put(IRTE_PDAL, (uint32_t)posted >> 6);
-		field_set(step->q, IRTE_PDAH, posted >> 32);
-	}
-	field_set(step->q, IRTE_SVT, random_below(random, 3));
-	field_set(step->q, IRTE_SQ, random_below(random, 4));
-	field_set(step->q, IRTE_SID, stimuli_random_sid(theatre, random));
-	if (field_get(step->q, IRTE_SVT) == SVT_BUS)
-		field_set(step->q, IRTE_SID,
-			  (theatre->stage->agent->sid & 0xff00) +
-				  (theatre->stage->agent->sid >> 8) + random_below(random, 2) +
-				  (random_one_in(random, 4) ? 0x100u : 0));
-	if (random_one_in(random, 2))
-		stimuli_turn_over(step->flips, ENTRY_INTERRUPT, 128, random);
-}
-
-/* Bits of the posted interrupt descriptor itself. */
-static void make_posted(struct step *step, const struct theatre *theatre, struct random *random)
-{
-	uint64_t flips[8] = { 0 };
-
-	(void)theatre;
-	step->kind = STEP_ENTRY;
-	step->index = STIMULI_POSTED;
-	stimuli_turn_over(flips, ENTRY_POSTED, 512, random);
-	for (unsigned int i = 0; i < 4; i++)
-		step->flips[i] = flips[4 + i];
-}
-
-static void make_interrupt(struct step *step, const struct theatre *theatre, struct random *random)
-{
-	const unsigned int index = STIMULI_INDEX + random_below(random, 3);
-	const bool has_subhandle = random_one_in(random, 3);
-	const unsigned int subhandle = has_subhandle ? random_below(random, 3) : 0;
-	struct interrupt_message message = interrupt_message((uint16_t)(index - subhandle),
-							     has_subhandle, (uint16_t)subhandle);
-
-	step->kind = STEP_INTERRUPT;
-	step->bytes = 4;
-	if (random_one_in(random, 6))
-		message = (struct interrupt_message){ apic_msi_address(),
-						      apic_msi_data(theatre->vectors[0]) };
-	if (random_one_in(random, 4))
-		message.address ^= UINT64_C(1) << (2 + random_below(random, 18));
-	if (random_one_in(random, 6))
-		message.data ^= 1u << random_below(random, is_modelled(theatre) ? 32 : 16);
-	step->at_address = message.address;
-	step->value = message.data;
-	step->index = theatre->endpoint && random_one_in(random, 4) ? random_below(random, 4) : 0;
-}
-
 /* ---- requests ---- */
 
 static uint64_t request_address(const struct theatre *theatre, struct random *random)
@@ -129,6 +60,8 @@ bool stimuli_make_request(struct step *step, const struct theatre *theatre, stru
 	step->kind = STEP_REQUEST;
 	step->index = random_one_in(random, 6) ? random_below(random, TOPOLOGY_ENDPOINTS) : 0;
 	step->keeps_fault = theatre->emphasis == ON_REGISTERS && random_one_in(random, 2);
+	if (step->keeps_fault && random_one_in(random, 2))
+		step->index = random_below(random, TOPOLOGY_ENDPOINTS);
 	*request = (struct model_request){
 		.type = request_type(theatre, random),
 		.kind = (enum model_kind)random_below(random, 3),
@@ -178,6 +111,8 @@ static bool has_command(const struct theatre *theatre, enum command command)
 		return theatre->has_interrupts;
 	case COMMAND_QUEUE:
 		return theatre->stage->unit->queue.on;
+	case COMMAND_REMAPPING_OFF:
+		return theatre->has_interrupts && is_modelled(theatre);
 	case COMMAND_RESET:
 		return is_modelled(theatre);
 	case COMMAND_RESERVED_MODE:
@@ -222,10 +157,10 @@ static void make_any(struct step *step, const struct theatre *theatre, struct ra
 		stimuli_make_write(step, theatre, random);
 	else if ((choice -= of->write) < of->entry)
 		(random_one_in(random, 5) && caps_has(&theatre->stage->unit->caps, CAPABILITY_PI)
-			 ? make_posted
-			 : make_entry)(step, theatre, random);
+			 ? stimuli_make_posted
+			 : stimuli_make_entry)(step, theatre, random);
 	else if ((choice -= of->entry) < of->interrupt)
-		make_interrupt(step, theatre, random);
+		stimuli_make_interrupt(step, theatre, random);
 	else if ((choice -= of->interrupt) < of->request &&
 		 stimuli_make_request(step, theatre, random))
 		return;
@@ -237,8 +172,8 @@ static void make_any(struct step *step, const struct theatre *theatre, struct ra
 	} else
 		make_command(step, theatre, random);
 	if (step->kind == STEP_DMA && theatre->emphasis == ON_INTERRUPTS)
-		make_interrupt(step, theatre,
-			       random); /* what a DMA ends with would be remapped, too */
+		stimuli_make_interrupt(step, theatre,
+				       random); /* what a DMA ends with would be remapped, too */
 }
 
 /* What was written is written once more, or the other half of it. */
@@ -253,8 +188,18 @@ static bool make_again(struct step *step, const struct step *before, const struc
 
 void stimuli_make_all(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random)
 {
-	fuzz->count = 1 + random_below(random, CASE_STEPS_MAX);
-	for (unsigned int i = 0; i < fuzz->count; i++)
+	unsigned int last = 1 + random_below(random, CASE_STEPS_MAX);
+
+	fuzz->count = 0;
+	if (theatre->emphasis == ON_INTERRUPTS && random_one_in(random, 3)) {
+		stimuli_reuse_entry(fuzz, theatre, random);
+		return;
+	}
+	if (theatre->emphasis == ON_REGISTERS && is_modelled(theatre) && random_one_in(random, 4))
+		(random_one_in(random, 2) ? stimuli_protect
+					  : stimuli_forget_by_registers)(fuzz, theatre, random);
+	last = last > fuzz->count ? last : fuzz->count;
+	for (unsigned int i = fuzz->count; i < last; i++, fuzz->count++)
 		if (!i || !make_again(&fuzz->steps[i], &fuzz->steps[i - 1], theatre, random))
 			make_any(&fuzz->steps[i], theatre, random);
 }

@@ -42,6 +42,24 @@ uint16_t stimuli_random_sid(const struct theatre *theatre, struct random *random
 void stimuli_make_descriptor(struct step *step, const struct theatre *theatre,
 			     struct random *random, unsigned int type);
 
+/* An entry that leads to one of our vectors, or where a descriptor on the board says; or not quite. */
+void stimuli_make_entry(struct step *step, const struct theatre *theatre, struct random *random);
+
+/* Bits of the posted interrupt descriptor itself. */
+void stimuli_make_posted(struct step *step, const struct theatre *theatre, struct random *random);
+
+void stimuli_make_interrupt(struct step *step, const struct theatre *theatre,
+			    struct random *random);
+
+/* A case about the interrupt entry cache. Needs the queue. */
+void stimuli_reuse_entry(struct fuzz_case *fuzz, const struct theatre *theatre,
+			 struct random *random);
+
+/* The first steps of a case: a protected range around a page of ours; or pages forgotten by way of registers. */
+void stimuli_protect(struct fuzz_case *fuzz, const struct theatre *theatre, struct random *random);
+void stimuli_forget_by_registers(struct fuzz_case *fuzz, const struct theatre *theatre,
+				 struct random *random);
+
 void stimuli_make_write(struct step *step, const struct theatre *theatre, struct random *random);
 void stimuli_write_again(struct step *step, const struct step *before,
 			 const struct theatre *theatre, struct random *random);
