@@ -9,7 +9,7 @@
 	"tests=GLOB[,..] skip=GLOB[,..] units=real|model|all topo=TOPOLOGY "                \
 	"vcmd=auto|draft|3.3 known=PROFILE agent=KIND|all seed=NUMBER serial=HEXPORT list " \
 	"verbose trace bench mixed defects reset x2apic page save fuzz=CASES|SECONDSs "     \
-	"replay=CASE "                                                                      \
+	"replay=CASE|WORDS "                                                                \
 	"shadow"
 
 /* A word with a value; returns what is wrong with the value, NULL if nothing. */
@@ -134,14 +134,19 @@ static const char *take_fuzz(struct options *options, const char *value)
 	return NULL;
 }
 
+static const char replay_wanted[] = "the number of a case, or its words as a run printed them";
+
 static const char *take_replay(struct options *options, const char *value)
 {
 	uint64_t number_of_case;
 
-	if (!number(value, 10, CASES_MAX, &number_of_case))
-		return "the number of a case";
-	options->replay = (unsigned int)number_of_case;
 	options->has_replay = true;
+	options->replay_words = *value < '0' || *value > '9' ? value : NULL;
+	if (options->replay_words)
+		return *value ? NULL : replay_wanted;
+	if (!number(value, 10, CASES_MAX, &number_of_case))
+		return replay_wanted;
+	options->replay = (unsigned int)number_of_case;
 	return NULL;
 }
 

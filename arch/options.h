@@ -24,7 +24,8 @@ struct options {
 	unsigned int fuzz_count;   /* 0 if not given */
 	unsigned int fuzz_seconds; /* 0 if not given; the machine's own, for each fuzz test */
 	bool has_replay;
-	unsigned int replay; /* number of the one case to make */
+	unsigned int replay;	  /* number of the one case to make */
+	const char *replay_words; /* or the case itself; NULL if not given so */
 	bool has_seed;
 	uint64_t seed;
 	uint16_t serial_port;		/* 0 if not given */

@@ -35,6 +35,7 @@ TEST_OBJS := \
 	tests/fuzz/forget.c \
 	tests/fuzz/fuzz.c \
 	tests/fuzz/overlook.c \
+	tests/fuzz/own.c \
 	tests/fuzz/registers.c \
 	tests/fuzz/reuse.c \
 	tests/fuzz/scenery.c \
@@ -48,6 +49,7 @@ TEST_OBJS := \
 	tests/fuzz/stimuli_interrupts.c \
 	tests/fuzz/stimuli_make.c \
 	tests/fuzz/stimuli_writes.c \
+	tests/fuzz/words.c \
 	tests/main.c \
 	tests/mixed/bad_input.c \
 	tests/mixed/crossing.c \

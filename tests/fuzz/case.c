@@ -21,8 +21,10 @@ static unsigned int random_page_shift(struct random *random, const struct scene 
 	return has_2m && scene->stage != STAGE_NESTED && random_one_in(random, 3) ? 21 : 12;
 }
 
-static bool has_levels(const struct caps *caps, enum scene_stage stage, unsigned int levels)
+bool case_has_levels(const struct caps *caps, enum scene_stage stage, unsigned int levels)
 {
+	if (levels < 3)
+		return false;
 	if (stage == STAGE_SECOND)
 		return reg_get(caps->cap, CAP_SAGAW) >> (levels - 2) & 1;
 	return levels == 4 || (levels == 5 && caps_has(caps, CAPABILITY_FS5LP));
@@ -33,7 +35,7 @@ static unsigned int random_levels(struct random *random, enum scene_stage stage,
 {
 	unsigned int levels = 3 + random_below(random, 3);
 
-	return has_levels(caps, stage, levels) ? levels : 0;
+	return case_has_levels(caps, stage, levels) ? levels : 0;
 }
 
 struct scene case_scene(const struct case_subject *subject, const struct unit *unit,
@@ -151,29 +153,29 @@ static bool is_low_in_pointer(enum entry_kind kind, unsigned int bit)
 	       bit % 64 < POINTER_LOW;
 }
 
-/* Where the leaf could lead that matters: interrupts, nowhere, another page of ours. */
-static uint64_t random_target(const struct stage *stage, struct random *random)
+static uint64_t address_of(const struct stage *stage, enum target target)
 {
-	switch (random_below(random, 3)) {
-	case 0:
+	if (target == TO_INTERRUPTS)
 		return reg_put(INTERRUPT_ADDR_ID, INTERRUPT_ID);
-	case 1:
-		return UINT64_C(1) << platform.dmar.host_address_bits;
-	default:
-		return phys_of(stage->canary[CANARY_GAP]).value;
-	}
+	return target == TO_GAP ? phys_of(stage->canary[CANARY_GAP]).value
+				: UINT64_C(1) << platform.dmar.host_address_bits;
 }
 
-/* The page's own address in the leaf. */
-static void lead_elsewhere(struct step *step, const struct theatre *theatre, struct random *random)
+uint64_t case_lead(const struct theatre *theatre, enum target target)
 {
 	const struct stage *stage = theatre->stage;
 	const uint64_t in_page = (UINT64_C(1) << (9 * stage_leaf_level(stage) + 3)) - 1;
 	const uint64_t at = field_get_address(theatre->whole[AT_LEAF], SS_ADDR);
 
+	return (at ^ address_of(stage, target)) & ~in_page & FIELD_MASK(SS_ADDR);
+}
+
+/* The page's own address in the leaf. */
+static void lead_elsewhere(struct step *step, const struct theatre *theatre, struct random *random)
+{
 	step->at = AT_LEAF;
 	step->word = 0;
-	step->turn_over = (at ^ random_target(stage, random)) & ~in_page & FIELD_MASK(SS_ADDR);
+	step->turn_over = case_lead(theatre, (enum target)random_below(random, TARGETS));
 }
 
 static const enum place suppressors[] = { AT_CONTEXT, AT_PASID_DIR, AT_PASID };

@@ -118,7 +118,13 @@ struct case_subject {
 struct scene case_scene(const struct case_subject *subject, const struct unit *unit,
 			const struct agent *agent, uint64_t seed, unsigned int number);
 
+/* Where the leaf could lead that matters: interrupts, nowhere, another page of ours. */
+enum target { TO_INTERRUPTS, TO_NOWHERE, TO_GAP, TARGETS };
+
 struct theatre;
+
+/* So many levels of tables: 3, 4 or 5. */
+bool case_has_levels(const struct caps *caps, enum scene_stage stage, unsigned int levels);
 
 /* The steps of a case, for a scene that stands. */
 void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t seed,
@@ -127,6 +133,9 @@ void case_make(struct fuzz_case *fuzz, const struct theatre *theatre, uint64_t s
 /* Part of a case of any kind: a request of the agent. */
 void case_make_dma(struct step *step, const struct stage *stage, struct random *random);
 void case_make_invalidation(struct step *step, struct random *random);
+
+/* The bits of the leaf that lead it there. */
+uint64_t case_lead(const struct theatre *theatre, enum target target);
 void case_make_poke(struct step *step, const struct theatre *theatre, struct random *random);
 
 /* The request that a case ends with. */

@@ -207,11 +207,10 @@ static void describe_write(char *text, size_t size, const struct theatre *theatr
 {
 	const uint32_t offset = (uint32_t)step->at_address;
 	const char *name = registers_name(theatre->stage->unit, offset);
+	const bool is_upper = step->bytes == 4 && offset % 8 == 4 &&
+			      name == registers_name(theatre->stage->unit, offset - 4);
 
-	add(text, size, "%s%s:=%llx", name ? name : "?",
-	    step->bytes == 8  ? ""
-	    : offset % 8 == 4 ? " upper half"
-			      : "",
+	add(text, size, "%s%s:=%llx", name ? name : "?", is_upper ? " upper half" : "",
 	    (unsigned long long)step->value);
 }
 
@@ -328,6 +327,65 @@ static void describe_last(char *text, size_t size, const struct theatre *theatre
 	}
 }
 
+/* ---- stale ---- */
+
+/* What invalidations are about. */
+enum { CONTEXTS, PASIDS, PAGES, PAGES_BY_PASID, ABOUTS, ALL = ABOUTS };
+
+static unsigned int about(const struct step *step)
+{
+	static const uint8_t of_type[] = { [INV_CC] = 1 << CONTEXTS,
+					   [INV_IOTLB] = 1 << PAGES,
+					   [INV_PIOTLB] = 1 << PAGES_BY_PASID,
+					   [INV_PC] = 1 << PASIDS };
+
+	if (step->kind == STEP_DESCRIPTOR)
+		return step->index < sizeof(of_type) ? of_type[step->index] : 0;
+	if (step->kind != STEP_INVALIDATE)
+		return 0;
+	return step->what == FORGET_ALL		    ? 1 << ALL
+	       : step->what < FORGET_PASIDS	    ? 1 << CONTEXTS
+	       : step->what < FORGET_PAGES	    ? 1 << PASIDS
+	       : step->what < FORGET_PAGES_OF_PASID ? 1 << PAGES
+						    : 1 << PAGES_BY_PASID;
+}
+
+/*
+ * It takes invalidations that name what was changed, and does not come after one of everything: what was changed and how
+ * does not matter then. Returns what they are about, 0 if it is not so.
+ */
+static unsigned int stale_after(const struct fuzz_case *fuzz, uint32_t mask,
+				const struct step *last)
+{
+	unsigned int forgotten = 0;
+	bool is_changed = false;
+
+	if (last->kind != STEP_DMA && last->kind != STEP_REQUEST)
+		return 0;
+	for (const struct step *step = fuzz->steps; step < last; step++) {
+		if (!(mask >> (step - fuzz->steps) & 1))
+			continue;
+		is_changed |= step->kind == STEP_POKE;
+		if (is_changed)
+			forgotten |= about(step);
+	}
+	return forgotten & 1 << ALL ? 0 : forgotten;
+}
+
+static void describe_stale(char *text, size_t size, unsigned int forgotten)
+{
+	static const char *const names[] = { "contexts", "PASIDs", "pages", "pages by PASID" };
+	const char *separator = "stale: ";
+
+	*text = 0;
+	for (unsigned int i = 0; i < ABOUTS; i++) {
+		if (!(forgotten >> i & 1))
+			continue;
+		add(text, size, "%s%s", separator, names[i]);
+		separator = " + ";
+	}
+}
+
 void describe_signature(char *text, size_t size, const struct theatre *theatre,
 			const struct fuzz_case *fuzz, uint32_t mask,
 			const struct mismatch *mismatch)
@@ -336,9 +394,15 @@ void describe_signature(char *text, size_t size, const struct theatre *theatre,
 	const struct step *last = &fuzz->steps[mismatch->step];
 	bool is_any = false;
 
+	const unsigned int forgotten = stale_after(fuzz, mask, last);
+
 	print_to(text, size, "%s", mismatch->text);
 	if (!mismatch->takes_steps)
 		return;
+	if (forgotten) {
+		describe_stale(text, size, forgotten);
+		return;
+	}
 	for (unsigned int at = 0; at < ACT_PLACES; at++)
 		for (unsigned int i = 0; i < fuzz->count; i++) {
 			if (!(mask >> i & 1) || !is_told(&fuzz->steps[i], at, mismatch))

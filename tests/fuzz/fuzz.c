@@ -8,12 +8,15 @@
 #include "arch/time.h"
 #include "tests/fuzz/describe.h"
 #include "tests/fuzz/shrink.h"
+#include "tests/fuzz/words.h"
+#include "tests/units/modelled.h"
 
 enum {
 	CASES_BY_DEFAULT = 60,
 	CASES_BESIDE_TABLES = 20,
 	SIGNATURES_MAX = 256,
-	SIGNATURE_BYTES = 160
+	SIGNATURE_BYTES = 160,
+	STEPS_BYTES = 640
 };
 
 enum { BOARD_PAGE_COUNT = SHADOW_BOARD_BYTES / PAGE_BYTES };
@@ -23,7 +26,8 @@ enum { BOARD_PAGE_COUNT = SHADOW_BOARD_BYTES / PAGE_BYTES };
 /* What came up, each kind once, with the first case that showed it. */
 struct signature {
 	char text[SIGNATURE_BYTES];
-	char steps[2 * SIGNATURE_BYTES];
+	char words[WORDS_BYTES];
+	char steps[STEPS_BYTES];
 	unsigned int count, first_case;
 };
 
@@ -75,6 +79,7 @@ static void note(struct fuzz *fuzz, const struct fuzz_case *one, uint32_t mask,
 		*signature = (struct signature){ .first_case = number };
 		print_to(signature->text, sizeof(signature->text), "%s", text);
 		describe_steps(signature->steps, sizeof(signature->steps), theatre, one, mask);
+		words_write(signature->words, sizeof(signature->words), theatre, one, mask);
 		fuzz->count++;
 	}
 	signature->count++;
@@ -98,10 +103,31 @@ static bool is_matter_of_order(const struct fuzz_case *one, uint32_t mask,
 static void announce(const struct test_run *run, const struct fuzz_case *one, unsigned int number)
 {
 	const struct fuzz *fuzz = run->fixture;
-	char steps[4 * SIGNATURE_BYTES];
+	char steps[STEPS_BYTES];
 
 	describe_steps(steps, sizeof(steps), &fuzz->theatre, one, UINT32_MAX);
 	print("# %s: case %u: %s\n", run->test->id, number, steps);
+}
+
+static void refuse_words(struct test_run *run, const char *problem)
+{
+	test_error(run, "replay=%s: %s", run->options->replay_words, problem);
+}
+
+/* The case of that number, or the one that was asked for in words. */
+static bool take_case(struct test_run *run, struct fuzz_case *one, unsigned int number)
+{
+	const struct fuzz *fuzz = run->fixture;
+	const char *problem;
+
+	if (!run->options->replay_words) {
+		case_make(one, &fuzz->theatre, run->options->seed, number);
+		return true;
+	}
+	problem = words_read_case(run->options->replay_words, &fuzz->theatre, one);
+	if (problem)
+		refuse_words(run, problem);
+	return !problem;
 }
 
 /* False if nothing more can be learned on this stage. */
@@ -112,7 +138,8 @@ static bool try_case(struct test_run *run, unsigned int number)
 	struct mismatch mismatch;
 	uint32_t mask = UINT32_MAX;
 
-	case_make(&one, &fuzz->theatre, run->options->seed, number);
+	if (!take_case(run, &one, number))
+		return true;
 	if (run->options->has_replay)
 		announce(run, &one, number);
 	mismatch = act(&fuzz->theatre, &one, mask);
@@ -148,6 +175,9 @@ static bool raise(struct test_run *run, const struct scene *scene, enum case_emp
 	struct fuzz *fuzz = run->fixture;
 	const char *why = obstacle(run->unit, scene, emphasis);
 
+	/* Results that a command left in a register would stay there, and the shadow's begin as after a reset. */
+	if (!why && modelled_of(run->unit))
+		model_reset(&modelled_of(run->unit)->model);
 	fuzz->shadow.has_commands = emphasis == ON_COMMANDS;
 	if (!why)
 		why = shadow_open(&fuzz->shadow, run->unit);
@@ -203,13 +233,29 @@ static bool is_over(const struct extent *extent, unsigned int number)
 	return number >= extent->end || (extent->end_us && time_now_us() >= extent->end_us);
 }
 
+static bool take_scene(struct test_run *run, const struct case_subject *subject,
+		       unsigned int number, struct scene *scene)
+{
+	const char *problem;
+
+	if (!run->options->replay_words) {
+		*scene = case_scene(subject, run->unit, run->agent, run->options->seed, number);
+		return true;
+	}
+	problem = words_read_scene(run->options->replay_words, run->unit, run->agent, scene);
+	if (problem)
+		refuse_words(run, problem);
+	return !problem;
+}
+
 static void run_cases(struct test_run *run, const struct case_subject *subject,
 		      const struct extent *extent)
 {
 	for (unsigned int number = extent->first; !is_over(extent, number); number++) {
-		const struct scene scene =
-			case_scene(subject, run->unit, run->agent, run->options->seed, number);
+		struct scene scene;
 
+		if (!take_scene(run, subject, number, &scene))
+			return;
 		(void)time_watchdog_set(CASE_LIMIT_US); /* for each case, not for all of them */
 		if (!has_scene(run, &scene)) {
 			strike(run);
@@ -219,6 +265,22 @@ static void run_cases(struct test_run *run, const struct case_subject *subject,
 		if (!try_case(run, number))
 			strike(run);
 	}
+}
+
+/* For a person, and as words that make it again on any unit. */
+static void tell_signature(const struct test_run *run, const struct signature *signature)
+{
+	const char *id = run->test->id;
+	size_t bytes;
+
+	print("# %s: %s: %u cases, first: %u of seed %llu\n", id, signature->text, signature->count,
+	      signature->first_case, (unsigned long long)run->options->seed);
+	for (const char *step = signature->steps; *step; step += strspn(step, ", ")) {
+		bytes = strcspn(step, ",");
+		print("#   %.*s\n", (int)bytes, step);
+		step += bytes;
+	}
+	print("# %s: again: tests=%s replay=%s\n", id, id, signature->words);
 }
 
 /* Each signature is a part of what the test observed, so that a profile may know it. */
@@ -233,10 +295,7 @@ static void tell(struct test_run *run)
 
 		test_fail(run, "%s", signature->text);
 		if (is_asked_for)
-			print("# %s: %u cases, first: replay=%u seed=%llu: %s (%s)\n",
-			      run->test->id, signature->count, signature->first_case,
-			      (unsigned long long)run->options->seed, signature->text,
-			      signature->steps);
+			tell_signature(run, signature);
 	}
 	if (fuzz->is_full)
 		test_fail(run, "more than %d signatures", SIGNATURES_MAX);

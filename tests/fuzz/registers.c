@@ -428,14 +428,34 @@ struct register_write registers_write_again(const struct unit *unit, uint32_t of
 	return registers_random_write(unit, page, 0, random);
 }
 
+static bool is_record(const struct unit *unit, uint32_t offset)
+{
+	return offset - caps_fault_record_offset_bytes(&unit->caps) <
+	       caps_fault_record_count(&unit->caps) * FRCD_BYTES;
+}
+
+bool registers_can_write(const struct unit *unit, uint32_t offset, unsigned int bytes)
+{
+	if (offset % bytes)
+		return false;
+	for (unsigned int i = 0; i < COUNT; i++) {
+		const struct named_register *reg = &registers[i];
+		const bool is_tail = reg->offset == REG_IQT && has(unit, reg);
+		const bool is_queue = reg->kind & LEADS && is_modelled(unit);
+
+		if (offset - offset_of(unit, reg) < reg->bytes)
+			return bytes <= reg->bytes &&
+			       (is_writable(unit, reg) || is_tail || is_queue);
+	}
+	return is_record(unit, offset);
+}
+
 const char *registers_name(const struct unit *unit, uint32_t offset)
 {
-	const uint32_t records = caps_fault_record_offset_bytes(&unit->caps);
-
 	for (unsigned int i = 0; i < COUNT; i++)
 		if (offset - offset_of(unit, &registers[i]) < registers[i].bytes)
 			return registers[i].name;
-	return offset - records < caps_fault_record_count(&unit->caps) * FRCD_BYTES ? "FRCD" : NULL;
+	return is_record(unit, offset) ? "FRCD" : NULL;
 }
 
 /* ---- safety ---- */

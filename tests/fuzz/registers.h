@@ -42,6 +42,9 @@ struct register_write registers_random_write(const struct unit *unit, phys_t pag
 struct register_write registers_write_again(const struct unit *unit, uint32_t offset, phys_t page,
 					    struct random *random);
 
+/* Cases may write so many bytes there, which are a register or half of one. */
+bool registers_can_write(const struct unit *unit, uint32_t offset, unsigned int bytes);
+
 /* The register at `offset` or around it, "FECTL"; NULL: none that has a name. */
 const char *registers_name(const struct unit *unit, uint32_t offset);
 

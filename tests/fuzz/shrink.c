@@ -67,6 +67,74 @@ static uint32_t drop_bits(struct theatre *theatre, struct fuzz_case *fuzz, uint3
 	return mask;
 }
 
+/* An invalidation of everything says least: where it does as well, what was to be invalidated does not matter. */
+static void forget_all(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
+		       struct mismatch *mismatch)
+{
+	for (unsigned int i = 0; i < mismatch->step; i++) {
+		const struct step before = fuzz->steps[i];
+
+		if (!(mask >> i & 1) ||
+		    (before.kind != STEP_INVALIDATE && before.kind != STEP_DESCRIPTOR))
+			continue;
+		fuzz->steps[i] = (struct step){ .kind = STEP_INVALIDATE, .what = FORGET_ALL };
+		if (!is_as_before(theatre, fuzz, mask, mismatch))
+			fuzz->steps[i] = before;
+	}
+}
+
+/* Whether it is still shown with that step instead. */
+static bool try_step(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask, unsigned int i,
+		     const struct step *plain, struct mismatch *mismatch)
+{
+	const struct step before = fuzz->steps[i];
+
+	if (!memcmp(plain, &before, sizeof(before)))
+		return true;
+	fuzz->steps[i] = *plain;
+	if (is_as_before(theatre, fuzz, mask, mismatch))
+		return true;
+	fuzz->steps[i] = before;
+	return false;
+}
+
+/* A request of an endpoint: what nobody needs of it is left out, a part at a time. */
+static void plain_parts(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
+			unsigned int i, struct mismatch *mismatch)
+{
+	for (unsigned int part = 0; part < 5; part++) {
+		struct step plain = fuzz->steps[i];
+		struct model_request *request = &plain.request;
+
+		if (part == 0)
+			request->execute = request->privileged = request->no_write = false;
+		else if (part == 1)
+			request->wants_read = request->wants_write = request->last_in_group = false;
+		else if (part == 2)
+			request->group = 0, request->data = 0;
+		else if (part == 3)
+			request->address &= ~(uint64_t)(PAGE_BYTES - 1);
+		else
+			plain.index = 0;
+		(void)try_step(theatre, fuzz, mask, i, &plain, mismatch);
+	}
+}
+
+static void plain_steps(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
+			struct mismatch *mismatch)
+{
+	for (unsigned int i = 0; i <= mismatch->step; i++) {
+		struct step *step = &fuzz->steps[i];
+
+		if (!(mask >> i & 1))
+			continue;
+		if (step->kind == STEP_REQUEST)
+			plain_parts(theatre, fuzz, mask, i, mismatch);
+		if (step->kind == STEP_WRITE)
+			drop_bits_of(theatre, fuzz, mask, &step->value, mismatch);
+	}
+}
+
 /* What should have been reported, and a write that lands instead, are one thing; the latter says more. */
 static bool shows_more_as_write(struct theatre *theatre, const struct fuzz_case *fuzz,
 				uint32_t mask, struct mismatch *mismatch)
@@ -111,7 +179,7 @@ static uint32_t without_history(struct theatre *theatre, struct fuzz_case *fuzz,
 	if (!is_as_before(theatre, &plain, UINT32_MAX, mismatch))
 		return mask;
 	*fuzz = plain;
-	return UINT32_MAX;
+	return drop_steps(theatre, fuzz, UINT32_MAX >> (32 - plain.count), mismatch);
 }
 
 uint32_t shrink(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
@@ -125,6 +193,8 @@ uint32_t shrink(struct theatre *theatre, struct fuzz_case *fuzz, uint32_t mask,
 		mask = drop_steps(theatre, fuzz, mask, mismatch);
 	} while (mask != before);
 	mask = drop_bits(theatre, fuzz, mask, mismatch);
+	plain_steps(theatre, fuzz, mask, mismatch);
+	forget_all(theatre, fuzz, mask, mismatch);
 	plain_request(theatre, fuzz, mask, mismatch);
 	mask = drop_steps(theatre, fuzz, mask, mismatch); /* a plain request may need less */
 	return without_history(theatre, fuzz, mask, mismatch);

@@ -195,6 +195,8 @@ void stimuli_make_descriptor(struct step *step, const struct theatre *theatre,
 		kind = (enum entry_kind)(ENTRY_DESCRIPTOR + (int)INV_CC);
 	for (unsigned int i = 0; i <= random_one_in(random, 4); i++)
 		stimuli_turn_over(step->flips, kind, bits, random);
+	step->flips[0] &=
+		~(FIELD_MASK(INV_TYPE_LOW) | FIELD_MASK(INV_TYPE_HIGH)); /* chosen before */
 }
 
 void stimuli_make_invalidation(struct step *step, const struct theatre *theatre,

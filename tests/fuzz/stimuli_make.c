@@ -100,7 +100,7 @@ static unsigned int random_type(const struct theatre *theatre, struct random *ra
 	return random_one_in(random, 12) ? random_below(random, 128) : random_below(random, 11);
 }
 
-static bool has_command(const struct theatre *theatre, enum command command)
+bool stimuli_has_command(const struct theatre *theatre, enum command command)
 {
 	const struct caps *caps = &theatre->stage->unit->caps;
 
@@ -130,7 +130,7 @@ static void make_command(struct step *step, const struct theatre *theatre, struc
 	step->kind = STEP_COMMAND;
 	do
 		step->command = (enum command)random_below(random, COMMANDS);
-	while (!has_command(theatre, step->command));
+	while (!stimuli_has_command(theatre, step->command));
 }
 
 /* Out of 32, in the order of the kinds below. */

@@ -64,5 +64,7 @@ void stimuli_make_write(struct step *step, const struct theatre *theatre, struct
 void stimuli_write_again(struct step *step, const struct step *before,
 			 const struct theatre *theatre, struct random *random);
 
+bool stimuli_has_command(const struct theatre *theatre, enum command command);
+
 /* Off and on again, empty. */
 enum status stimuli_restart_queue(struct unit *unit);

@@ -63,6 +63,11 @@ static void test_words(void **state)
 	assert_int_equal(options.fuzz_count, 20000);
 	assert_true(options.has_replay);
 	assert_int_equal(options.replay, 0);
+	assert_null(options.replay_words);
+	assert_true(parse("replay=s.1.1,d"));
+	assert_true(options.has_replay);
+	assert_string_equal(options.replay_words, "s.1.1,d");
+	assert_false(parse("replay=1x"));
 	assert_false(parse("fuzz=0"));
 	assert_true(parse("fuzz=20s"));
 	assert_int_equal(options.fuzz_seconds, 20);

@@ -186,6 +186,25 @@ static struct pasid_invalidation own_pasid(const struct stage *stage, unsigned i
 	};
 }
 
+/* The test's PASID entry is there no more, and what it says is invalidated; nobody touches the context entry. */
+static void run_entry_gone(struct test_run *run)
+{
+	const struct poke *gone = &run->test->poke[0];
+	struct stage *stage = &run->stage;
+	const struct iotlb_invalidation domain = { .granularity = GRANULARITY_DOMAIN,
+						   .did = stage->did };
+	uint64_t word;
+
+	if (!stale_open(run))
+		return;
+	word = stage_poke(stage, gone);
+	REQUIRE_OK(run, invalidate_pasid_cache(run->unit, own_pasid(stage, PC_PASID)));
+	REQUIRE_OK(run, invalidate_pasid_iotlb(run->unit, own_pasid(stage, PIOTLB_PASID)));
+	REQUIRE_OK(run, invalidate_iotlb(run->unit, domain));
+	scene_test_write(run, 0, &run->test->expect, NULL);
+	stage_unpoke(stage, gone, word);
+}
+
 /* PASID-selective, the PASID-based invalidation is for all translations of the PASID. */
 static void run_piotlb_selective(struct test_run *run)
 {
@@ -387,6 +406,15 @@ static const struct test tests[] = {
 	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_piotlb_selective },
+	{ .id = "sm.pasid-gone",
+	  .title = "a PASID entry in use goes away, and so does what it said",
+	  .spec = "Guidance to Software for Invalidations",
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
+	  .poke = { { AT_PASID, FIELD(PASID_P), 0, VALUE_PLAIN } },
+	  .expect = FAULTS(FR_SPT_2),
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_entry_gone },
 	{ .id = "sm.pasid-in-turn",
 	  .title = "a PASID entry in use leads now to one domain, now to another",
 	  .spec = "Guidance to Software for Invalidations",
