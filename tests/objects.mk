@@ -36,7 +36,9 @@ TEST_OBJS := \
 	tests/fuzz/fuzz.c \
 	tests/fuzz/overlook.c \
 	tests/fuzz/own.c \
+	tests/fuzz/register_list.c \
 	tests/fuzz/registers.c \
+	tests/fuzz/registers_compare.c \
 	tests/fuzz/reuse.c \
 	tests/fuzz/scenery.c \
 	tests/fuzz/sent.c \
