@@ -8,6 +8,7 @@ use Digest::SHA;
 use FindBin;
 use lib $FindBin::Bin;
 use VM;
+use Meddler;
 
 my $bytes = join '', map { pack 'N', $_ * 2654435761 % 2**32 } 1 .. 2**18;
 sub digest { return Digest::SHA->new(256)->addfile($_[0], 'b')->hexdigest }
@@ -49,6 +50,22 @@ subtest 'two behind one bridge to conventional PCI: one requester id' => sub {
 	my @ids = $run->{log} =~ /^# agent \d: nvme \S+ behind unit 0, source-id (\w+)$/mg;
 	is_deeply(\@ids, ['0100', '0100'], 'both have that of the bus behind the bridge') or diag("@ids");
 	is(result($run, 'isolation.legacy-no-context-write'), 'ok', 'blocked as it should be');
+};
+
+# Not while firmware has it: AQA has our number of entries.
+subtest 'one that resets itself all the time' => sub {
+	my %at = (CC => 0x14, AQA => 0x24);
+	my $reset = sub {
+		my ($qemu) = @_;
+		my $bar = $qemu->bar0(1) or return;
+		$qemu->write32($bar + $at{CC}, 0) if $qemu->read32($bar + $at{AQA}) == 0x000f000f;
+	};
+	my $run = boot_meddled($reset, options => ['--agent', 'nvme'], words => ['tests=legacy.*,isolation.*']);
+	isnt($run->{status}, 1, 'no failure of the unit') or VM::show($run->{output});
+	isnt($run->{status}, 4, 'and it comes to its end');
+	says($run, qr/^# note: nvme 0000:00:01\.0: was reset in the middle of a command \(CSTS 0\)/m);
+	is_deeply([grep { VM::outcome($_) eq 'not ok' && $run->{log} !~ /^not ok $_->{number} - .* # ERROR of our own/m }
+		@{ $run->{results} }], [], 'what fails is told as an error');
 };
 
 subtest 'two behind root ports' => sub {

@@ -17,7 +17,7 @@
 #include "tests/scenes/agents/nvme.h"
 #include "tests/scenes/agents/nvme_registers.h"
 
-enum temper { GOOD, LATE, SILENT, GIVES_UP, RESETS, FAILS_DATA, NEVER_READY, NEVER_RESETS };
+enum temper { GOOD, LATE, SILENT, GIVES_UP, RESETS, GONE, FAILS_DATA, NEVER_READY, NEVER_RESETS };
 
 static enum temper temper;
 static _Alignas(4096) uint8_t registers[0x2000];
@@ -83,6 +83,8 @@ static void work(void)
 		*reg32(NVME_CSTS) = NVME_CSTS_CFS | NVME_CSTS_RDY;
 	else if (temper == RESETS)
 		*reg32(NVME_CSTS) = 0;
+	else if (temper == GONE)
+		*reg32(NVME_CSTS) = UINT32_MAX;
 	else
 		execute();
 }
@@ -276,7 +278,15 @@ static void test_gives_up(void **state)
 static void test_resets(void **state)
 {
 	(void)state;
-	recovers(RESETS, true, "was reset in the middle of a command");
+	recovers(RESETS, false, "was reset in the middle of a command");
+	assert_int_equal(agent.silent_count, 1); /* so the unit is not blamed */
+}
+
+static void test_gone(void **state)
+{
+	(void)state;
+	recovers(GONE, false, "is gone (CSTS ffffffff)");
+	assert_int_equal(agent.silent_count, 1);
 }
 
 static void test_fails_data(void **state)
@@ -320,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup(test_silent, set_up),
 		cmocka_unit_test_setup(test_gives_up, set_up),
 		cmocka_unit_test_setup(test_resets, set_up),
+		cmocka_unit_test_setup(test_gone, set_up),
 		cmocka_unit_test_setup(test_fails_data, set_up),
 		cmocka_unit_test_setup(test_strange_command, set_up),
 		cmocka_unit_test_setup(test_never_ready, set_up),

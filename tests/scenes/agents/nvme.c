@@ -104,7 +104,24 @@ static void ring(struct nvme *nvme, unsigned int doorbell, unsigned int value)
 	mmio_write32(nvme->registers + NVME_DOORBELLS + doorbell * nvme->stride, value);
 }
 
+/* Silent: for whatever reason, and none of them is the unit's. */
 enum answer { ANSWERED, GAVE_UP, SILENT };
+
+/* What a controller without an answer says of itself. */
+static const char *ailment(uint32_t csts)
+{
+	if (csts == UINT32_MAX)
+		return "is gone";
+	return csts & (NVME_CSTS_RDY | NVME_CSTS_CFS) ? NULL
+						      : "was reset in the middle of a command";
+}
+
+static enum answer note_silence(struct nvme *nvme, const char *what, uint32_t csts)
+{
+	complain(nvme, what, csts);
+	nvme->is_enabled = false;
+	return SILENT;
+}
 
 /* The next completion. A controller that gave up or is silent is not enabled any more. */
 static enum answer await(struct nvme *nvme, uint16_t *id)
@@ -123,16 +140,15 @@ static enum answer await(struct nvme *nvme, uint16_t *id)
 			ring(nvme, 1, nvme->head);
 			return ANSWERED;
 		}
-		if (csts & NVME_CSTS_CFS || !(csts & NVME_CSTS_RDY)) {
-			if (!(csts & (NVME_CSTS_RDY | NVME_CSTS_CFS)))
-				complain(nvme, "was reset in the middle of a command", csts);
+		if (ailment(csts))
+			return note_silence(nvme, ailment(csts), csts);
+		if (csts & NVME_CSTS_CFS) {
 			nvme->is_enabled = false;
 			return GAVE_UP;
 		}
-		if (deadline_passed(&end)) {
-			nvme->is_enabled = false;
-			return SILENT;
-		}
+		if (deadline_passed(&end))
+			return note_silence(nvme, "does not answer within a second: it is reset",
+					    csts);
 		time_idle_us(GLANCE_US);
 	}
 }
@@ -179,14 +195,11 @@ static bool is_at_work(const struct nvme *nvme)
 	return nvme->is_enabled && last_user == nvme && nvme->submissions == nvme->pages_iova.value;
 }
 
-/* False, as nothing moved. */
-static bool note_silence(struct agent *agent)
+/* Counts what is silent; false then, as nothing is known of what moved. */
+static bool has_ended(struct agent *agent, enum answer answer)
 {
-	struct nvme *nvme = agent->device;
-
-	agent->silent_count++;
-	complain(nvme, "does not answer within a second: it is reset", status_of(nvme));
-	return false;
+	agent->silent_count += answer == SILENT;
+	return answer != SILENT;
 }
 
 /*
@@ -202,10 +215,10 @@ static bool nvme_store(struct agent *agent, struct dma_address address, unsigned
 	(void)offset;
 	agent->is_fetch_blocked = false;
 	if (!nvme->pages || (!is_at_work(nvme) && !enable(nvme, nvme->pages_iova.value)))
-		return false;
+		return has_ended(agent, SILENT);
 	answer = execute(agent, get_log(address.iova.value, bytes));
 	agent->is_fetch_blocked = answer == GAVE_UP;
-	return answer != SILENT || note_silence(agent);
+	return has_ended(agent, answer);
 }
 
 /* The page at `address` is taken for a submission queue; the identifier of the command in it comes back. */
@@ -220,13 +233,13 @@ static bool nvme_load(struct agent *agent, struct dma_address address, unsigned 
 	agent->came = 0;
 	agent->is_fetch_blocked = false;
 	if (!nvme->pages || !enable(nvme, address.iova.value))
-		return false;
+		return has_ended(agent, SILENT);
 	nvme->tail = 1;
 	ring(nvme, 0, nvme->tail);
 	answer = await(nvme, &id);
 	if (answer == ANSWERED)
 		agent->came = (id & 0xff00u) == ID_OF_PAGES ? id & 0xffu : AGENT_CAME_STRANGE;
-	return answer != SILENT || note_silence(agent);
+	return has_ended(agent, answer);
 }
 
 /* A command that asks for nothing: to abort one that there is not. */
