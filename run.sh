@@ -25,7 +25,7 @@ options:
   --unit NAME                   another unit, the same on every QEMU: legacy, first-stage, ...;
                                 --unit list tells which there are, and what this QEMU lacks
   --iommu OPTIONS|none          what else to change in the unit, for example aw-bits=39
-  --agent NAME|all              the device that does DMA: edu; nvme, xhci or iommu-testdev (QEMU 11.1),
+  --agent NAME|all              the device that does DMA: edu; nvme, xhci, ahci or iommu-testdev (11.1),
                                 which cannot do all of it; without this option each test takes
                                 the cheapest of edu and iommu-testdev
   --edu OPTIONS|none            how edu is made, for example addr=1e.0 or bus=b1 (with a bridge

@@ -72,6 +72,8 @@ TEST_OBJS := \
 	tests/mixed/strategies.c \
 	tests/mixed/topologies.c \
 	tests/mixed/workshop.c \
+	tests/scenes/agents/ahci.c \
+	tests/scenes/agents/ahci_port.c \
 	tests/scenes/agents/edu.c \
 	tests/scenes/agents/endpoint.c \
 	tests/scenes/agents/pin.c \

@@ -4,6 +4,7 @@
 #include "arch/print.h"
 #include "arch/string.h"
 #include "tests/engine/platform.h"
+#include "tests/scenes/agents/ahci.h"
 #include "tests/scenes/agents/edu.h"
 #include "tests/scenes/agents/nvme.h"
 #include "tests/scenes/agents/outside.h"
@@ -24,6 +25,7 @@ static const struct agent_kind {
 	{ .name = "outside", .find = outside_find },
 	{ .name = "nvme", .is_by_word = true, .find = nvme_find },
 	{ .name = "xhci", .is_by_word = true, .find = xhci_find },
+	{ .name = "ahci", .is_by_word = true, .find = ahci_find },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };

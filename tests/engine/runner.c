@@ -203,11 +203,22 @@ static void blame_memory(struct test_run *run, size_t failed_before)
 		test_error(run, "%zu allocations of memory failed", failed);
 }
 
-/* A device with a mind of its own may stop for reasons that no unit has: then nothing is said of the unit. */
-static void blame_agent(struct test_run *run, const struct agent *agent, unsigned int silent_before)
+/* Of all agents, since a test may use more than one. */
+static unsigned int count_silences(const struct unit *unit)
 {
-	if (run->has_failed && agent && agent->silent_count != silent_before)
-		test_error(run, "%s was silent", agent->name);
+	const struct agent *agent;
+	unsigned int count = 0;
+
+	for (unsigned int nth = 0; unit && (agent = platform_agent(unit, nth)); nth++)
+		count += agent->silent_count;
+	return count;
+}
+
+/* A device with a mind of its own may stop for reasons that no unit has: then nothing is said of the unit. */
+static void blame_agent(struct test_run *run, unsigned int silent_before)
+{
+	if (run->has_failed && count_silences(run->unit) != silent_before)
+		test_error(run, "%s was silent", run->agent ? run->agent->name : "an agent");
 }
 
 static void run_one(const struct test *test, struct unit *unit, enum scene_stage scene_stage,
@@ -216,15 +227,12 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 	static const char *previous_id; /* of the last one that was not skipped */
 	const size_t failed_allocations = page_failed_count();
 	struct stage stage = current.stage;
-	unsigned int silent_before;
-	struct agent *agent;
+	const unsigned int silent_before = count_silences(unit);
 
 	panic_context = test->id;
 	obstacles_prepare(&current, test, unit, scene_stage);
 	current.stage = stage;
 	current.options = selected_by;
-	agent = current.agent;
-	silent_before = agent ? agent->silent_count : 0;
 	if (!current.is_skipped) {
 		dismiss_stage(&current, previous_id);
 		if (is_announced)
@@ -233,7 +241,7 @@ static void run_one(const struct test *test, struct unit *unit, enum scene_stage
 		previous_id = test->id;
 	}
 	blame_memory(&current, failed_allocations);
-	blame_agent(&current, agent, silent_before);
+	blame_agent(&current, silent_before);
 	ailments_settle(&current);
 }
 

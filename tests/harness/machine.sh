@@ -100,8 +100,8 @@ make_machine() {
 	# Under TCG the 100 ms that edu takes for each transfer cost nothing: an idle processor skips them.
 	# That clock is no measure of speed, and QEMU (11.1) ends when an x2APIC's timer is read by it. A server or a
 	# controller that answers from another thread of QEMU's takes no notice of it: a second of it may be none of theirs.
-	[ "$accel" = kvm ] || [ -n "$served" ] || [[ $agent = @(nvme|all) ]] || [[ ${extra[*]} = *+x2apic* ]] ||
-		[[ " ${words[*]} " =~ ' '(bench|x2apic|agent=nvme)' ' ]] || qemu+=(-icount 'shift=10,sleep=off')
+	[ "$accel" = kvm ] || [ -n "$served" ] || [[ $agent = @(ahci|nvme|all) ]] || [[ ${extra[*]} = *+x2apic* ]] ||
+		[[ " ${words[*]} " =~ ' '(bench|x2apic|agent=ahci|agent=nvme)' ' ]] || qemu+=(-icount 'shift=10,sleep=off')
 }
 
 # The devices that do DMA: by --agent, else edu, and beside it the cheapest that this QEMU has.
@@ -110,13 +110,14 @@ add_agents() {
 	case $agent in
 	'') add_edu ;;
 	edu) qemu_agents='' add_edu ;;
-	all) add_edu; add_nvme; add_xhci; words=(agent=all "${words[@]}") ;;
+	all) add_edu; add_nvme; add_xhci; add_ahci; words=(agent=all "${words[@]}") ;;
 	*)
 		has_agent "$agent" || stop "--agent $agent: QEMU $(qemu_number) has no such device, but: edu $qemu_agents"
 		words=("agent=$agent" "${words[@]}")
 		case $agent in
 		nvme) add_nvme ;;
 		xhci) add_xhci ;;
+		ahci) add_ahci ;;
 		*) qemu+=(-device "$agent") ;;
 		esac
 		;;
@@ -127,6 +128,12 @@ add_agents() {
 add_nvme() {
 	truncate -s 1M "$scratch/nvme.img"
 	qemu+=(-drive "file=$scratch/nvme.img,format=raw,if=none,id=nvme" -device nvme,drive=nvme,serial=vtdcheck)
+}
+
+# The same behind a SATA controller.
+add_ahci() {
+	truncate -s 1M "$scratch/ahci.img"
+	qemu+=(-drive "file=$scratch/ahci.img,format=raw,if=none,id=ahci" -device ich9-ahci,id=sata -device ide-hd,drive=ahci,bus=sata.0)
 }
 
 # Nothing is plugged in.

@@ -40,8 +40,8 @@ find_program() {
 	[ "$magic" = $'\x7fELF' ]
 }
 
-# Devices that do DMA for us, beside edu, which every QEMU has. Agents are called like them, without qemu-.
-readonly AGENT_DEVICES='iommu-testdev nvme qemu-xhci'
+# Devices that do DMA for us, beside edu, which every QEMU has. Agents are called like the part behind qemu- and ich9-.
+readonly AGENT_DEVICES='iommu-testdev nvme qemu-xhci ich9-ahci'
 
 # Sets qemu_version (its first line), qemu_properties (of its unit, "a b c") and qemu_agents (of AGENT_DEVICES).
 ask_qemu_itself() {
@@ -54,7 +54,10 @@ ask_qemu_itself() {
 		sed -n 's/^  \([a-z0-9-]*\)=.*/\1/p' | xargs)
 	qemu_agents=''
 	for one in $AGENT_DEVICES; do # the list of all devices needs modules that a copied QEMU has not
-		[[ $("$BIN" -device "$one,help" 2>/dev/null </dev/null) != "$one options:"* ]] || qemu_agents+=${qemu_agents:+ }${one#qemu-}
+		[[ $("$BIN" -device "$one,help" 2>/dev/null </dev/null) != "$one options:"* ]] || {
+			one=${one#qemu-}
+			qemu_agents+=${qemu_agents:+ }${one#ich9-}
+		}
 	done
 }
 

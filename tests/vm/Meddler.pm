@@ -50,10 +50,10 @@ sub ask {
 sub read32 { my ($self, $address) = @_; return hex($self->ask(sprintf 'readl 0x%x', $address) || 0) }
 sub write32 { my ($self, $address, $value) = @_; $self->ask(sprintf 'writel 0x%x 0x%x', $address, $value) }
 
-# Where BAR 0 of a device of bus 0 is, once firmware has placed it and the q35's configuration space; 0 before.
-sub bar0 {
-	my ($self, $device) = @_;
-	my $bar = $self->read32(CONFIGURATION + ($device << 15) + 0x10);
+# Where a BAR of a device of bus 0 is, once firmware has placed it and the q35's configuration space; 0 before.
+sub bar {
+	my ($self, $device, $number) = @_;
+	my $bar = $self->read32(CONFIGURATION + ($device << 15) + 0x10 + 4 * $number);
 	return $bar == NOBODY ? 0 : $bar & ~15;
 }
 

@@ -8,7 +8,7 @@ use lib $FindBin::Bin;
 use VM;
 
 # So many results at least are not skipped with one agent alone, in scalable and in legacy mode.
-my %least = ('iommu-testdev' => [500, 300], 'nvme' => [550, 330], 'xhci' => [590, 360]);
+my %least = ('iommu-testdev' => [500, 300], 'nvme' => [550, 330], 'xhci' => [590, 360], 'ahci' => [590, 360]);
 
 sub boot_with {
 	my ($qemu, $agent, @more) = @_;
@@ -45,12 +45,12 @@ for my $qemu (qemus()) {
 subtest 'all of them on one machine' => sub {
 	my $run = boot(options => ['--agent', 'all'], words => ['tests=legacy.write,isolation.*']);
 	ends_with($run, 0, 'PASS');
-	says($run, qr/^# agent \d+: $_ /m) for 'edu', 'nvme', 'xhci';
+	says($run, qr/^# agent \d+: $_ /m) for 'edu', 'nvme', 'xhci', 'ahci';
 };
 
 subtest 'an agent that nobody knows' => sub {
 	my $run = boot(words => ['agent=none']);
-	ends_with($run, 2, 'agent=none: known are all edu iommu-testdev outside nvme xhci');
+	ends_with($run, 2, 'agent=none: known are all edu iommu-testdev outside nvme xhci ahci');
 };
 
 subtest 'the word chooses among those that are there' => sub {

@@ -57,7 +57,7 @@ subtest 'one that resets itself all the time' => sub {
 	my %at = (CC => 0x14, AQA => 0x24);
 	my $reset = sub {
 		my ($qemu) = @_;
-		my $bar = $qemu->bar0(1) or return;
+		my $bar = $qemu->bar(1, 0) or return;
 		$qemu->write32($bar + $at{CC}, 0) if $qemu->read32($bar + $at{AQA}) == 0x000f000f;
 	};
 	my $run = boot_meddled($reset, options => ['--agent', 'nvme'], words => ['tests=legacy.*,isolation.*']);
