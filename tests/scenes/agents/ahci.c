@@ -60,7 +60,10 @@ static enum ahci_answer start(struct ahci *ahci)
 	return ahci_start(&ahci->port, &areas);
 }
 
-/* Slot 0 with the table at that address, which is this one if it is our own; with so many regions for its data. */
+/*
+ * Slot 0 with the table at that address, which is this one if it is our own; with so many regions for its data. Before the
+ * port starts: QEMU's does what it was told before it was stopped. Then nothing has been received yet.
+ */
 static enum ahci_answer lay_out(struct ahci *ahci, uint64_t at, const struct ahci_table *own,
 				unsigned int regions)
 {
@@ -69,16 +72,16 @@ static enum ahci_answer lay_out(struct ahci *ahci, uint64_t at, const struct ahc
 		.region_count = (uint16_t)regions,
 		.table = at,
 	};
-	const enum ahci_answer answer = start(ahci);
+	enum ahci_answer answer;
 
-	if (answer != AHCI_DONE)
-		return answer;
-	memset(ahci->mailbox + AT_RECEIVED, 0, AHCI_RECEIVED_BYTES);
 	memcpy(ahci->mailbox + AT_COMMANDS, &header, sizeof(header));
 	if (own)
 		memcpy(ahci->mailbox + AT_TABLE, own, sizeof(*own));
 	cpu_fence();
-	return AHCI_DONE;
+	answer = start(ahci);
+	memset(ahci->mailbox + AT_RECEIVED, 0, AHCI_RECEIVED_BYTES);
+	cpu_fence();
+	return answer;
 }
 
 /* One that is refused has the port start anew, and at once: its areas are within reach now. */

@@ -112,12 +112,14 @@ static enum ahci_answer note_silence(struct ahci_port *ahci, const char *what)
 {
 	complain(ahci, what);
 	ahci->is_running = false;
+	ahci->is_doubtful = true;
 	return AHCI_SILENT;
 }
 
 /* An emulated one looks at its areas now, a real one when there is something to do. */
 static enum ahci_answer note_no_start(struct ahci_port *ahci, const char *what)
 {
+	(void)stop_port(ahci->port); /* or it looks once more, and elsewhere it is our fault */
 	return ahci->ignores ? AHCI_BLOCKED : note_silence(ahci, what);
 }
 
@@ -127,8 +129,10 @@ enum ahci_answer ahci_start(struct ahci_port *ahci, const struct ahci_areas *are
 
 	if (!receive(ahci, areas))
 		return note_no_start(ahci, "does not start to receive");
-	if ((mmio_read32(port + AHCI_TFD) & AHCI_TFD_BUSY) && !reset_drive(ahci))
+	if ((ahci->is_doubtful || mmio_read32(port + AHCI_TFD) & AHCI_TFD_BUSY) &&
+	    !reset_drive(ahci))
 		return note_silence(ahci, "is busy, and stays so after a reset");
+	ahci->is_doubtful = false;
 	forget_errors(port);
 	change(port + AHCI_CMD, 0, AHCI_CMD_ST);
 	if (!wait_for(port + AHCI_CMD, AHCI_CMD_CR, AHCI_CMD_CR, start_us(ahci)))
@@ -161,7 +165,9 @@ static const char *ailment(const volatile uint8_t *port)
 
 	if (command == UINT32_MAX)
 		return "is gone";
-	return command & AHCI_CMD_ST ? NULL : "was reset in the middle of a command";
+	return command & AHCI_CMD_ST && command & AHCI_CMD_FRE
+		       ? NULL
+		       : "was reset in the middle of a command";
 }
 
 /* One that has had an error takes no other command before it is started anew. */

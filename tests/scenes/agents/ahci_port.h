@@ -17,6 +17,7 @@ struct ahci_port {
 	unsigned int number;
 	unsigned int complaints;
 	bool is_running;
+	bool is_doubtful; /* was silent, and is to be reset before it is started */
 	bool ignores; /* emulated: what it cannot fetch it takes for a FIS that it does not know, and forgets it */
 };
 
