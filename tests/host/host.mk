@@ -33,6 +33,8 @@ BRINGUP := $(filter-out iommu/dmar/%,$(IOMMU_OBJS)) arch/page.c \
 
 # One program a line: the source named like it stands in a folder of tests/host.
 test_acpi_OF         := arch/acpi.c arch/acpi_root.c arch/print.c
+test_ahci_OF         := tests/host/scenes/served_pci.c tests/scenes/agents/ahci.c tests/scenes/agents/ahci_port.c \
+	arch/print.c
 test_bringup_answers_OF := $(BRINGUP)
 test_bringup_boards_OF := $(BRINGUP) tests/host/bringup/board_list.c
 test_bringup_commit_OF := $(BRINGUP)
@@ -96,7 +98,7 @@ runs_of = $(if $(filter fuzz_server,$1),$(shell expr $(FUZZ_RUNS) / 10),$(FUZZ_R
 HOST_TESTS := $(patsubst %_OF,%,$(filter test_%_OF,$(.VARIABLES)))
 FUZZERS    := $(patsubst %_OF,%,$(filter fuzz_%_OF,$(.VARIABLES)))
 way_of = $(if $(filter fuzz_%,$1),fuzz,$(if $(filter test_string,$1),own,$(if \
-	$(filter test_bringup_% test_console test_pins test_xhci,$1),world,plain)))
+	$(filter test_ahci test_bringup_% test_console test_pins test_xhci,$1),world,plain)))
 sources_of = $(wildcard tests/host/*/$1.c) $($1_OF)
 objects_of = $(filter %.o,$($1_OF)) \
 	$(patsubst %.c,$B/host/$(way_of)/%.o,$(filter %.c,$(sources_of)))

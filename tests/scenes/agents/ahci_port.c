@@ -151,9 +151,9 @@ static enum ahci_answer answer_of(const volatile uint8_t *received)
 }
 
 /* The command waits, and the port does nothing about it. */
-static bool is_ignored(const volatile uint8_t *port)
+static bool is_ignored(const volatile uint8_t *port, const volatile uint8_t *received)
 {
-	return (mmio_read32(port + AHCI_CI) & SLOT) &&
+	return answer_of(received) == AHCI_BLOCKED && (mmio_read32(port + AHCI_CI) & SLOT) &&
 	       !(mmio_read32(port + AHCI_TFD) & AHCI_TFD_BUSY) &&
 	       !(mmio_read32(port + AHCI_IS) & (AHCI_IS_FATAL | AHCI_IS_TFES));
 }
@@ -199,7 +199,7 @@ enum ahci_answer ahci_execute(struct ahci_port *ahci, const volatile uint8_t *re
 			return note_silence(ahci, what);
 		if (is_ended)
 			return answer;
-		if (ahci->ignores && deadline_passed(&ignored) && is_ignored(ahci->port))
+		if (ahci->ignores && deadline_passed(&ignored) && is_ignored(ahci->port, received))
 			return AHCI_BLOCKED;
 		if (deadline_passed(&end))
 			return note_silence(ahci, "does not answer within a second: it is reset");
@@ -212,7 +212,8 @@ void ahci_learn_zeros(struct ahci_port *ahci, const volatile uint8_t *received)
 	if (!(cpu_id(1, 0).ecx & CPUID_1_ECX_HYPERVISOR))
 		return;
 	ahci->ignores = true;
-	ahci->ignores = ahci_execute(ahci, received) == AHCI_BLOCKED && is_ignored(ahci->port);
+	ahci->ignores =
+		ahci_execute(ahci, received) == AHCI_BLOCKED && is_ignored(ahci->port, received);
 	ahci->is_running = false;
 }
 
