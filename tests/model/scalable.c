@@ -135,12 +135,12 @@ static uint8_t locate_context(struct model_unit *unit, struct mu_walk *walk,
 		.context = { .sid = walk->request->sid },
 	};
 	if (mu_cache_recall(unit, entry)) {
-		walk->fpd = walk->fpd || (entry->fpd && !defect(unit, CACHED_FPD_LOST));
+		walk->fpd = entry->fpd && !defect(unit, CACHED_FPD_LOST);
 		return entry->fault;
 	}
 	entry->fault =
 		context_reason(unit, fetch_context(unit, walk->request->sid, entry, &has_entry));
-	walk->fpd = walk->fpd || entry->fpd;
+	walk->fpd = entry->fpd;
 	if ((entry->fault == 0 && !is_inconsistent(entry->context.q)) ||
 	    (has_entry && mu_caches_faults(unit)))
 		mu_cache_add(unit, entry);

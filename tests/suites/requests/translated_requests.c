@@ -155,6 +155,8 @@ static void run_pasid_unsupported(struct test_run *run)
 static void run_pasid(struct test_run *run)
 {
 	static const struct poke eptr = { AT_CONTEXT, FIELD(SMCONTEXT_EPTR), 1, VALUE_PLAIN };
+	static const struct poke no_paside = { .at = AT_CONTEXT, .field = FIELD(SMCONTEXT_PASIDE) };
+	static const struct poke paside = { AT_CONTEXT, FIELD(SMCONTEXT_PASIDE), 1, VALUE_PLAIN };
 	static const struct poke clash = { AT_CONTEXT, FIELD(SMCONTEXT_RID_PASID), ATS_PASID,
 					   VALUE_PLAIN };
 	struct model_request request = with_pasid(run);
@@ -162,7 +164,14 @@ static void run_pasid(struct test_run *run)
 	struct ats_due due = refused(FR_SCT_10);
 
 	ats_test_expect_translated(run, &request, &due, "EPTR clear");
+	if (!ats_test_poke(run, &no_paside))
+		return;
+	ats_test_expect_translated(run, &request, &due, "EPTR and PASIDE clear");
 	if (!ats_test_poke(run, &eptr))
+		return;
+	due = refused(FR_SCT_4);
+	ats_test_expect_translated(run, &request, &due, "EPTR set, PASIDE clear");
+	if (!ats_test_poke(run, &paside))
 		return;
 	ats_test_expect_translated(run, &request, &passing, "EPTR set");
 	request.pasid = 1u << 13;
@@ -284,8 +293,8 @@ static const struct test tests[] = {
 	  .fixture = &ats_test_fixture,
 	  .run = run_pasid_unsupported },
 	ATS_TEST_ON(NEED(SMTS) | NEED(PASID) | NEED(PTRS), ATS_ONE_PASID_SCENE, "translated-pasid",
-		    "with PASID, where EPTR lets it in", TRANSLATED_SPEC " (SCT.10, SCT.7, SCT.9)",
-		    run_pasid),
+		    "with PASID, where EPTR lets it in",
+		    TRANSLATED_SPEC " (SCT.10, SCT.4.3, SCT.7, SCT.9)", run_pasid),
 	LEGACY_TEST("untranslated-legacy", "TT 01b translates plain requests as before",
 		    "Context Entry: TT", run_untranslated),
 	ATS_TEST("untranslated", "DTE=1 translates plain requests as before",

@@ -71,6 +71,21 @@ static void run_wrong_half(struct test_run *run)
 	scene_test_try(run, moved, &plain_write, &not_present, NULL);
 }
 
+/* Of a half that is not present nothing is looked at (SRT.3 asks for LP or UP). */
+static void run_absent_half(struct test_run *run)
+{
+	const unsigned int other = 1 - (run->agent->sid & 0xffu) / SM_CONTEXT_ENTRIES;
+	const struct poke rubbish[POKES_MAX] = {
+		{ AT_ROOT,
+		  { (uint16_t)(other * 64 + 63), (uint16_t)(other * 64) },
+		  ~FIELD_MASK(SMROOT_LP),
+		  VALUE_PLAIN },
+	};
+
+	if (scene_test_open(run, &run->scene, &plain_write))
+		scene_test_try(run, rubbish, &plain_write, &lands, NULL);
+}
+
 /* The largest domain-id that CAP.ND allows. */
 static void run_largest_did(struct test_run *run)
 {
@@ -131,6 +146,62 @@ static void run_accessed_dirty(struct test_run *run)
 	EXPECT_EQ(run, reg_get(walk_entry(stage, 1), SS_D), is_write);
 }
 
+/* What memory types are asked for changes nothing of where data goes: each of the fields, and all of them. */
+static void run_memory_types(struct test_run *run)
+{
+	static const struct poke pokes[] = { { AT_PASID, FIELD(PASID_CD), 1, VALUE_PLAIN },
+					     { AT_PASID, FIELD(PASID_EMTE), 1, VALUE_PLAIN },
+					     { AT_PASID, FIELD(PASID_PAT), 0x00040106,
+					       VALUE_PLAIN } };
+
+	if (!scene_test_open(run, &run->scene, &plain_write))
+		return;
+	for (unsigned int i = 0; i < 3; i++)
+		scene_test_try(run, (struct poke[POKES_MAX]){ pokes[i] }, &plain_write, &lands,
+			       i == 0	? "CD"
+			       : i == 1 ? "EMTE"
+					: "PAT");
+	scene_test_try(run, (struct poke[POKES_MAX]){ pokes[0], pokes[1], pokes[2] }, &plain_write,
+		       &lands, "all");
+}
+
+static void put_flags(struct stage *stage, unsigned int level, uint64_t flags, bool on)
+{
+	uint64_t *entry = paging_entry(&stage->table, stage->window, level);
+
+	entry_store_word(entry, on ? *entry | flags : *entry & ~flags, stage->table.snooped);
+}
+
+/*
+ * A walk that is not snooped sets no flags: all is well while they are there, and a request that needs one more is
+ * blocked, however often it comes. `arg`: what is missing, the leaf's D (0) or A of that level.
+ */
+static void run_flags_unsnooped(struct test_run *run)
+{
+	static const struct poke pokes[] = { { AT_PASID, FIELD(PASID_SSADE), 1, VALUE_PLAIN },
+					     { AT_PASID, FIELD(PASID_PWSNP), 0, VALUE_PLAIN } };
+	static const struct outcome refused = FAULTS(FR_SSS_5);
+	const unsigned int missing = run->test->arg;
+	struct stage *stage = &run->stage;
+
+	if (!scene_test_open(run, &run->scene, &plain_write))
+		return;
+	stage->is_sound = false;
+	for (unsigned int level = 1; level <= stage->table.levels; level++)
+		put_flags(stage, level, FIELD_MASK(SS_A), true);
+	put_flags(stage, 1, FIELD_MASK(SS_D), true);
+	stage_poke(stage, &pokes[0]);
+	stage_poke(stage, &pokes[1]);
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	if (!scene_test_write(run, 0, &lands, "with all flags set"))
+		return;
+	put_flags(stage, missing ? missing : 1, missing ? FIELD_MASK(SS_A) : FIELD_MASK(SS_D),
+		  false);
+	REQUIRE_OK(run, invalidate_all(run->unit));
+	if (scene_test_write(run, 0, &refused, "with one flag missing"))
+		scene_test_write(run, 0, &refused, "again");
+}
+
 /* Only what RID_PASID names counts: the entry of PASID 0 leads elsewhere. */
 static void run_rid_pasid_not_0(struct test_run *run)
 {
@@ -185,6 +256,16 @@ static void run_last_pasid(struct test_run *run)
 		.flags = TEST_SHARES_STAGE, .fixture = &lent_pasids, .run = run_last_pasid    \
 	}
 
+#define UNSNOOPED(name, level)                                                         \
+	{                                                                              \
+		.id = "sm.unsnooped-" name,                                            \
+		.title = "SSADE: a walk that is not snooped sets no flag: " name,      \
+		.spec = "Second-Stage Translation: Accessed and Dirty Flags",          \
+		.needs = NEED(SMTS) | NEED(SSADS) | NEED(SMPWCS),                      \
+		.scene = { .mode = SCENE_SCALABLE, .stage = STAGE_SECOND },            \
+		.flags = TEST_SHARES_STAGE, .run = run_flags_unsnooped, .arg = (level) \
+	}
+
 static const struct test tests[] = {
 	{ .id = "sm.lower-half",
 	  .title = "devfn 00h-7Fh is translated through LCTP",
@@ -216,6 +297,20 @@ static const struct test tests[] = {
 	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
 	  .flags = TEST_SHARES_STAGE,
 	  .run = run_wrong_half },
+	{ .id = "sm.absent-half",
+	  .title = "the other half of the root entry, not present, may hold anything",
+	  .spec = "Scalable-mode Root Entry",
+	  .needs = NEED(SMTS),
+	  .scene = { .mode = SCENE_SCALABLE },
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_absent_half },
+	{ .id = "sm.memory-types",
+	  .title = "memory types of a PASID entry change nothing of where data goes",
+	  .spec = "Scalable-Mode PASID Table Entry",
+	  .needs = NEED(SMTS) | NEED(MTS),
+	  .scene = { .mode = SCENE_SCALABLE, .stage = EACH_STAGE },
+	  .flags = TEST_SHARES_STAGE,
+	  .run = run_memory_types },
 	{ .id = "sm.accessed",
 	  .title = "SSADE: a read sets A on every level, and no D",
 	  .spec = "Second-Stage Translation: Accessed and Dirty Flags",
@@ -237,6 +332,9 @@ static const struct test tests[] = {
 	  .scene = { .mode = SCENE_SCALABLE, .stage = STAGE_SECOND },
 	  .dma.is_atomic = true,
 	  .run = run_accessed_dirty },
+	UNSNOOPED("dirty", 0),
+	UNSNOOPED("accessed", 1),
+	UNSNOOPED("accessed-above", 2),
 	{ .id = "sm.te-off-forgets",
 	  .title = "turning translation off invalidates all caches of a scalable-mode unit",
 	  .spec = "Global Command Register: TE",
