@@ -35,7 +35,7 @@ bool model_dma(struct model_unit *unit, const struct model_request *request, voi
 
 	if (request->type != MODEL_UNTRANSLATED && request->type != MODEL_TRANSLATED)
 		return false;
-	if (request->bytes == sizeof(piece.data))
+	if (request->kind == MODEL_WRITE && request->bytes == sizeof(piece.data))
 		memcpy(&piece.data, data, sizeof(piece.data));
 	do {
 		piece.address = request->address + done;

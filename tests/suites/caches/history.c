@@ -397,6 +397,8 @@ static const struct test tests[] = {
 	      AT_LEVEL_2, 0, FS_US),
 	AGAIN("sm", SCENE_SCALABLE, STAGE_SECOND, NEED(SMTS), "reserved", FR_SSS_3, AT_LEVEL_2, 1,
 	      SS_SNP),
+	AGAIN("nest", SCENE_SCALABLE, STAGE_NESTED, NEED(SMTS), "table", FR_SSS_2, AT_HOST_LEVEL_1,
+	      0, 1, 0),
 	IN_TURN("context-in-turn", "a context entry in use leads now here, now there",
 		"Guidance to Software for Invalidations", run_context_in_turn),
 	IN_TURN("root-in-turn", "two root tables in turn while a device is at work",
