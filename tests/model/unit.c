@@ -51,9 +51,9 @@ void model_reset(struct model_unit *unit)
 	memset(unit->invalidate, 0, sizeof(unit->invalidate));
 	reset_status(unit);
 	reset_caches(unit);
-	unit->devtlb_timed_out = false;
 	unit->last_was_wait = false;
-	unit->deferred_count = unit->page_count = 0;
+	/* What was under way comes to nothing. */
+	unit->deferred_count = unit->page_count = unit->devtlb_timed_out = 0;
 	if (!defect(unit, RESET_KEEPS_MEMORY_TYPES))
 		memset(unit->mtrr, 0, sizeof(unit->mtrr));
 	if (!defect(unit, RESET_KEEPS_ANSWER))

@@ -216,6 +216,28 @@ static void run_sticky(struct test_run *run)
 		test_fail(run, "%u sticky fields are kept, %u are not", sticky.kept, sticky.lost);
 }
 
+/* A unit that we turn on ourselves: nothing sticks, so all is as the book has it. */
+static void run_power_on(struct test_run *run)
+{
+	struct modelled *modelled = modelled_of(run->unit);
+	struct reset_registers registers;
+	unsigned int count;
+	const struct reset_rule *rules = reset_rules(&count);
+
+	if (!modelled) {
+		test_skip(run, "unit %u was turned on before this program", run->unit->index);
+		return;
+	}
+	modelled_power_cycle(modelled);
+	reset_read_registers(run->unit, &registers);
+	for (unsigned int i = 0; i < count; i++)
+		if (rules[i].group != RESET_CAPABILITIES &&
+		    !caps_missing(&run->unit->caps, rules[i].needs) &&
+		    (registers.value[i] & rules[i].mask) != rules[i].value)
+			test_fail(run, "%s reads %llx", rules[i].name,
+				  (unsigned long long)(registers.value[i] & rules[i].mask));
+}
+
 /* ---- what it does ---- */
 
 static void run_untranslated(struct test_run *run)
@@ -329,6 +351,11 @@ static void run_works(struct test_run *run)
 	}
 
 static const struct test tests[] = {
+	{ .id = "reset.power-on",
+	  .title = "after power-on all registers are at their defaults, sticky ones too",
+	  .spec = "Register Descriptions",
+	  .run = run_power_on,
+	  .flags = TEST_WITHOUT_AGENT },
 	REGISTERS("capabilities", "VER, CAP, ECAP and MTRRCAP are as before", "Register Attributes",
 		  CAPABILITIES),
 	REGISTERS("status", "QEMU d7bb469afa: GSTS is 0, and FSTS has no more than before",
