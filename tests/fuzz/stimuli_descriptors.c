@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptors for the queue, good and broken. */
+#include "tests/fuzz/scenery.h"
 #include "tests/fuzz/stimuli_steps.h"
 
 /* ---- bits that are turned over ---- */
@@ -34,6 +35,13 @@ uint32_t stimuli_own_pasid(const struct theatre *theatre)
 	const struct scene *scene = &theatre->stage->scene;
 
 	return scene->pasid ? scene->pasid : scene->rid_pasid;
+}
+
+uint32_t stimuli_random_pasid(const struct theatre *theatre, struct random *random)
+{
+	const uint32_t twin = scenery_twin(theatre->stage);
+
+	return twin && random_one_in(random, 4) ? twin : stimuli_own_pasid(theatre);
 }
 
 uint16_t stimuli_random_sid(const struct theatre *theatre, struct random *random)
@@ -75,7 +83,7 @@ static void make_pasid_iotlb(uint64_t *q, const struct theatre *theatre, struct 
 
 	field_set(q, INV_PIOTLB_G, PIOTLB_PASID + random_below(random, 2));
 	field_set(q, INV_PIOTLB_DID, random_domain(theatre, random));
-	field_set(q, INV_PIOTLB_PASID, stimuli_own_pasid(theatre));
+	field_set(q, INV_PIOTLB_PASID, stimuli_random_pasid(theatre, random));
 	if (field_get(q, INV_PIOTLB_G) != PIOTLB_PAGES)
 		return;
 	field_set(q, INV_PIOTLB_AM, mask);
@@ -159,7 +167,7 @@ static void make_pasid_cache(uint64_t *q, const struct theatre *theatre, struct 
 
 	field_set(q, INV_PC_G, granularities[random_below(random, 3)]);
 	field_set(q, INV_PC_DID, random_domain(theatre, random));
-	field_set(q, INV_PC_PASID, stimuli_own_pasid(theatre));
+	field_set(q, INV_PC_PASID, stimuli_random_pasid(theatre, random));
 }
 
 static void make_body(uint64_t *q, unsigned int type, const struct theatre *theatre,

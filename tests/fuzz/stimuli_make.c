@@ -31,7 +31,7 @@ static uint32_t request_pasid(const struct theatre *theatre, struct random *rand
 	case 1:
 		return theatre->stage->scene.rid_pasid;
 	default:
-		return own;
+		return stimuli_random_pasid(theatre, random);
 	}
 }
 

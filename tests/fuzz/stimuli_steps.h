@@ -35,6 +35,9 @@ void stimuli_turn_over(uint64_t *flips, enum entry_kind kind, unsigned int bits,
 /* That of the agent's requests with PASID; RID_PASID where the scene has none. */
 uint32_t stimuli_own_pasid(const struct theatre *theatre);
 
+/* That, or the twin's. */
+uint32_t stimuli_random_pasid(const struct theatre *theatre, struct random *random);
+
 /* Mostly the agent's, else a neighbour's: another function, another bus, the upper half. */
 uint16_t stimuli_random_sid(const struct theatre *theatre, struct random *random);
 
