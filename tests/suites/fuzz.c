@@ -40,9 +40,8 @@ static const struct test tests[] = {
 	FUZZ_OF("interrupts", "entries and requests broken by chance",
 		"Interrupt-Remapping Hardware Operation", NEED(IR) | NEED(QI), SCENE_NONE,
 		STAGE_OF_UNIT, ON_INTERRUPTS),
-	FUZZ_OF("pages", "page requests, their queue and their event",
-		"Recoverable Fault Reporting", NEED(PRS) | NEED(SMTS) | NEED(QI), SCENE_SCALABLE,
-		STAGE_OF_UNIT, ON_PAGES),
+	FUZZ_OF("pages", "page requests, their queue and their event", "Handling of Page Requests",
+		NEED(PRS) | NEED(SMTS) | NEED(QI), SCENE_SCALABLE, STAGE_OF_UNIT, ON_PAGES),
 	FUZZ_OF("commands", "virtual and enhanced commands", "Virtual Command Register", NEED(VCS),
 		SCENE_LEGACY, STAGE_SECOND, ON_COMMANDS),
 };
