@@ -148,30 +148,40 @@ static void clean_commands(struct theatre *theatre)
 	shadow_recall_pasids(theatre->shadow);
 }
 
-bool stimuli_restore(struct theatre *theatre)
+static bool clean_beside_tables(struct theatre *theatre)
 {
 	struct unit *unit = unit_of(theatre);
-	bool is_well = raise_again(theatre);
+	bool is_well;
 
-	theatre->is_lost = false;
-	if (theatre->is_board_used) {
-		clean_page_requests(unit);
-		clean_board(theatre);
-	}
-	theatre->is_board_used = false;
-	if (theatre->emphasis == ON_TABLES)
-		return clean_mode(theatre);
 	registers_restore(unit, &theatre->kept);
 	fault_clear(unit);
 	/* A case that ended as lost may have left others there. */
 	shadow_clear_faults(theatre->shadow);
 	clean_commands(theatre);
-	is_well = is_well && clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
+	is_well = clean_mode(theatre) && clean_index(theatre) && clean_queue(theatre);
 	if (caps_has(&unit->caps, CAPABILITY_QI))
 		unit_write32(unit, REG_ICS, (uint32_t)FIELD_MASK(ICS_IWC));
 	unit_write32(unit, REG_FSTS, QUEUE_ERRORS | (uint32_t)FIELD_MASK(FSTS_PFO));
 	is_well = is_well && clean_interrupts(theatre);
 	(void)shadow_complaint(theatre->shadow);
+	return is_well;
+}
+
+/* The board comes last: a unit and a shadow that differed may not write the same status words while their queues end. */
+bool stimuli_restore(struct theatre *theatre)
+{
+	bool is_well = raise_again(theatre);
+
+	theatre->is_lost = false;
+	if (theatre->is_board_used)
+		clean_page_requests(unit_of(theatre));
+	if (theatre->emphasis == ON_TABLES)
+		is_well = is_well && clean_mode(theatre);
+	else
+		is_well = is_well && clean_beside_tables(theatre);
+	if (theatre->is_board_used)
+		clean_board(theatre);
+	theatre->is_board_used = false;
 	return is_well;
 }
 

@@ -38,6 +38,9 @@ void stimuli_make_entry(struct step *step, const struct theatre *theatre, struct
 	make_good_entry(step, theatre, random);
 	if (random_one_in(random, 2))
 		stimuli_turn_over(step->flips, ENTRY_INTERRUPT, 128, random);
+	/* FPD says something only beside what is wrong. */
+	if (random_one_in(random, 6))
+		step->flips[0] ^= FIELD_MASK(IRTE_FPD);
 }
 
 void stimuli_make_posted(struct step *step, const struct theatre *theatre, struct random *random)
