@@ -117,6 +117,7 @@ TEST_OBJS := \
 	tests/suites/caches/shared_domain.c \
 	tests/suites/caches/stale.c \
 	tests/suites/dmar.c \
+	tests/suites/faults/absent.c \
 	tests/suites/faults/address_bits.c \
 	tests/suites/faults/ignored.c \
 	tests/suites/faults/legacy_faults.c \

@@ -60,6 +60,8 @@ static void set_interrupt_pointer(struct model_unit *unit)
 static void set_translation(struct model_unit *unit, bool enable)
 {
 	unit->gsts = (unit->gsts & ~TES) | (enable ? TES : 0);
+	if (enable && defect(unit, TE_LATCHES_ROOT))
+		mu_take_root_pointer(unit);
 	mu_watch_translation(unit, enable);
 	/* "as part of Translation Disable operation" */
 	if (!enable && ecap(unit, ECAP_SMTS) && !defect(unit, TE_OFF_KEEPS_CACHES))

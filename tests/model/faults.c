@@ -90,6 +90,8 @@ void mu_fault_status_set(struct model_unit *unit, uint32_t bit)
 	uint32_t before = mu_fixed_get(unit, REG_FSTS);
 
 	mu_fixed_set(unit, REG_FSTS, before | bit);
+	if (bit == mask32(FSTS_IQE) && defect(unit, QUEUE_ERROR_EVENT_AGAIN))
+		before = 0;
 	if (!(before & CONDITIONS))
 		mu_event_raise(unit, REG_FECTL);
 }

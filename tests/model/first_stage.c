@@ -139,7 +139,7 @@ static uint8_t set_flags(struct model_unit *unit, const struct mu_stages *stages
 {
 	uint8_t reason;
 
-	if ((at->pte & flags) == flags)
+	if ((at->pte & flags) == flags || (at->pte & flags && defect(unit, FS_ONE_FLAG_WILL_DO)))
 		return 0;
 	if (!stages->snooped_walk && !defect(unit, FS_FLAGS_UNSNOOPED))
 		return MU_SFS_9; /* an update is needed, but the walk is not snooped */
@@ -176,6 +176,8 @@ static uint8_t mark_dirty(struct model_unit *unit, const struct mu_walk *walk,
 	bool is_dirty = mu_makes_dirty(unit, walk) || defect(unit, FS_DIRTY_BY_READ);
 
 	if (!is_dirty || defect(unit, FS_DIRTY_NOT_SET))
+		return 0;
+	if (at->level > 1 && defect(unit, FS_LARGE_PAGES_CLEAN))
 		return 0;
 	return set_flags(unit, stages, at, visited(unit, stages) | FIELD_MASK(FS_D));
 }
@@ -261,15 +263,17 @@ static uint64_t entry_place(const struct model_unit *unit, const struct mu_walk 
 static uint8_t visit(struct model_unit *unit, const struct mu_walk *walk,
 		     const struct mu_stages *stages, struct position *at)
 {
+	bool is_wrong;
 	uint8_t reason;
 
 	at->where = entry_place(unit, walk, at);
 	if (!mu_fetch(unit, at->where, &at->pte, sizeof(at->pte)))
 		return at->level == stages->first_levels ? MU_SFS_4 : MU_SFS_1;
-	if (!(at->pte & FIELD_MASK(FS_P)) && !defect(unit, FS_PRESENT_IGNORED))
+	is_wrong = at->pte & reserved_in_entry(unit, at->level, at->pte);
+	if (!(at->pte & FIELD_MASK(FS_P)) && !defect(unit, FS_PRESENT_IGNORED) &&
+	    !(is_wrong && defect(unit, FS_RESERVED_BEFORE_PRESENT)))
 		return MU_SFS_2; /* not present */
-	if (at->pte & reserved_in_entry(unit, at->level, at->pte) &&
-	    !is_reserved_ignored(unit, at->level))
+	if (is_wrong && !is_reserved_ignored(unit, at->level))
 		return MU_SFS_3; /* reserved field */
 	if (is_nested(stages) && !defect(unit, NEST_ADDRESS_UNCHECKED) &&
 	    mu_is_above_second_stage(unit, stages->second_levels, address_in(unit, at)))

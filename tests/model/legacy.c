@@ -12,6 +12,8 @@ static uint8_t read_root(struct model_unit *unit, uint16_t sid, uint64_t *root)
 	if (!mu_fetch(unit, unit->root + sid_bus(sid) * sizeof(struct root_entry), root,
 		      sizeof(struct root_entry)))
 		return MU_LRT_1; /* root entry cannot be accessed */
+	if (root[0] & reserved && defect(unit, ROOT_RESERVED_BEFORE_PRESENT))
+		return MU_LRT_3;
 	if (!field_get(root, ROOT_P) && !defect(unit, ROOT_PRESENT_IGNORED))
 		return MU_LRT_2; /* not present */
 	if (((root[0] & reserved) | root[1]) && !defect(unit, ROOT_RESERVED_IGNORED))

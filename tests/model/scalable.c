@@ -217,6 +217,8 @@ static uint8_t read_directory(struct model_unit *unit, const struct mu_walk *wal
 		      sizeof(q)))
 		return MU_SPD_1; /* directory entry cannot be accessed */
 	*fpd = field_get(&q, PASIDDIR_FPD) && !defect(unit, PASID_DIR_FPD_IGNORED);
+	if (q & reserved && defect(unit, PASID_DIR_RESERVED_BEFORE_PRESENT))
+		return MU_SPD_3;
 	if (!field_get(&q, PASIDDIR_P) && !defect(unit, PASID_DIR_PRESENT_IGNORED))
 		return MU_SPD_2; /* not present */
 	if (q & reserved && !defect(unit, PASID_DIR_RESERVED_IGNORED))
@@ -290,6 +292,8 @@ static uint8_t check_entry(const struct model_unit *unit, const uint64_t *q)
 {
 	uint64_t pgtt = field_get(q, PASID_PGTT);
 
+	if (!is_supported_pgtt(unit, pgtt) && defect(unit, PGTT_BEFORE_PRESENT))
+		return MU_SPT_4_2;
 	if (!field_get(q, PASID_P) && !defect(unit, PASID_PRESENT_IGNORED))
 		return MU_SPT_2; /* not present */
 	if (has_reserved_entry(unit, q) && !defect(unit, PASID_RESERVED_IGNORED))

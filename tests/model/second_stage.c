@@ -215,6 +215,7 @@ uint8_t mu_second_stage_walk(struct model_unit *unit, const struct mu_stages *st
 			     uint64_t address, struct mu_second *to)
 {
 	struct position at = { .address = address };
+	bool is_wrong;
 	uint8_t reason;
 
 	*to = (struct mu_second){ .page_shift = MU_PAGE_SHIFT };
@@ -224,12 +225,13 @@ uint8_t mu_second_stage_walk(struct model_unit *unit, const struct mu_stages *st
 		at.where = entry_address(unit, &at);
 		if (!mu_fetch(unit, at.where, &at.pte, sizeof(at.pte)))
 			return access_error(stages, at.level == stages->second_levels);
-		if (!can_read(unit, at.pte) && !can_write(unit, at.pte)) {
+		is_wrong = at.pte & reserved_in_entry(unit, at.level, at.pte);
+		if (!can_read(unit, at.pte) && !can_write(unit, at.pte) &&
+		    !(is_wrong && defect(unit, SS_RESERVED_BEFORE_PRESENT))) {
 			not_present(unit, stages, &at);
 			return 0;
 		}
-		if (at.pte & reserved_in_entry(unit, at.level, at.pte) &&
-		    !is_reserved_ignored(unit, at.level)) {
+		if (is_wrong && !is_reserved_ignored(unit, at.level)) {
 			to->fault = stages->pgtt != 0 ? MU_SSS_3 : MU_LSS_2;
 			return 0;
 		}

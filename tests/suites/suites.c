@@ -34,6 +34,7 @@ const struct suite *const suites[] = {
 	&suite_scalable_faults,
 	&suite_second_stage_faults,
 	&suite_address_bits,
+	&suite_absent,
 	&suite_rights,
 	&suite_ignored,
 	&suite_first_stage,

@@ -57,6 +57,7 @@ extern const struct suite suite_register_access;
 extern const struct suite suite_register_apart;
 extern const struct suite suite_register_events;
 extern const struct suite suite_register_invalidation;
+extern const struct suite suite_absent;
 extern const struct suite suite_rights;
 extern const struct suite suite_root_pointer;
 extern const struct suite suite_reset;

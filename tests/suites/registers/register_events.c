@@ -329,6 +329,17 @@ static void check_other_cause(struct test_run *run, const struct cause *cause)
 	clear_queue_error(run);
 }
 
+/* Nor does the queue's error while a fault stands. */
+static void check_fault_first(struct test_run *run, const struct cause *cause)
+{
+	mask(run, cause, false);
+	raise_fault(run);
+	expect_messages(run, cause, 1, "PPF");
+	raise_queue_error(run);
+	expect_messages(run, cause, 1, "IQE while a record is pending");
+	clear_queue_error(run);
+}
+
 /* IP falls with the last status that stands, whichever that is and whichever record held the fault. */
 static void check_all_served(struct test_run *run, const struct cause *cause)
 {
@@ -423,6 +434,8 @@ static const struct test tests[] = {
 		   check_moved),
 	CAUSED_TEST("fault-after-queue-error", "no second event while another status is set",
 		    FAULT_SPEC, NEED(QI), TEST_SHARES_STAGE, dma_fault, check_other_cause),
+	CAUSED_TEST("queue-error-after-fault", "nor by the queue's error after a fault", FAULT_SPEC,
+		    NEED(QI), TEST_SHARES_STAGE, dma_fault, check_fault_first),
 	CAUSED_TEST("fault-all-served", "IP stays until the last of two statuses is cleared",
 		    FAULT_SPEC, NEED(QI), TEST_SHARES_STAGE, dma_fault, check_all_served),
 	EVENT_TEST("status-apart", "Asterinas 3920: PPF and IQE are cleared one without the other",

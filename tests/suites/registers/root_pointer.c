@@ -47,6 +47,17 @@ static void forget_all(struct test_run *run)
 		test_fail(run, "invalidation: %s", unit_failure(run->unit));
 }
 
+static bool is_memory_protected(struct test_run *run)
+{
+	if (caps_missing(&run->unit->caps, NEED(PLMR)) == 0 ||
+	    caps_missing(&run->unit->caps, NEED(PHMR)) == 0)
+		if (reg_get(unit_read32(run->unit, REG_PMEN), PMEN_PRS)) {
+			test_skip(run, "protected memory is on (PMEN.PRS)");
+			return true;
+		}
+	return false;
+}
+
 /* The first request that used the empty one would be blocked. */
 static void inert_until_latched(struct test_run *run)
 {
@@ -66,6 +77,28 @@ static void inert_until_latched(struct test_run *run)
 	command_expect_write(run, DMA_NOWHERE, 1, "latched");
 	latch(run, &run->stage.root);
 	command_expect_write(run, DMA_LANDED, 0, "latched back");
+	root_table_destroy(&empty);
+}
+
+/*
+ * Latched before translation is turned on, as it must be, and another one written since: turning it on
+ * latches nothing.
+ */
+static void inert_when_turned_on(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct root_table empty;
+
+	if (is_memory_protected(run) || !command_open_scene(run))
+		return;
+	REQUIRE_OK(run, unit_set_translation(unit, false));
+	latch(run, &run->stage.root);
+	if (!offer_empty_root(run, &empty))
+		return;
+	REQUIRE_OK(run, unit_set_translation(unit, true));
+	forget_all(run);
+	command_expect_write(run, DMA_LANDED, 0, "written, then TE on");
+	latch(run, &run->stage.root);
 	root_table_destroy(&empty);
 }
 
@@ -150,17 +183,6 @@ static void root_moves(struct test_run *run)
 	root_table_destroy(&copy);
 }
 
-static bool is_memory_protected(struct test_run *run)
-{
-	if (caps_missing(&run->unit->caps, NEED(PLMR)) == 0 ||
-	    caps_missing(&run->unit->caps, NEED(PHMR)) == 0)
-		if (reg_get(unit_read32(run->unit, REG_PMEN), PMEN_PRS)) {
-			test_skip(run, "protected memory is on (PMEN.PRS)");
-			return true;
-		}
-	return false;
-}
-
 /* Off, DMA goes where it says; on again, after the root is latched again, where the tables say. */
 static void translation_cycle(struct test_run *run)
 {
@@ -211,6 +233,8 @@ static void garbage_root(struct test_run *run)
 static const struct test tests[] = {
 	ROOT_TEST("rtaddr-inert", "RTADDR takes effect when it is latched, not before", ROOT_SPEC,
 		  0, inert_until_latched),
+	ROOT_TEST("rtaddr-inert-te", "nor does RTADDR when translation is turned on", ROOT_SPEC, 0,
+		  inert_when_turned_on, .agent_features = AGENT_ALONE),
 	ROOT_TEST("sirtp-apart", "SIRTP does not latch the root table",
 		  "Set Interrupt Remapping Table Pointer Operation", NEED(IR), root_beside_table),
 	ROOT_TEST("ttm-inert", "the table mode takes effect when it is latched, not before",

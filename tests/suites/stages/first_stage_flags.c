@@ -29,22 +29,26 @@ static uint64_t *entry_of(const struct stage *stage, unsigned int level)
 	return paging_entry(&stage->table, stage->window, level);
 }
 
-/* Flags of each entry of the walk to the window's first page, as given: [0] is the leaf's. */
+/* Flags of each entry of the walk to the window's first page, as given. */
 static void set_flags(struct stage *stage, uint64_t leaf, uint64_t above)
 {
-	for (unsigned int level = 1; level <= stage->table.levels; level++) {
+	const unsigned int lowest = stage_leaf_level(stage);
+
+	for (unsigned int level = lowest; level <= stage->table.levels; level++) {
 		uint64_t *entry = entry_of(stage, level);
 
-		entry_store_word(entry, (*entry & ~VISITED) | (level == 1 ? leaf : above),
+		entry_store_word(entry, (*entry & ~VISITED) | (level == lowest ? leaf : above),
 				 stage->table.snooped);
 	}
 }
 
 static void expect_flags(struct test_run *run, uint64_t leaf, uint64_t above, const char *when)
 {
-	for (unsigned int level = 1; level <= run->stage.table.levels; level++) {
+	const unsigned int lowest = stage_leaf_level(&run->stage);
+
+	for (unsigned int level = lowest; level <= run->stage.table.levels; level++) {
 		uint64_t seen = *entry_of(&run->stage, level) & VISITED;
-		uint64_t due = level == 1 ? leaf : above;
+		uint64_t due = level == lowest ? leaf : above;
 
 		if (seen != due)
 			test_fail(run, "%s, level %u: flags %llx for %llx", when, level,
@@ -134,29 +138,72 @@ static void run_extended(struct test_run *run)
 	expect_flags(run, both, both, "after a read with EAFE");
 }
 
-/* `arg`: whose flag is missing, the leaf's D (0) or A of that level. The rest is there. */
-static void run_unsnooped(struct test_run *run)
+/* The open tables get these flags, and the unit does not snoop its walk. */
+static bool make_unsnooped(struct test_run *run, uint64_t leaf, uint64_t above)
+{
+	const struct poke unsnooped = { .at = AT_PASID, .field = FIELD(PASID_PWSNP) };
+
+	run->stage.is_sound = false;
+	set_flags(&run->stage, leaf, above);
+	if (caps_has(&run->unit->caps, CAPABILITY_SMPWCS))
+		stage_poke(&run->stage, &unsnooped);
+	if (invalidate_all(run->unit) == STATUS_OK)
+		return true;
+	test_fail(run, "invalidation: %s", unit_failure(run->unit));
+	return false;
+}
+
+/* Which entry of the walk flags are missing in, and which. */
+struct missing_flags {
+	unsigned int above_leaf; /* 0: the leaf */
+	uint64_t flags;
+};
+
+/*
+ * The rest is there. A unit that lets the write pass all the same has at least to leave the flags behind: else
+ * software takes the page for clean, or for one that nobody uses.
+ */
+LINKED_RUN(run_unsnooped, struct missing_flags, missing)
 {
 	static const struct outcome refused = FAULTS(FR_SFS_9);
 	static const struct outcome lands = LANDS;
-	const struct poke unsnooped = { .at = AT_PASID, .field = FIELD(PASID_PWSNP) };
 	const uint64_t a = FIELD_MASK(FS_A);
 	struct stage *stage = &run->stage;
-	unsigned int level = run->test->arg;
+	uint64_t *entry;
 
-	if (!open_clean(run))
+	if (!scene_test_open(run, &run->scene, &plain_write) ||
+	    !make_unsnooped(run, a | FIELD_MASK(FS_D), a) ||
+	    !scene_test_write(run, 0, &lands, "with all flags set"))
 		return;
-	set_flags(stage, a | FIELD_MASK(FS_D), a);
-	if (caps_has(&run->unit->caps, CAPABILITY_SMPWCS))
-		stage_poke(stage, &unsnooped);
+	entry = entry_of(stage, stage_leaf_level(stage) + missing->above_leaf);
+	entry_store_word(entry, *entry & ~missing->flags, stage->table.snooped);
 	REQUIRE_OK(run, invalidate_all(run->unit));
-	if (!scene_test_write(run, 0, &lands, "with all flags set"))
+	if (!scene_test_write(run, 0, &refused, "with one flag missing") &&
+	    dma_hit(stage, 0) == CANARY_TARGET_0 && (*entry & missing->flags) != missing->flags)
+		test_fail(run, "nor is it set");
+}
+
+/*
+ * A read needs no D: it passes without, snooped or not, and leaves none behind. One before, while all is as
+ * software made it, sets what the mailbox's own entries need.
+ */
+static void run_unsnooped_read(struct test_run *run)
+{
+	const uint64_t a = FIELD_MASK(FS_A);
+
+	if (!scene_test_open(run, &run->scene, &plain_write))
 		return;
-	entry_store_word(entry_of(stage, level ? level : 1),
-			 *entry_of(stage, level ? level : 1) & ~(level ? a : FIELD_MASK(FS_D)),
-			 stage->table.snooped);
-	REQUIRE_OK(run, invalidate_all(run->unit));
-	scene_test_write(run, 0, &refused, "with one flag missing");
+	REQUIRE(run, reads(run));
+	if (!make_unsnooped(run, a, a))
+		return;
+	EXPECT(run, reads(run));
+	expect_flags(run, a, a, "after a read");
+	/* Without A in the leaf it is refused, as others ask; where it passes nevertheless it is still a read. */
+	if (!make_unsnooped(run, 0, a))
+		return;
+	if (reads(run) && *entry_of(&run->stage, stage_leaf_level(&run->stage)) & FIELD_MASK(FS_D))
+		test_fail(run, "a read sets D");
+	fault_clear(run->unit);
 }
 
 /* ---- what may be kept ---- */
@@ -258,6 +305,24 @@ static void run_made_present(struct test_run *run)
 	.scene = { .mode = SCENE_SCALABLE, .stage = EACH_FIRST_STAGE }, \
 	.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__
 
+/* The same over leaves of another size. */
+#define OVER_PAGES(more, shift, ...)                                                           \
+	.needs = NEED(SMTS) | (more),                                                          \
+	.scene = { .mode = SCENE_SCALABLE, .stage = EACH_FIRST_STAGE, .page_shift = (shift) }, \
+	.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__
+#define DIRTY(size, more, shift)                                                        \
+	{                                                                               \
+		.id = "fs.dirty-" size, .title = "a write sets D in a leaf of " size,   \
+		.spec = FLAGS_SPEC, OVER_PAGES(NEED(SMPWCS) | (more), shift, run_dirty) \
+	}
+#define UNSNOOPED(name, what, more, shift, ...)                                \
+	{                                                                      \
+		.id = "fs.unsnooped-" name,                                    \
+		.title = what " blocks a write where the walk does not snoop", \
+		.spec = SNOOP_SPEC " (SFS.9)",                                 \
+		OVER_PAGES(more, shift, LINKED(run_unsnooped, __VA_ARGS__))    \
+	}
+
 static const struct test tests[] = {
 	{ .id = "fs.accessed",
 	  .title = "a read sets A on every level and no D; a write after it sets D",
@@ -268,6 +333,8 @@ static const struct test tests[] = {
 	  .title = "a write sets A on every level, and D in the leaf",
 	  .spec = FLAGS_SPEC,
 	  ON_FIRST_STAGE(NEED(SMPWCS), run_dirty) },
+	DIRTY("2m", 0, 21),
+	DIRTY("1g", NEED(FS1GP), 30),
 	{ .id = "fs.dirty-atomic",
 	  .title = "so does an atomic operation",
 	  .spec = FLAGS_SPEC,
@@ -282,26 +349,23 @@ static const struct test tests[] = {
 	  .spec = FLAGS_SPEC,
 	  ON_FIRST_STAGE(NEED(SMPWCS) | NEED(EAFS), run_extended),
 	  .agent_features = AGENT_BUFFER },
-	{ .id = "fs.unsnooped-accessed-leaf",
-	  .title = "A missing in the leaf blocks where the walk does not snoop",
-	  .spec = SNOOP_SPEC " (SFS.9)",
-	  ON_FIRST_STAGE(0, run_unsnooped),
-	  .arg = 1 },
-	{ .id = "fs.unsnooped-accessed-pde",
-	  .title = "A missing in the page directory blocks where the walk does not snoop",
-	  .spec = SNOOP_SPEC " (SFS.9)",
-	  ON_FIRST_STAGE(0, run_unsnooped),
-	  .arg = 2 },
-	{ .id = "fs.unsnooped-accessed-pml4",
-	  .title = "A missing at level 4 blocks where the walk does not snoop",
-	  .spec = SNOOP_SPEC " (SFS.9)",
-	  ON_FIRST_STAGE(0, run_unsnooped),
-	  .arg = 4 },
-	{ .id = "fs.unsnooped-dirty",
-	  .title = "D missing in the leaf blocks a write where the walk does not snoop",
-	  .spec = SNOOP_SPEC " (SFS.9)",
-	  ON_FIRST_STAGE(0, run_unsnooped),
-	  .arg = 0 },
+	UNSNOOPED("accessed-leaf", "A missing in the leaf", 0, 12, .flags = FIELD_MASK(FS_A)),
+	UNSNOOPED("accessed-pde", "A missing in the page directory", 0, 12, .above_leaf = 1,
+		  .flags = FIELD_MASK(FS_A)),
+	UNSNOOPED("accessed-pml4", "A missing at level 4", 0, 12, .above_leaf = 3,
+		  .flags = FIELD_MASK(FS_A)),
+	UNSNOOPED("dirty", "D missing in the leaf", 0, 12, .flags = FIELD_MASK(FS_D)),
+	UNSNOOPED("untouched", "A and D missing in the leaf", 0, 12,
+		  .flags = FIELD_MASK(FS_A) | FIELD_MASK(FS_D)),
+	UNSNOOPED("untouched-2m", "A and D missing in a 2 MiB leaf", 0, 21,
+		  .flags = FIELD_MASK(FS_A) | FIELD_MASK(FS_D)),
+	UNSNOOPED("untouched-1g", "A and D missing in a 1 GiB leaf", NEED(FS1GP), 30,
+		  .flags = FIELD_MASK(FS_A) | FIELD_MASK(FS_D)),
+	{ .id = "fs.unsnooped-read",
+	  .title = "a read passes without D where the walk does not snoop, and sets none",
+	  .spec = SNOOP_SPEC,
+	  ON_FIRST_STAGE(0, run_unsnooped_read),
+	  .agent_features = AGENT_BUFFER },
 	{ .id = "fs.piotlb-leaf-only",
 	  .title = "a page-selective invalidation with IH reaches the leaf",
 	  .spec = PIOTLB_SPEC ": IH",
