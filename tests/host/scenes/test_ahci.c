@@ -405,7 +405,6 @@ static void test_gone(void **state)
 	assert_false(load(5));
 	assert_int_equal(agent.silent_count, 3);
 	assert_non_null(strstr(served_pci.said, "is gone"));
-	assert_non_null(strstr(served_pci.said, "no more is told"));
 }
 
 /* Data that is blocked, a page that cannot be read, and the mailbox, where the fetch of the command is what is blocked. */
@@ -448,16 +447,14 @@ static void test_blocked_emulated(void **state)
 /* It looks at its areas when it is started, so it is not while they are out of reach. */
 static void test_emulated_goes_on(void **state)
 {
-	unsigned int before;
-
 	(void)state;
 	make_emulated_ready();
 	assert_true(store());
-	before = starts;
+	starts = 0;
 	no_reads = mailbox;
 	for (unsigned int i = 0; i < 5; i++)
 		assert_true(store() && agent.is_fetch_blocked);
-	assert_int_equal(starts, before);
+	assert_int_equal(starts, 0);
 }
 
 /* Where nobody has learned that it forgets what it cannot fetch, that is silence: on hardware no table of zeros is tried. */
