@@ -96,6 +96,8 @@ void mu_invalidate_pasids(struct model_unit *unit, enum pc_granularity granulari
 			  uint32_t pasid)
 {
 	did &= domain_mask(unit);
+	if (defect(unit, PC_DID_8_BITS))
+		did &= UINT8_MAX;
 	for (uint32_t i = unit->cache_count; i-- > 0;) {
 		struct model_cached *entry = &unit->cache[i];
 
@@ -248,6 +250,8 @@ void mu_invalidate_pasid_iotlb(struct model_unit *unit, enum piotlb_granularity 
 	struct mu_page_range named = *range;
 
 	named.did &= domain_mask(unit);
+	if (defect(unit, PIOTLB_DID_8_BITS))
+		named.did &= UINT8_MAX;
 	if (defect(unit, PIOTLB_MASK_IGNORED))
 		named.address_mask = 0;
 	for (uint32_t i = unit->cache_count; i-- > 0;) {

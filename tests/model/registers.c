@@ -295,7 +295,8 @@ static void write_status(struct model_unit *unit, uint32_t offset, uint32_t clea
 		cleared = mask32(PRS_PPR) | mask32(PRS_PRO);
 	/* ICS.IWC, or PRS.PPR and PRS.PRO */
 	mu_fixed_set(unit, offset, mu_fixed_get(unit, offset) & ~cleared);
-	if (mu_fixed_get(unit, offset) == 0)
+	if (mu_fixed_get(unit, offset) == 0 ||
+	    (offset == REG_ICS && defect(unit, COMPLETION_SERVED_BY_0)))
 		mu_event_served(unit, offset == REG_ICS ? REG_IECTL : REG_PECTL);
 }
 

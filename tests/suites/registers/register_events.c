@@ -26,6 +26,7 @@ enum { MESSAGE_US = 50000, SILENCE_US = 2000 };
 /* What raises an event, and what takes its status away. */
 struct cause {
 	uint32_t registers; /* control; data, address and upper address follow it */
+	uint32_t status;    /* the register with the status bit */
 	bool (*open)(struct test_run *run);
 	void (*raise)(struct test_run *run);
 	void (*clear)(struct test_run *run);
@@ -135,6 +136,17 @@ static void check_cleared(struct test_run *run, const struct cause *cause)
 	expect_pending(run, cause, false, "status cleared");
 	mask(run, cause, false);
 	expect_messages(run, cause, 0, "unmasked after the status was cleared");
+}
+
+/* A write to the status register that clears nothing takes nothing back. */
+static void check_kept(struct test_run *run, const struct cause *cause)
+{
+	cause->raise(run);
+	expect_pending(run, cause, true, "masked");
+	unit_write32(run->unit, cause->status, 0);
+	expect_pending(run, cause, true, "0 written to the status");
+	mask(run, cause, false);
+	expect_messages(run, cause, 1, "unmasked");
 }
 
 static void check_once(struct test_run *run, const struct cause *cause)
@@ -270,6 +282,7 @@ static void clear_completion(struct test_run *run)
 
 static const struct cause completion = {
 	.registers = REG_IECTL,
+	.status = REG_ICS,
 	.open = open_queue,
 	.raise = raise_completion,
 	.clear = clear_completion,
@@ -290,6 +303,7 @@ static void clear_queue_error(struct test_run *run)
 
 static const struct cause queue_error = {
 	.registers = REG_FECTL,
+	.status = REG_FSTS,
 	.open = open_queue,
 	.raise = raise_queue_error,
 	.clear = clear_queue_error,
@@ -313,6 +327,7 @@ static void clear_fault(struct test_run *run)
 
 static const struct cause dma_fault = {
 	.registers = REG_FECTL,
+	.status = REG_FSTS,
 	.open = command_open_scene,
 	.raise = raise_fault,
 	.clear = clear_fault,
@@ -409,6 +424,7 @@ static const struct test tests[] = {
 	COMPLETION_TEST("message", "a wait with IF sends the message", check_message),
 	COMPLETION_TEST("masked", "masked it waits in IP, and goes out on unmasking", check_masked),
 	COMPLETION_TEST("cleared", "IP falls with IWC", check_cleared),
+	COMPLETION_TEST("kept", "IP stays as long as IWC does", check_kept),
 	COMPLETION_TEST("whole", "all bits of the message go out", check_whole),
 	COMPLETION_TEST("once", "no second event while IWC is set", check_once),
 	COMPLETION_TEST("changed", "the message is the one programmed when it goes out",
@@ -418,6 +434,7 @@ static const struct test tests[] = {
 	QUEUE_ERROR_TEST("masked", "masked it waits in IP, and goes out on unmasking",
 			 check_masked),
 	QUEUE_ERROR_TEST("cleared", "IP falls with IQE", check_cleared),
+	QUEUE_ERROR_TEST("kept", "IP stays as long as IQE does", check_kept),
 	QUEUE_ERROR_TEST("whole", "all bits of the message go out", check_whole),
 	QUEUE_ERROR_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",
 			 check_changed),
@@ -426,6 +443,7 @@ static const struct test tests[] = {
 	FAULT_TEST("message", "a blocked request sends the message", check_message),
 	FAULT_TEST("masked", "masked it waits in IP, and goes out on unmasking", check_masked),
 	FAULT_TEST("cleared", "IP falls with the last record", check_cleared),
+	FAULT_TEST("kept", "IP stays as long as a record does", check_kept),
 	FAULT_TEST("whole", "all bits of the message go out", check_whole),
 	FAULT_TEST("once", "no second event while a record is pending", check_once),
 	FAULT_TEST("changed", "Jailhouse cc6a1654: no event is lost while it is reprogrammed",

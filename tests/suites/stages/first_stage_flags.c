@@ -305,6 +305,12 @@ static void run_made_present(struct test_run *run)
 	.scene = { .mode = SCENE_SCALABLE, .stage = EACH_FIRST_STAGE }, \
 	.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__
 
+/* The same with all bits of a domain-id. */
+#define BY_LARGEST_DOMAIN(...)                                                              \
+	.needs = NEED(SMTS),                                                                \
+	.scene = { .mode = SCENE_SCALABLE, .stage = EACH_FIRST_STAGE, .did = DID_LARGEST }, \
+	.flags = TEST_SHARES_STAGE, .run = __VA_ARGS__
+
 /* The same over leaves of another size. */
 #define OVER_PAGES(more, shift, ...)                                                           \
 	.needs = NEED(SMTS) | (more),                                                          \
@@ -382,6 +388,14 @@ static const struct test tests[] = {
 	  .title = "the invalidation of RID_PASID reaches requests without PASID",
 	  .spec = PIOTLB_SPEC,
 	  ON_FIRST_STAGE(0, run_rid_pasid) },
+	{ .id = "fs.piotlb-page-largest",
+	  .title = "a page-selective invalidation by the largest domain-id",
+	  .spec = PIOTLB_SPEC ": DID",
+	  BY_LARGEST_DOMAIN(run_page_selective) },
+	{ .id = "fs.piotlb-rid-pasid-largest",
+	  .title = "the invalidation of RID_PASID by the largest domain-id",
+	  .spec = PIOTLB_SPEC ": DID",
+	  BY_LARGEST_DOMAIN(run_rid_pasid) },
 	{ .id = "fs.piotlb-other-pasid",
 	  .title = "the invalidation of another PASID leaves requests without PASID alone",
 	  .spec = PIOTLB_SPEC,
