@@ -98,6 +98,27 @@ static void refused_tail(struct test_run *run, uint64_t tail, unsigned int iqei_
 	recover_from_tail(run);
 }
 
+/* Written in halves the tail is one as well, once its low half is there. */
+static void tail_halves(struct test_run *run)
+{
+	struct unit *unit = run->unit;
+	struct queue *queue = &unit->queue;
+	struct descriptor wait;
+
+	if (!queue_test_open(run, TTM_LEGACY, false, 0) || !queue_test_drained(run))
+		return;
+	wait = queue_wait_descriptor(unit, 0x600d);
+	memcpy(queue->ring + queue->tail_bytes, &wait, queue_descriptor_bytes(queue));
+	cpu_fence();
+	queue->tail_bytes += queue_descriptor_bytes(queue);
+	unit_write32(unit, REG_IQT + 4, 0);
+	unit_write32(unit, REG_IQT, queue->tail_bytes);
+	if (queue_test_drained(run))
+		EXPECT_EQ(run, queue->status, 0x600d);
+	unit_write64(unit, REG_IQT, queue->tail_bytes);
+	queue_test_works(run, "with the tail written as a whole");
+}
+
 static void tail_bit_4(struct test_run *run)
 {
 	if (queue_test_open(run, TTM_LEGACY, true, 0) && queue_test_drained(run))
@@ -245,6 +266,8 @@ static const struct test tests[] = {
 		   NEED(SMTS),
 		   LINKED(run_wrong_queue, .ttm = TTM_RESERVED, .wide = true,
 			  .iqei_set = IQEI_SET(IQEI_TTM) | IQEI_SET(IQEI_TYPE))),
+	ERROR_TEST("tail-halves", "a tail written in halves starts the queue",
+		   "Software Access to Registers", 0, tail_halves),
 	ERROR_TEST("tail-bit-4", "QEMU e70e83f561: IQT bit 4 with 256-bit descriptors",
 		   "Invalidation Queue Tail Register", NEED(SMTS), tail_bit_4),
 	ERROR_TEST("tail-beyond", "a tail beyond the ring is an error", ERROR_SPEC, 0, tail_beyond),
