@@ -190,6 +190,23 @@ static void suppress_faults(struct step *step, const struct stage *stage, struct
 	step->turn_over = FIELD_MASK(CONTEXT_FPD);
 }
 
+static const enum place pages[] = { AT_LEAF, AT_LEVEL_2, AT_LEVEL_3, AT_TOP, AT_HOST_PAGE };
+
+/* One of those that decide most of what comes of a request. */
+static void take_right(struct step *step, const struct stage *stage, struct random *random)
+{
+	const bool is_other = random_one_in(random, 2);
+
+	do
+		step->at = pages[random_below(random, sizeof(pages) / sizeof(pages[0]))];
+	while (!case_has_place(stage, step->at));
+	step->word = 0;
+	if (case_entry_kind(stage, step->at) == ENTRY_FIRST_STAGE)
+		step->turn_over = is_other ? FIELD_MASK(FS_US) : FIELD_MASK(FS_RW);
+	else
+		step->turn_over = is_other ? FIELD_MASK(SS_R) : FIELD_MASK(SS_W);
+}
+
 static void make_any_poke(struct step *step, const struct stage *stage, struct random *random);
 
 void case_make_poke(struct step *step, const struct theatre *theatre, struct random *random)
@@ -201,6 +218,8 @@ void case_make_poke(struct step *step, const struct theatre *theatre, struct ran
 		lead_elsewhere(step, theatre, random);
 	else if (random_one_in(random, 10))
 		suppress_faults(step, stage, random);
+	else if (random_one_in(random, 10) && case_has_place(stage, AT_LEAF))
+		take_right(step, stage, random);
 	else
 		make_any_poke(step, stage, random);
 	if (!step->turn_over)

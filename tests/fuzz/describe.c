@@ -149,7 +149,7 @@ static void describe_descriptor(char *text, size_t size, const struct step *step
 		add(text, size, " held");
 }
 
-/* By the bits that are broken, else by how the source is checked. */
+/* By the bits that are broken, FPD apart, else by how the source is checked. */
 static void describe_entry(char *text, size_t size, const struct step *step)
 {
 	const uint64_t source = FIELD_MASK(IRTE_SID) | FIELD_MASK(IRTE_SQ) | FIELD_MASK(IRTE_SVT);
@@ -159,7 +159,10 @@ static void describe_entry(char *text, size_t size, const struct step *step)
 	stimuli_words(step, q);
 	add(text, size, "%s", step->index == STIMULI_POSTED ? "posted descriptor" : "entry");
 	for (unsigned int bit = 0; bit < 256; bit++) {
-		const uint64_t flips = step->flips[bit / 64] & ~(bit / 64 == 1 ? source : 0);
+		const uint64_t untold = bit / 64 == 1 ? source
+					: bit / 64    ? 0
+						      : FIELD_MASK(IRTE_FPD);
+		const uint64_t flips = step->flips[bit / 64] & ~untold;
 
 		if (!(flips >> bit % 64 & 1))
 			continue;

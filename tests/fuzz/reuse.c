@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/fuzz/reuse.h"
 
-#include "tests/fuzz/scenery.h"
 #include "tests/fuzz/stimuli_steps.h"
 #include "tests/scenes/agents/endpoint.h"
 #include "tests/units/topology.h"
@@ -20,7 +19,6 @@ static void add(struct fuzz_case *fuzz, struct step step)
 static struct step plain_use(const struct theatre *theatre, struct random *random)
 {
 	const uint64_t offset = random_below(random, WINDOW_PAGES) * PAGE_BYTES;
-	const uint32_t twin = scenery_twin(theatre->stage);
 	struct step step = {
 		.kind = STEP_DMA,
 		.dma = { .is_read = random_one_in(random, 2),
@@ -39,9 +37,10 @@ static struct step plain_use(const struct theatre *theatre, struct random *rando
 		.address = theatre->stage->window.value + offset,
 		.bytes = 4,
 	};
-	if (step.request.has_pasid)
-		step.request.pasid =
-			twin && random_one_in(random, 4) ? twin : theatre->stage->scene.pasid;
+	if (!step.request.has_pasid)
+		return step;
+	step.request.pasid = stimuli_random_pasid(theatre, random);
+	step.request.privileged = random_one_in(random, 4);
 	return step;
 }
 
