@@ -80,6 +80,7 @@ const struct named_register register_list[] = {
 
 enum { COUNT = sizeof(register_list) / sizeof(register_list[0]) };
 _Static_assert((int)COUNT <= (int)REGISTERS_KEPT, "room for all that is kept");
+_Static_assert((int)COUNT <= (int)SHADOW_REGISTERS, "room for all that is awaited");
 
 const unsigned int register_list_count = COUNT;
 

@@ -69,31 +69,27 @@ static struct register_difference describe(const struct named_register *reg, uin
 	return difference;
 }
 
-/* Once they have been awaited in vain they will not come the next time, either. */
-static bool is_worth_waiting(const struct shadow *shadow, uint32_t offset, uint64_t missing)
-{
-	if (unit_is_modelled(shadow->unit))
-		return false;
-	for (unsigned int i = 0; i < SHADOW_AWAITED; i++)
-		if (shadow->awaited[i].offset == offset && shadow->awaited[i].missing == missing)
-			return false;
-	return true;
-}
-
-/* Reads it until all `bits` are as they are due, or nobody believes in it any more. */
-static uint64_t await(struct shadow *shadow, uint32_t offset, unsigned int bytes, uint64_t due,
+/*
+ * Reads a register until all `bits` are as they are due, or nobody believes in it any more: those that were awaited
+ * to the end once are not awaited again.
+ */
+static uint64_t await(struct shadow *shadow, const struct named_register *reg, uint64_t due,
 		      uint64_t bits)
 {
+	const uint32_t offset = register_offset(shadow->unit, reg);
+	uint64_t *const given_up = &shadow->given_up[reg - register_list];
 	struct deadline deadline = deadline_after_us(UNIT_DEADLINE_US);
-	uint64_t seen;
+	uint64_t seen, missing;
 
-	do
-		seen = unit_read(shadow->unit, offset, 8 * bytes);
-	while ((seen ^ due) & bits && is_worth_waiting(shadow, offset, (seen ^ due) & bits) &&
-	       !deadline_passed(&deadline));
-	if ((seen ^ due) & bits && is_worth_waiting(shadow, offset, (seen ^ due) & bits))
-		shadow->awaited[shadow->awaited_next++ % SHADOW_AWAITED] =
-			(struct shadow_awaited){ offset, (seen ^ due) & bits };
+	for (;;) {
+		seen = unit_read(shadow->unit, offset, 8 * reg->bytes);
+		missing = (seen ^ due) & bits & ~*given_up;
+		if (!missing || unit_is_modelled(shadow->unit))
+			return seen;
+		if (deadline_passed(&deadline))
+			break;
+	}
+	*given_up |= missing;
 	return seen;
 }
 
@@ -106,7 +102,7 @@ static struct register_difference compare(struct shadow *shadow, const struct na
 
 	if (!shadow_register(shadow, offset, reg->bytes, &due))
 		return none;
-	seen = await(shadow, offset, reg->bytes, due, bits);
+	seen = await(shadow, reg, due, bits);
 	return (seen ^ due) & bits ? describe(reg, seen, due, bits) : none;
 }
 

@@ -18,7 +18,7 @@ enum {
 	SHADOW_SIDES = 7,
 	SHADOW_JOURNAL = 64,
 	SHADOW_BOARD_BYTES = 3 * 4096,
-	SHADOW_AWAITED = 16,
+	SHADOW_REGISTERS = 80,
 };
 
 #define SHADOW_NOWHERE UINT64_MAX
@@ -38,12 +38,6 @@ struct shadow_side {
 	uint8_t board[SHADOW_BOARD_BYTES]; /* as it would be if this model alone wrote there */
 };
 
-/* Bits of a register that were awaited as long as there is patience, and did not come. */
-struct shadow_awaited {
-	uint32_t offset;
-	uint64_t missing; /* 0: none */
-};
-
 struct shadow {
 	struct unit *unit;
 	const struct stage *stage;		  /* whose tables these are; NULL: none yet */
@@ -59,9 +53,8 @@ struct shadow {
 	struct model_pasid_space pasids; /* of the plain side, the one that has commands */
 	struct shadow_side *sides[SHADOW_SIDES];
 	bool has_diverged; /* caches have left more than one outcome open since all was invalidated */
-	struct shadow_awaited
-		awaited[SHADOW_AWAITED]; /* the latest ones, for registers_compare() */
-	unsigned int awaited_next;
+	/* Of registers, by their places in register_list: bits that were awaited to the end, and did not come. */
+	uint64_t given_up[SHADOW_REGISTERS];
 };
 
 /* What is due. */
