@@ -2,6 +2,7 @@
 #include "tests/fuzz/act.h"
 
 #include "arch/string.h"
+#include "arch/time.h"
 #include "iommu/structures/entry.h"
 #include "iommu/structures/translation.h"
 #include "iommu/unit/fault.h"
@@ -252,6 +253,8 @@ struct mismatch act(struct theatre *theatre, const struct fuzz_case *fuzz, uint3
 	struct last_read last = { 0 };
 	bool is_well = true;
 
+	(void)time_watchdog_set(
+		ACT_LIMIT_US); /* for each attempt: a case that is cut down has many */
 	for (unsigned int i = 0; is_well && !mismatch.is_any && i < fuzz->count; i++)
 		if (mask >> i & 1) {
 			is_well = theatre->is_lost ||

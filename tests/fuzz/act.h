@@ -59,5 +59,8 @@ void theatre_close(struct theatre *theatre);
 /* What flags of entries a request may set, so that they are put back. False: too many. */
 bool theatre_remember(struct theatre *theatre, const struct prediction *due);
 
+/* What act() may take, by the watchdog of the test. */
+#define ACT_LIMIT_US (UINT64_C(60) * 1000000)
+
 /* Makes the steps whose bit is set in `mask`. */
 struct mismatch act(struct theatre *theatre, const struct fuzz_case *fuzz, uint32_t mask);

@@ -21,8 +21,6 @@ enum {
 
 enum { BOARD_PAGE_COUNT = SHADOW_BOARD_BYTES / PAGE_BYTES };
 
-#define CASE_LIMIT_US (UINT64_C(60) * 1000000)
-
 /* What came up, each kind once, with the first case that showed it. */
 struct signature {
 	char text[SIGNATURE_BYTES];
@@ -256,7 +254,7 @@ static void run_cases(struct test_run *run, const struct case_subject *subject,
 
 		if (!take_scene(run, subject, number, &scene))
 			return;
-		(void)time_watchdog_set(CASE_LIMIT_US); /* for each case, not for all of them */
+		(void)time_watchdog_set(ACT_LIMIT_US); /* for each case, not for all of them */
 		if (!has_scene(run, &scene)) {
 			strike(run);
 			if (run->has_failed || !raise(run, &scene, subject->emphasis))
