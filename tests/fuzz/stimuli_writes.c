@@ -18,7 +18,7 @@ static phys_t some_page(const struct theatre *theatre)
 /* Of the page request queue: near its start, or near an end of it. */
 static uint64_t random_slot(struct random *random)
 {
-	const unsigned int end = SMALLEST_BYTES << random_below(random, SIZES);
+	const unsigned int end = (unsigned int)SMALLEST_BYTES << random_below(random, SIZES);
 
 	return SLOT_BYTES * (random_one_in(random, 2)
 				     ? random_below(random, 6)
