@@ -142,12 +142,23 @@ static bool is_near(const struct unit *unit, const struct named_register *reg, u
 	return (offset & ~7u) == (register_offset(unit, reg) & ~7u);
 }
 
+/* Where registers of these names could be, others may be, which have no name here. */
+static bool is_other(const struct unit *unit, const struct named_register *reg)
+{
+	const uint32_t records = caps_fault_record_offset_bytes(&unit->caps);
+	const uint32_t block = caps_iotlb_offset_bytes(&unit->caps);
+
+	return !register_is_there(unit, reg) &&
+	       (reg->offset - records < caps_fault_record_count(&unit->caps) * FRCD_BYTES ||
+		reg->offset - block < REG_IOTLB_IN_BLOCK + 8u);
+}
+
 static bool is_asked(const struct shadow *shadow, const struct named_register *reg, uint32_t offset,
 		     enum registers_asked asked)
 {
 	const struct unit *unit = shadow->unit;
 
-	if (reg->needs & NEED(VCS) && !shadow->has_commands)
+	if ((reg->needs & NEED(VCS) && !shadow->has_commands) || is_other(unit, reg))
 		return false;
 	if (!unit_is_modelled(unit) && (!(reg->kind & ON_REAL) || !register_is_there(unit, reg)))
 		return false;

@@ -138,14 +138,16 @@ sub results_of {
 	my @lost = flaws_of('arrived', $told, $unit);
 	my @leaked = flaws_of('blocked', $told, $unit);
 	return [!@lost, $ids[0], $n, join '; ', @lost], [!@leaked, $ids[1], $n, join('; ', @leaked), @leaked ? undef : dead($told)],
-		told_result($ids[2], $n, $device, $guest, $all, @requests);
+		told_result($ids[2], $n, $unit, $guest, $all, @requests);
 }
 
 sub told_result {
-	my ($id, $n, $device, $guest, $all, @requests) = @_;
-	my @untold = untold($device, $guest->{told}, @requests);
+	my ($id, $n, $unit, $guest, $all, @requests) = @_;
+	my @untold = untold($unit->{device}, $guest->{told}, @requests);
 	return [1, $id, $n, '', 'over this transport no message of a unit reaches the guest'] if $all->{'by-hand'};
 	return [1, $id, $n, '', 'the kernel suppressed some of what it had to say of faults'] if @untold && $guest->{suppressed};
+	return [1, $id, $n, '', "the unit had no record left for $unit->{lost} faults: the kernel was slower than they came"]
+		if @untold && @untold <= $unit->{lost};
 	return [!@untold, $id, $n, 'the kernel wrote nothing of ' . join ', ', map { "the $_->{kind} at $_->{address}" } @untold];
 }
 

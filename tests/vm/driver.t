@@ -50,7 +50,7 @@ subtest 'outcomes' => sub {
 # A transfer that went well, but for what is given: steps with another result, and requests that the unit saw otherwise
 # (outcome, faults, invalidations).
 sub transfer {
-	my (%is) = (unit => 0, step => {}, request => {}, end => 'done', told => undef, forgets => '123550000 10000', @_);
+	my (%is) = (unit => 0, step => {}, request => {}, end => 'done', told => undef, lost => 0, forgets => '123550000 10000', @_);
 	my @steps = (
 		['read', '123556800 4096', 'arrived', 'passed', 0, 4], ['write', '12355a400 4096', 'arrived', 'passed', 0, 4],
 		['read-beside', '12355e000 8', 'blocked', 'blocked', 1, 4], ['read-unmapped', '123556800 8', 'blocked', 'blocked', 1, 5],
@@ -75,7 +75,7 @@ sub transfer {
 	while (my ($kind, $page) = splice @told, 0, 2) {
 		$serial .= "driver: told [ 5.4] DMAR: [DMA $kind NO_PASID] Request device [$device] fault addr 0x$page [fault reason 0x79] SM: Read\n";
 	}
-	return (serial => "${serial}driver: end\n", more => "${more}unit $is{unit} faults $faults lost 0\n");
+	return (serial => "${serial}driver: end\n", more => "${more}unit $is{unit} faults $faults lost $is{lost}\n");
 }
 
 subtest 'data moved' => sub {
@@ -108,6 +108,7 @@ subtest 'data moved' => sub {
 		qr/write-again at 12355a400: other data, not arrived; the unit passed it with 0 faults: the driver told the unit to forget other pages only/, 'what came of it');
 	for my $nth (0 .. 2) { is((judged(transfer(told => $nth)))[0], 'OK: driver.fault-told', "fault $nth is not told") }
 	like((judged(transfer(told => 2)))[2], qr/wrote nothing of the write at 12355a408$/, 'which one');
+	is((judged(transfer(told => 2, lost => 1)))[0], 'OK: ', 'one that the unit had no record left for');
 };
 
 subtest 'data that did not move, or not as said' => sub {

@@ -11,7 +11,7 @@ use VM;
 # Each asks for what is still missing after those before it.
 my @others = ('legacy-pt', 'sm+haw=44-psi-pt', 'all-zlr-sslps2m-sslps1g-ptrs+pss=9', 'all+ver=4.0-sc',
 	'all+ver=6.0+irreq+eimer', 'all+ver=8.0-ers', 'all-fps-ns', 'all-pas', 'sm+vcs+pasids=1048575', 'sm+vcs+shared*2', 'legacy-qi-ir-eim',
-	'legacy+rwbf+nd=2', 'sm-ssts+fsts');
+	'legacy+rwbf+nd=2', 'sm-ssts+fsts', 'all-plmr', 'all-phmr');
 
 # What only a machine can show: a test of these needs its tables or its chips.
 my %elsewhere = map { $_ => 1 } qw(dmar.io-apics dmar.scope-devices mixed.platform-scopes firmware.rmrr-reserved firmware.opt-in),

@@ -32,7 +32,7 @@ sub passes {
 sub show_all { diag("$_->{id} $_->{directive} $_->{reason}") for @{ $_[0]{results} } }
 
 passes('sm+vcs', 17, sub { says($_[0], '# unit 0: VCMD layout 3.3: e30 reads 7') });
-passes('sm+vcs-draft', 23, sub { says($_[0], '# unit 0: VCMD layout draft: e30 reads 0, e00 1') });
+passes('sm+vcs-draft', 24, sub { says($_[0], '# unit 0: VCMD layout draft: e30 reads 0, e00 1') });
 passes('all+vcs+slow=2', 11);
 passes('sm+vcs+PSS=15', 16, sub { is(result($_[0], 'pasid.fault-beyond-pss'), 'ok', 'there are PASIDs too wide') });
 passes('sm+vcs+pasids=20', 19);
