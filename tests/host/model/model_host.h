@@ -22,7 +22,7 @@ enum {
 	SID_2 = 0x0028,	    /* bus 0, device 5 */
 	SID_UPPER = 0x01A8, /* bus 1, device 21: upper context table */
 	DID = 7,
-	DID_2 = 9,
+	DID_2 = 0x107, /* the same in its lower 8 bits */
 };
 
 #define IOVA  UINT64_C(0x40201000) /* distinct indexes at levels 1 to 3, 0 above */

@@ -130,6 +130,7 @@ static const struct fault_case scalable_cases[] = {
 	{ 0x43, true, CA, { CTX0, B(3), B(6) }, 0, 0, 0 }, /* EPTR without PASIDE */
 	{ 0x50, false, CA, { CTX0, POINTER, NOWHERE }, 0, 0, 0 },
 	{ 0x51, true, NOTHING, { DIR, 1, 0 }, 0, 0, 0 },
+	{ 0x51, true, NOTHING, { DIR, 1, B(2) }, 0, 0, 0 },
 	{ 0x52, true, CA, { DIR, 0, B(2) }, 0, 0, 0 },
 	{ 0x52, true, CA, { DIR, 0, B(11) }, 0, 0, 0 },
 	{ 0x52, true, CA, { DIR, 0, B(52) }, 0, 0, 0 },

@@ -323,6 +323,12 @@ static void accessed_and_dirty(void **state)
 	*entry(1) &= ~(uint64_t)RW;
 	assert_int_equal(reason_of(&m, &r), 0x85);
 	assert_int_equal(*entry(1) & D, 0);
+	/* A page of any size has a D. */
+	start(everything());
+	first_stage_scene(&m, 4);
+	map(&m, m.top, 4, IOVA, 5 * B(30), 2, P | RW | US);
+	assert_int_equal(reason_of(&m, &r), 0);
+	assert_int_equal(*entry(2) & (A | D), A | D);
 }
 
 /* Where the walk is not snooped, flags must be there already: each one that is needed, and no other. */

@@ -208,6 +208,19 @@ static void tail_and_fetch_errors(void **state)
 	assert_int_equal(error_info(), 2);
 }
 
+/* One event for all that is to be served: no second one while a status bit is set. */
+static void error_after_error(void **state)
+{
+	(void)state;
+	write32(&m, REG_FECTL, 0);
+	queue_start(&m, true);
+	model_stray_completion(&m.unit, 1);
+	assert_int_equal(m.message_count, 1);
+	submit(&m, 15, 0);
+	assert_true(has_error());
+	assert_int_equal(m.message_count, 1);
+}
+
 /* Stopped until software clears IQE; then it goes on by itself. */
 static void recovery(void **state)
 {
@@ -245,6 +258,7 @@ int run_queue_errors(void)
 		cmocka_unit_test_setup(good_descriptors, setup),
 		cmocka_unit_test_setup(modes, setup),
 		cmocka_unit_test_setup(tail_and_fetch_errors, setup),
+		cmocka_unit_test_setup(error_after_error, setup),
 		cmocka_unit_test_setup(recovery, setup),
 	};
 
